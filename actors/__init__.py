@@ -1,0 +1,1 @@
+"""Workers of the pipeline: one small class per kind of work."""

@@ -1,0 +1,146 @@
+"""Levels of theory by name: the only place that knows which program computes an energy.
+
+Everything else sees an ASE calculator. Its failures are all `XtbError`s, so a caller needs
+to know neither the program nor its exceptions.
+"""
+
+import time
+from importlib.util import find_spec
+from typing import Any, Literal
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import Calculator, CalculatorError, all_changes
+
+Backend = Literal["xtb", "tblite"]
+
+DEFAULT_LEVEL = "gfn2-xtb"
+LABELS = {"gfn2-xtb": "GFN2-xTB", "gfn1-xtb": "GFN1-xTB"}
+
+
+class XtbError(RuntimeError):
+    """A calculation that gave no answer.
+
+    Attributes:
+        code: Machine-readable reason, one of the error codes of the result table.
+        message: One sentence for a reader.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+def label(level: str) -> str:
+    """Spelling of a level in results, for example `GFN2-xTB`.
+
+    Raises:
+        ValueError: The level is unknown.
+    """
+    if level not in LABELS:
+        raise ValueError(f"unknown level {level!r}; known levels: {', '.join(sorted(LABELS))}")
+    return LABELS[level]
+
+
+def default_backend() -> Backend:
+    """The program used when none is named: `xtb` where it is installed, else `tblite`.
+
+    Raises:
+        ImportError: Neither is installed.
+    """
+    if find_spec("xtb") is not None:
+        return "xtb"
+    if find_spec("tblite") is not None:
+        return "tblite"
+    raise ImportError("no GFN2-xTB program found; install one with 'pip install tblite'")
+
+
+def calculator(
+    level: str = DEFAULT_LEVEL,
+    *,
+    charge: int = 0,
+    multiplicity: int = 1,
+    backend: Backend | None = None,
+    deadline: float | None = None,
+) -> Calculator:
+    """Make an ASE calculator (energy in eV, forces in eV/Å) for one molecule.
+
+    Args:
+        level: Name of the level, a key of `LABELS`.
+        charge: Total charge of the molecule.
+        multiplicity: Spin multiplicity, 1 for a closed shell.
+        backend: Program to use; `default_backend()` if not given.
+        deadline: Value of `time.monotonic()` after which every further call fails with
+            `xtb_timeout`. This is how a time budget reaches each step of an optimiser.
+
+    Raises:
+        ValueError: The level is unknown.
+        ImportError: The program is not installed.
+    """
+    method = label(level)
+    return _Guarded(_program(backend or default_backend(), method), charge, multiplicity, deadline)
+
+
+def _program(backend: Backend, method: str) -> Calculator:
+    if backend == "xtb":
+        from xtb.ase.calculator import XTB
+
+        return XTB(method=method)
+    from tblite.ase import TBLite
+
+    return TBLite(method=method, verbosity=0)
+
+
+class _Guarded(Calculator):
+    """Gives both programs one charge and spin convention, one kind of error and a deadline."""
+
+    implemented_properties = ["energy", "forces"]  # noqa: RUF012 - ASE wants a plain list
+
+    def __init__(
+        self, program: Calculator, charge: int, multiplicity: int, deadline: float | None
+    ) -> None:
+        super().__init__()
+        self._program = program
+        self._charge = charge
+        self._unpaired = multiplicity - 1
+        self._deadline = deadline
+
+    def calculate(
+        self,
+        atoms: Atoms | None = None,
+        properties: list[str] | None = None,
+        system_changes: list[str] = all_changes,
+    ) -> None:
+        super().calculate(atoms, properties or ["energy"], system_changes)
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            raise XtbError("xtb_timeout", "the time allowed for this reaction is used up")
+        self.results = self._evaluate(self._subject())
+
+    def _subject(self) -> Atoms:
+        numbers = self.atoms.numbers
+        # Both programs accept an impossible electron count and answer with a meaningless energy.
+        if (int(numbers.sum()) - self._charge - self._unpaired) % 2 or self._unpaired < 0:
+            raise XtbError(
+                "electron_count",
+                f"charge {self._charge} and multiplicity {self._unpaired + 1} do not fit the "
+                f"{int(numbers.sum())} protons; correct one of them",
+            )
+        subject = Atoms(numbers, self.atoms.positions)
+        on_first_atom = np.eye(1, len(subject))[0]
+        subject.set_initial_charges(self._charge * on_first_atom)
+        subject.set_initial_magnetic_moments(self._unpaired * on_first_atom)
+        return subject
+
+    def _evaluate(self, subject: Atoms) -> dict[str, Any]:
+        subject.calc = self._program
+        try:
+            energy, forces = subject.get_potential_energy(), subject.get_forces()
+        except CalculatorError as error:
+            raise XtbError("xtb_scf", f"the calculation failed: {error}") from error
+        if not (np.isfinite(energy) and np.isfinite(forces).all()):
+            raise XtbError("xtb_scf", "the energy or its gradient is not finite")
+        return {"energy": energy, "free_energy": energy, "forces": forces}
