@@ -2,14 +2,14 @@
 
 import numpy as np
 
-SYMBOLS: tuple[str, ...] = (
-    "X",  # index 0 is no element, so that SYMBOLS[Z] reads naturally
-    *"""
+_NAMES = """
     H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se
     Br Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy
     Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm
-    """.split(),
-)
+"""
+
+# Index 0 is no element, so that SYMBOLS[Z] reads naturally.
+SYMBOLS: tuple[str, ...] = ("X", *_NAMES.split())
 
 NUMBER_OF_SYMBOL: dict[str, int] = {symbol: z for z, symbol in enumerate(SYMBOLS) if z}
 

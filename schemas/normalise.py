@@ -1,0 +1,188 @@
+"""Bring the cells of a column to the contract's type, and say which cells cannot be brought there.
+
+Files written by other tools hold the same data in other types: int64 instead of uint8, float64
+lists of lists instead of fixed triples, large lists, floats where pandas met a null. All of that
+is accepted; a cell that does not fit is a fault of its row alone and becomes null.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas import columns as c
+from schemas.rejects import RejectCode
+from schemas.tables import POSITIONS, TYPES
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why one row is bad."""
+
+    row: int
+    code: RejectCode
+    message: str
+
+
+def normalise(name: str, column: pa.ChunkedArray) -> tuple[pa.Array, list[Fault]]:
+    """Cast one contract column.
+
+    Args:
+        name: a column of the contract; it decides the wanted type.
+        column: its cells, of whatever type they were found in.
+
+    Returns:
+        The column in the contract's type, null where a cell is bad, and the faults.
+    """
+    wanted = TYPES[name]
+    array = column.combine_chunks()
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if wanted == POSITIONS:
+        return _positions(name, array)
+    if pa.types.is_list(wanted):
+        return _integer_lists(name, array)
+    if pa.types.is_integer(wanted):
+        return _integers(name, array)
+    return _strings(name, array)
+
+
+def _strings(name: str, array: pa.Array) -> tuple[pa.Array, list[Fault]]:
+    try:
+        array = array.cast(pa.string())
+    except pa.ArrowException:
+        return _all_wrong(name, array)
+    empty = pc.fill_null(pc.equal(array, ""), True).to_numpy(zero_copy_only=False)
+    if name == c.SMILES:
+        return array, []
+    return array, _missing(name, empty)
+
+
+def _integers(name: str, array: pa.Array) -> tuple[pa.Array, list[Fault]]:
+    cells = array
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        array = pa.array([_number(text) for text in array.to_pylist()], pa.float64())
+    elif not _is_number(array.type):
+        return _all_wrong(name, array)
+    null = array.is_null().to_numpy(zero_copy_only=False)
+    values = array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    wrong = ~null & ~_is_integer(values, -(2**31), 2**31 - 1)
+    faults = _missing(name, null) + [
+        _wrong(name, row, f"holds {cells[row].as_py()!r}, not a whole number")
+        for row in np.flatnonzero(wrong).tolist()
+    ]
+    bad = null | wrong
+    return pa.array(np.where(bad, 0, values).astype(np.int32), mask=bad), faults
+
+
+def _integer_lists(name: str, array: pa.Array) -> tuple[pa.Array, list[Fault]]:
+    if not _is_list(array.type) or not _is_number(array.type.value_type):
+        return _all_wrong(name, array)
+    null, lengths = _lengths(array)
+    row_of = np.repeat(np.arange(len(array)), lengths)
+    flat = array.flatten()
+    holes = flat.is_null().to_numpy(zero_copy_only=False)
+    values = flat.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    missing = _rows_with(row_of, holes, null)
+    outside = ~holes & ~_is_integer(values, 0, 255)
+    wrong = _rows_with(row_of, outside, np.zeros_like(null)) & ~missing
+    faults = _missing(name, missing)
+    for row in np.flatnonzero(wrong).tolist():
+        value = values[(row_of == row) & outside][0]
+        if name == c.ATOMIC_NUMBERS and value.is_integer():
+            message = f"column '{name}': there is no element with atomic number {value:g}"
+            faults.append(Fault(row, RejectCode.UNKNOWN_ELEMENT, message))
+        else:
+            faults.append(_wrong(name, row, f"holds {value:g}, not an integer from 0 to 255"))
+    numbers = pa.array(np.where(_is_integer(values, 0, 255), values, 0).astype(np.uint8))
+    return _lists(numbers, lengths, missing | wrong), faults
+
+
+def _positions(name: str, array: pa.Array) -> tuple[pa.Array, list[Fault]]:
+    triples = array.type.value_type if _is_list(array.type) else None
+    if triples is None or not _is_list(triples) or not _is_number(triples.value_type):
+        return _all_wrong(name, array)
+    null, lengths = _lengths(array)
+    row_of = np.repeat(np.arange(len(array)), lengths)
+    atoms = array.flatten()
+    hole, width = _lengths(atoms)
+    flat = atoms.flatten()
+    numbers = flat.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    whole = width == 3
+    xyz = np.full((len(atoms), 3), np.nan)
+    first = np.cumsum(width) - width
+    entries = first[whole, None] + np.arange(3)
+    xyz[whole] = numbers[entries]
+    holes = flat.is_null().to_numpy(zero_copy_only=False)
+    hole[whole] |= holes[entries].any(axis=1)
+    missing = _rows_with(row_of, hole, null)
+    wrong = _rows_with(row_of, ~whole & ~hole, np.zeros_like(null)) & ~missing
+    faults = _missing(name, missing) + [
+        _wrong(name, row, "has an atom without exactly three coordinates")
+        for row in np.flatnonzero(wrong).tolist()
+    ]
+    with np.errstate(over="ignore"):  # a number too large becomes inf, which validate reports
+        single = xyz.astype(np.float32).reshape(-1)
+    packed = pa.FixedSizeListArray.from_arrays(pa.array(single), 3)
+    return _lists(packed, lengths, missing | wrong), faults
+
+
+def _lists(values: pa.Array, lengths: np.ndarray, null: np.ndarray) -> pa.Array:
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(null))
+
+
+def _lengths(array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each list is null, and its length (0 for a null, as `flatten` drops those)."""
+    null = array.is_null().to_numpy(zero_copy_only=False).copy()
+    lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+    return null, np.where(null, 0, lengths)
+
+
+def _rows_with(row_of: np.ndarray, bad: np.ndarray, also: np.ndarray) -> np.ndarray:
+    """Rows that own a bad entry, or are bad already."""
+    rows = also.copy()
+    rows[row_of[bad]] = True
+    return rows
+
+
+def _is_integer(values: np.ndarray, low: int, high: int) -> np.ndarray:
+    return (values >= low) & (values <= high) & (values == np.floor(values))
+
+
+def _is_number(dtype: pa.DataType) -> bool:
+    return pa.types.is_integer(dtype) or pa.types.is_floating(dtype)
+
+
+def _is_list(dtype: pa.DataType) -> bool:
+    kinds = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    return any(kind(dtype) for kind in kinds)
+
+
+def _number(text: str | None) -> float | None:
+    if text is None or not text.strip():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def _missing(name: str, null: np.ndarray) -> list[Fault]:
+    message = f"column '{name}' holds no value; fill it in or drop the row"
+    return [Fault(row, RejectCode.MISSING_VALUE, message) for row in np.flatnonzero(null).tolist()]
+
+
+def _wrong(name: str, row: int, what: str) -> Fault:
+    message = f"column '{name}' {what}; it must be {TYPES[name]}"
+    return Fault(row, RejectCode.WRONG_TYPE, message)
+
+
+def _all_wrong(name: str, array: pa.Array) -> tuple[pa.Array, list[Fault]]:
+    """Every row at fault, except that a column without any value at all is merely empty."""
+    nulls = pa.nulls(len(array), TYPES[name])
+    if pa.types.is_null(array.type):
+        return nulls, _missing(name, np.ones(len(array), bool))
+    what = f"has type {array.type}"
+    return nulls, [_wrong(name, row, what) for row in range(len(array))]

@@ -1,0 +1,170 @@
+"""Turn bad rows away, each with a code and a sentence, and leave the good ones ready to use."""
+
+import numpy as np
+import pyarrow as pa
+
+from schemas import columns as c
+from schemas.elements import SYMBOLS
+from schemas.normalise import Fault, normalise
+from schemas.reaction import Reaction, reactions_of
+from schemas.rejects import RejectCode
+from schemas.tables import TYPES
+
+MIN_DISTANCE = 0.3
+"""Angstrom; two nuclei closer than this are a mistake in the file, not chemistry."""
+
+
+def validate(table: pa.Table, *, elements: frozenset[int], max_atoms: int) -> pa.Table:
+    """Check every row against the contract.
+
+    Args:
+        table: reactions as they were read; columns may be missing or of other types. Rows that
+            already carry a reject code are left alone.
+        elements: atomic numbers that are accepted.
+        max_atoms: the largest reaction that is accepted.
+
+    Returns:
+        The same rows in the same order, the contract's columns in the contract's types, with
+        `reject_code` and `reject_message` filled for every bad row and null for every good one.
+    """
+    codes, messages = _known_rejects(table)
+    ids: list[str | None] = [None] * table.num_rows
+
+    def blame(faults: list[Fault]) -> None:
+        for fault in faults:
+            if codes[fault.row] is None:
+                name = "" if ids[fault.row] is None else f"reaction '{ids[fault.row]}': "
+                codes[fault.row] = str(fault.code)
+                messages[fault.row] = name + fault.message
+
+    for name in c.CONTRACT:
+        if name in table.column_names:
+            column, faults = normalise(name, table[name])
+        elif name in c.REQUIRED:
+            column, faults = _absent(name, table.num_rows)
+        else:
+            continue
+        if name == c.REACTION_ID:
+            ids = column.to_pylist()
+        blame(faults)
+        table = _with_column(table, name, column)
+
+    good = np.array([row for row, code in enumerate(codes) if code is None], np.int64)
+    for row, reaction in zip(
+        good, reactions_of(table.take(pa.array(good, pa.int64()))), strict=True
+    ):
+        found = _fault_of(reaction, elements, max_atoms)
+        if found is not None:
+            blame([Fault(row, *found)])
+    blame(_duplicates(ids, codes))
+    table = _with_column(table, c.REJECT_CODE, pa.array(codes, pa.string()))
+    return _with_column(table, c.REJECT_MESSAGE, pa.array(messages, pa.string()))
+
+
+def _fault_of(
+    reaction: Reaction, elements: frozenset[int], max_atoms: int
+) -> tuple[RejectCode, str] | None:
+    """The first thing that is wrong with the chemistry of a row whose cells are all readable."""
+    n = len(reaction.atomic_numbers)
+    for name in (
+        c.REACTANT_POSITIONS,
+        c.PRODUCT_POSITIONS,
+        c.REACTANT_FRAGMENTS,
+        c.PRODUCT_FRAGMENTS,
+    ):
+        length = len(getattr(reaction, name))
+        if length != n:
+            return RejectCode.LENGTHS_DIFFER, (
+                f"column '{name}' lists {length} atoms but '{c.ATOMIC_NUMBERS}' lists {n}; "
+                "every column must list the same atoms in the same order"
+            )
+    if n < 2:
+        return RejectCode.TOO_FEW_ATOMS, f"{n} atoms; a reaction needs at least two"
+    if n > max_atoms:
+        return RejectCode.TOO_MANY_ATOMS, f"{n} atoms; the limit of this run is {max_atoms}"
+    unknown = set(reaction.atomic_numbers.tolist()) - elements
+    if unknown:
+        return RejectCode.UNKNOWN_ELEMENT, (
+            f"{', '.join(_symbol(z) for z in sorted(unknown))} in column '{c.ATOMIC_NUMBERS}'; "
+            f"the elements accepted are {', '.join(_symbol(z) for z in sorted(elements))}"
+        )
+    return (
+        _geometry_fault(c.REACTANT_POSITIONS, reaction)
+        or _geometry_fault(c.PRODUCT_POSITIONS, reaction)
+        or _electron_fault(reaction)
+    )
+
+
+def _geometry_fault(name: str, reaction: Reaction) -> tuple[RejectCode, str] | None:
+    positions = getattr(reaction, name)
+    if not np.isfinite(positions).all():
+        atom = int(np.flatnonzero(~np.isfinite(positions).all(axis=1))[0])
+        return RejectCode.NOT_FINITE, (
+            f"column '{name}': atom {atom} (counting from 0) has a coordinate that is not a number"
+        )
+    fragments = (
+        reaction.reactant_fragments if name == c.REACTANT_POSITIONS else reaction.product_fragments
+    )
+    # Separate fragments have frames of their own, so an overlap between them means nothing.
+    x, y, z = positions.astype(np.float64).T
+    square = np.subtract.outer(x, x) ** 2
+    square += np.subtract.outer(y, y) ** 2
+    square += np.subtract.outer(z, z) ** 2
+    close = (square < MIN_DISTANCE**2) & np.equal.outer(fragments, fragments)
+    if np.count_nonzero(close) > len(positions):  # each atom is close to itself
+        i, j = np.argwhere(np.triu(close, 1))[0]
+        return RejectCode.ATOMS_OVERLAP, (
+            f"column '{name}': atoms {i} and {j} (counting from 0) are "
+            f"{square[i, j] ** 0.5:.3f} Angstrom apart, closer than {MIN_DISTANCE}; "
+            "check the structure and that coordinates are in Angstrom"
+        )
+    return None
+
+
+def _electron_fault(reaction: Reaction) -> tuple[RejectCode, str] | None:
+    electrons = int(reaction.atomic_numbers.sum(dtype=np.int64)) - reaction.charge
+    unpaired = reaction.multiplicity - 1
+    if 0 <= unpaired <= electrons and (electrons - unpaired) % 2 == 0:
+        return None
+    return RejectCode.ELECTRON_COUNT, (
+        f"{electrons} electrons at charge {reaction.charge} do not fit multiplicity "
+        f"{reaction.multiplicity}; correct column '{c.CHARGE}' or '{c.MULTIPLICITY}'"
+    )
+
+
+def _duplicates(ids: list[str | None], codes: list[str | None]) -> list[Fault]:
+    """Later rows with an id already seen; rows that the reader turned away do not count."""
+    seen: set[str] = set()
+    faults = []
+    for row, (name, code) in enumerate(zip(ids, codes, strict=True)):
+        if name is None or code is not None:
+            continue
+        if name in seen:
+            message = f"this {c.REACTION_ID} occurred before; make it unique"
+            faults.append(Fault(row, RejectCode.DUPLICATE_ID, message))
+        seen.add(name)
+    return faults
+
+
+def _known_rejects(table: pa.Table) -> tuple[list[str | None], list[str | None]]:
+    if c.REJECT_CODE not in table.column_names:
+        return [None] * table.num_rows, [None] * table.num_rows
+    return table[c.REJECT_CODE].to_pylist(), table[c.REJECT_MESSAGE].to_pylist()
+
+
+def _absent(name: str, rows: int) -> tuple[pa.Array, list[Fault]]:
+    message = f"column '{name}' is missing; add it as {TYPES[name]}"
+    faults = [Fault(row, RejectCode.MISSING_COLUMN, message) for row in range(rows)]
+    return pa.nulls(rows, TYPES[name]), faults
+
+
+def _with_column(table: pa.Table, name: str, column: pa.Array) -> pa.Table:
+    field = pa.field(name, TYPES[name])
+    column = column.cast(TYPES[name])
+    if name in table.column_names:
+        return table.set_column(table.column_names.index(name), field, column)
+    return table.append_column(field, column)
+
+
+def _symbol(z: int) -> str:
+    return SYMBOLS[z] if 0 < z < len(SYMBOLS) else f"element {z}"

@@ -1,0 +1,61 @@
+"""Reactions that many tests share."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from schemas.reaction import positions_array
+from schemas.tables import REACTION_FIELDS
+
+DATA = Path(os.environ.get("TSCREEN_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def gdb7() -> pa.Table:
+    """All of GDB7-22-TS, reference transition states included."""
+    path = DATA / "gdb7_22_ts.parquet"
+    if not path.exists():
+        pytest.skip(f"needs {path.name}; set TSCREEN_DATA to the folder that holds it")
+    return pq.read_table(path)
+
+
+# HCN -> HNC: atoms H, C, N in Angstrom.
+HCN = np.array([[0.0, 0.0, -1.064], [0.0, 0.0, 0.0], [0.0, 0.0, 1.156]])
+HNC = np.array([[0.0, 0.0, 2.167], [0.0, 0.0, 0.0], [0.0, 0.0, 1.169]])
+
+
+def reaction_row(name: str, **changes: object) -> dict[str, object]:
+    """A good row (HCN to HNC), with some of its cells changed."""
+    row: dict[str, object] = {
+        "reaction_id": name,
+        "atomic_numbers": [1, 6, 7],
+        "reactant_positions": HCN.tolist(),
+        "product_positions": HNC.tolist(),
+        "reactant_fragments": [0, 0, 0],
+        "product_fragments": [0, 0, 0],
+        "charge": 0,
+        "multiplicity": 1,
+    }
+    return {**row, **changes}
+
+
+def reaction_table(*rows: dict[str, object]) -> pa.Table:
+    """Rows as a table in the contract's types, with any further cells as tags."""
+    extra = [name for name in rows[0] if name not in REACTION_FIELDS.names]
+    fields = [field for field in REACTION_FIELDS if field.name in rows[0]]
+    columns: dict[str, pa.Array] = {}
+    for field in fields:
+        cells = [row[field.name] for row in rows]
+        if field.name.endswith("_positions"):
+            columns[field.name] = positions_array(
+                [None if cell is None else np.array(cell).reshape(-1, 3) for cell in cells]
+            )
+        else:
+            columns[field.name] = pa.array(cells, field.type)
+    for name in extra:
+        columns[name] = pa.array([row[name] for row in rows])
+    return pa.table(columns)
