@@ -27,6 +27,9 @@ REQUIRED = (
 )
 CONTRACT = (*REQUIRED, SMILES)
 
+# --- reference data for training: which rows may touch the weights ("train") and which may not ---
+SPLIT = "split"
+
 # --- internal: where a row came from, and why it was turned away (null for a good row) ---
 SOURCE = "source"
 SOURCE_ROW = "source_row"

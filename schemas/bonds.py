@@ -1,0 +1,32 @@
+"""Bonds and separate molecules, as seen from the distances of a geometry."""
+
+import numpy as np
+from scipy.sparse.csgraph import connected_components
+
+from schemas.elements import COVALENT_RADII
+
+BOND_SCALE = 1.3
+"""A bond is shorter than this times the sum of the two covalent radii."""
+
+
+def bond_graph(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Which atoms are bonded.
+
+    Args:
+        numbers: atomic numbers (N,).
+        positions: (N, 3), Angstrom.
+
+    Returns:
+        (N, N) symmetric bool array, False on the diagonal.
+    """
+    radii = COVALENT_RADII[numbers]
+    vectors = np.asarray(positions, float)
+    distances = np.linalg.norm(vectors[:, None] - vectors[None], axis=-1)
+    bonded = distances < BOND_SCALE * np.add.outer(radii, radii)
+    np.fill_diagonal(bonded, False)
+    return bonded
+
+
+def fragments_of(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """The separate molecule that each atom belongs to, (N,) uint8, numbered from the first atom."""
+    return connected_components(bond_graph(numbers, positions), directed=False)[1].astype(np.uint8)

@@ -1,0 +1,1 @@
+"""The engine and its command line: reading, pipeline, resume, reports, queries."""

@@ -1,0 +1,143 @@
+"""A chunk: some rows of one input file, small enough to hand to a worker, which reads them."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from schemas import columns as c
+from schemas.rejects import RejectCode
+from schemas.tables import tags_of
+
+# What the plan knows of every row of a file: its number in the file, the group of rows that are
+# stored and read together, its id, and its number of atoms.
+ROW, GROUP, ID, ATOMS = "row", "group", "id", "atoms"
+
+# Whatever a broken file makes the readers raise.
+BROKEN = (OSError, ValueError, pa.ArrowException, pl.exceptions.PolarsError)
+
+
+class Source(ABC):
+    """One input (a file, or a set of files that belong together) that can be cut into chunks."""
+
+    path: str
+    n_rows: int
+
+    @abstractmethod
+    def index(self, condition: str | None) -> pl.DataFrame:
+        """The columns ROW, GROUP, ID and ATOMS of every row that meets the condition.
+
+        Raises:
+            UsageError: the condition does not fit this file's columns.
+            Exception: one of BROKEN, when the file cannot be read.
+        """
+
+    @abstractmethod
+    def chunk(self, group: int, rows: list[int], duplicates: list[int]) -> "Chunk":
+        """The chunk that reads these rows of one group."""
+
+
+@dataclass(frozen=True)
+class Chunk(ABC):
+    """Some rows of one file.
+
+    Attributes:
+        path: the file.
+        rows: their numbers in the file, in the order in which they are read.
+        duplicates: those among them whose id occurred before in the input.
+    """
+
+    path: str
+    rows: list[int]
+    duplicates: list[int]
+
+    @abstractmethod
+    def load(self) -> pa.Table:
+        """The rows as the file holds them, in order; raises one of BROKEN.
+
+        May hold internal columns too, where the chunk knows better than `read_chunk`.
+        """
+
+
+@dataclass(frozen=True)
+class BadFile(Chunk):
+    """A file that gives no reaction at all: one row that says why."""
+
+    code: RejectCode
+    message: str
+
+    def load(self) -> pa.Table:
+        """One row, rejected."""
+        return pa.table(
+            {
+                c.REACTION_ID: pa.nulls(1, pa.string()),
+                c.REJECT_CODE: pa.array([str(self.code)]),
+                c.REJECT_MESSAGE: pa.array([self.message]),
+            }
+        )
+
+
+def bad_file(path: str, error: Exception | None) -> BadFile:
+    """The chunk of a file that is broken, or, without an error, that holds no rows."""
+    if error is None:
+        message = f"file '{path}' holds no reactions; remove it or fill it"
+        return BadFile(path, [0], [], RejectCode.EMPTY_TABLE, message)
+    return BadFile(path, [0], [], RejectCode.UNREADABLE_FILE, _unreadable(path, error))
+
+
+def read_chunk(chunk: Chunk) -> pa.Table:
+    """Read a chunk, in a worker.
+
+    Returns:
+        One row for each of `chunk.rows`, in order: the contract's columns as the file holds them
+        (some may be missing or of other types), the tags, and `source`, `source_row`,
+        `reject_code` and `reject_message`, the last two null unless the row is known to be bad.
+        A file that turns out to be broken gives rejected rows, not an error.
+    """
+    rows = np.array(chunk.rows, np.int64)
+    codes: list[str | None]
+    messages: list[str | None]
+    try:
+        table = chunk.load()
+    except BROKEN as error:
+        table = pa.table({c.REACTION_ID: pa.nulls(len(rows), pa.string())})
+        codes = [str(RejectCode.UNREADABLE_FILE)] * len(rows)
+        messages = [_unreadable(chunk.path, error)] * len(rows)
+    else:
+        codes, messages = _verdicts(table)
+    for row in np.flatnonzero(np.isin(rows, chunk.duplicates)).tolist():
+        if codes[row] is None:
+            name = table[c.REACTION_ID][row].as_py()
+            codes[row] = str(RejectCode.DUPLICATE_ID)
+            messages[row] = f"reaction '{name}': this id occurred before; make it unique"
+    internal = {
+        c.SOURCE: pa.array([chunk.path] * len(rows)),
+        c.SOURCE_ROW: pa.array(rows),
+        **{name: table[name] for name in (c.SOURCE, c.SOURCE_ROW) if name in table.column_names},
+        c.REJECT_CODE: pa.array(codes, pa.string()),
+        c.REJECT_MESSAGE: pa.array(messages, pa.string()),
+    }
+    given = [name for name in table.column_names if name not in internal]
+    table = table.select(given).replace_schema_metadata(None)
+    for name, cells in internal.items():
+        table = table.append_column(name, cells)
+    return table
+
+
+def wanted(schema: pa.Schema) -> list[str]:
+    """The columns of a file that are read: the contract's and the tags."""
+    tags = set(tags_of(schema))
+    return [name for name in schema.names if name in c.CONTRACT or name in tags]
+
+
+def _verdicts(table: pa.Table) -> tuple[list[str | None], list[str | None]]:
+    if c.REJECT_CODE not in table.column_names:
+        return [None] * table.num_rows, [None] * table.num_rows
+    return table[c.REJECT_CODE].to_pylist(), table[c.REJECT_MESSAGE].to_pylist()
+
+
+def _unreadable(path: str, error: Exception) -> str:
+    reason = " ".join(str(error).split())[:300]
+    return f"file '{path}' cannot be read, export it again: {reason}"

@@ -1,0 +1,120 @@
+"""Plan the reading of the input: which rows of which files, in chunks that workers then read.
+
+The plan never holds coordinates of a Parquet file, so it stays light for inputs that do not fit
+in memory. It does not depend on the number of workers.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from screen.chunks import ATOMS, BROKEN, GROUP, ID, ROW, Chunk, Source, bad_file, read_chunk
+from screen.errors import UsageError
+from screen.parquet import ParquetSource
+from screen.smiles_csv import SmilesSource
+from screen.xyz import XYZ_SUFFIXES, Frame, XyzSource, pair_up, scan
+
+__all__ = ["Chunk", "Plan", "plan", "read_chunk"]
+
+SUFFIXES = (".parquet", ".csv", *XYZ_SUFFIXES)
+FILE, DUPLICATE = "file", "duplicate"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be read.
+
+    Attributes:
+        chunks: together every row of the input exactly once.
+        n_rows: how many rows that is, files that cannot be read counting as one each.
+    """
+
+    chunks: list[Chunk]
+    n_rows: int
+
+
+def plan(inputs: Path, *, block_rows: int, filter: str | None, limit: int | None) -> Plan:  # noqa: A002
+    """Decide how the input is read.
+
+    Args:
+        inputs: a Parquet, CSV or (ext)XYZ file, or a folder of them.
+        block_rows: the most rows a chunk may have.
+        filter: SQL condition over scalar columns; only rows that meet it are read.
+        limit: read at most so many rows, the first ones.
+
+    Raises:
+        UsageError: there is no such input, or the filter does not fit it. A file that cannot be
+            read is no such error: it becomes a rejected row.
+    """
+    sources, chunks = _open(_files(inputs))
+    indexes = []
+    for number, source in enumerate(sources):
+        try:
+            index = source.index(filter)
+        except UsageError:
+            raise
+        except BROKEN as error:
+            chunks.append(bad_file(source.path, error))
+        else:
+            indexes.append(index.with_columns(pl.lit(number).alias(FILE)))
+    if indexes:
+        rows = pl.concat(indexes)
+        chunks += _cut(sources, rows if limit is None else rows.head(limit), block_rows)
+    return Plan(chunks, sum(len(chunk.rows) for chunk in chunks))
+
+
+def _files(inputs: Path) -> list[Path]:
+    if not inputs.exists():
+        raise UsageError(f"there is no '{inputs}'; give a file or folder of {_suffixes()}")
+    if inputs.is_file():
+        if inputs.suffix.lower() not in SUFFIXES:
+            raise UsageError(f"'{inputs}' is no {_suffixes()} file; convert it to one of these")
+        return [inputs]
+    files = sorted(path for path in inputs.iterdir() if path.suffix.lower() in SUFFIXES)
+    if not files:
+        raise UsageError(f"folder '{inputs}' holds no {_suffixes()} file; give another")
+    return files
+
+
+def _open(files: list[Path]) -> tuple[list[Source], list[Chunk]]:
+    """The inputs that can be opened and hold rows, and a rejecting chunk for each other file."""
+    sources: list[Source] = []
+    frames: list[Frame] = []  # of all XYZ files, as the two sides may lie in two files
+    bad: list[Chunk] = []
+    for path in files:
+        suffix = path.suffix.lower()
+        try:
+            if suffix in XYZ_SUFFIXES:
+                found = scan(path)
+                frames += found
+                n_rows = len(found)
+            else:
+                source = ParquetSource(path) if suffix == ".parquet" else SmilesSource(path)
+                n_rows = source.n_rows
+                if n_rows:
+                    sources.append(source)
+        except BROKEN as error:
+            bad.append(bad_file(str(path), error))
+        else:
+            if not n_rows:
+                bad.append(bad_file(str(path), None))
+    if frames:
+        sources.append(XyzSource(pair_up(frames)))
+    return sources, bad
+
+
+def _cut(sources: list[Source], rows: pl.DataFrame, block_rows: int) -> list[Chunk]:
+    """Chunks of at most `block_rows`, each of rows of one group and of similar size."""
+    again = pl.col(ID).is_not_null() & (pl.col(ID) != "") & ~pl.col(ID).is_first_distinct()
+    rows = rows.with_columns(again.alias(DUPLICATE))
+    chunks = []
+    for (file, group), members in rows.group_by(FILE, GROUP, maintain_order=True):
+        for block in members.sort(ATOMS, maintain_order=True).iter_slices(block_rows):
+            duplicates = block.filter(DUPLICATE)[ROW].to_list()
+            chunks.append(sources[file].chunk(group, block[ROW].to_list(), duplicates))
+    return chunks
+
+
+def _suffixes() -> str:
+    return ", ".join(SUFFIXES)
