@@ -1,0 +1,61 @@
+"""Trunk and denoiser as one network, and the flow that joins prior and transition state."""
+
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor, nn
+
+from model.batch import ReactionBatch
+from model.denoiser import Denoiser
+from model.trunk import Trunk, TrunkOutput
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Sizes of the network; kept in the weights' card."""
+
+    c_node: int = 96
+    c_pair: int = 64
+    c_triangle: int = 32
+    c_edge: int = 48
+    heads: int = 6
+    trunk_blocks: int = 6
+    denoiser_layers: int = 4
+    dropout: float = 0.1
+
+    def to_dict(self) -> dict[str, float]:
+        """As plain JSON values."""
+        return asdict(self)
+
+
+class TransitionStateNetwork(nn.Module):
+    """Object-aware trunk and equivariant denoiser."""
+
+    def __init__(self, config: NetworkConfig | None = None):
+        super().__init__()
+        config = config or NetworkConfig()
+        self.config = config
+        self.trunk = Trunk(
+            config.c_node,
+            config.c_pair,
+            config.c_triangle,
+            config.heads,
+            config.trunk_blocks,
+            config.dropout,
+        )
+        self.denoiser = Denoiser(
+            config.c_node, config.c_pair, config.c_edge, config.denoiser_layers
+        )
+
+    def forward(
+        self, x: Tensor, time: Tensor, noise: Tensor, trunk: TrunkOutput, batch: ReactionBatch
+    ) -> Tensor:
+        """Clean TS ``(S, B, N, 3)``; see `Denoiser.forward`."""
+        views = self.denoiser.condition(trunk)
+        return self.denoiser(x, time, noise, trunk, views, batch)
+
+
+def interpolate(start: Tensor, end: Tensor, time: Tensor) -> Tensor:
+    """Point on the straight path from ``start`` to ``end (S, B, N, 3)`` at ``time (S, B)``."""
+    t = time[..., None, None]
+    return torch.lerp(start, end, t.expand_as(start))

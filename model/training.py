@@ -1,0 +1,199 @@
+"""Training: bounded by wall time, resumable to the optimiser state, the same on CPU and GPU."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from model.batch import PreparedReaction, collate
+from model.data import DataSplit, ReferenceReaction, batches_by_size, epoch_batches
+from model.geometry import rmsd
+from model.losses import compute_losses, detached
+from model.network import NetworkConfig, TransitionStateNetwork
+from model.optimizer import MovingAverage, build_optimizers, set_rate
+from model.prior import build_prior, midpoint
+from model.training_draws import augment, draw
+
+MAX_PAIRS = 2900  # per batch: 32 reactions of 14 atoms
+CHECKPOINT = "checkpoint.pt"
+METRICS = "metrics.jsonl"
+CHECKPOINT_EVERY_S = 45.0
+GRADIENT_CLIP = 5.0
+
+
+@dataclass
+class Progress:
+    """Where training stands; kept in the checkpoint."""
+
+    step: int = 0
+    epoch: int = 0
+    batch_in_epoch: int = 0
+    minutes: float = 0.0
+
+
+@dataclass(frozen=True)
+class Validation:
+    """One point of the learning curve; RMSD in Å of the deterministic one-step TS."""
+
+    step: int
+    epoch: int
+    minutes: float
+    val_rmsd_mean: float
+    val_rmsd_median: float
+    train_losses: list[float]
+
+
+class Trainer:
+    """State of a training run and its checkpoint on disk."""
+
+    def __init__(
+        self,
+        data: DataSplit,
+        out: Path,
+        *,
+        max_minutes: float,
+        seed: int = 0,
+        device: str = "cpu",
+        config: NetworkConfig | None = None,
+    ):
+        torch.manual_seed(seed)
+        self.data, self.out, self.seed, self.device = data, out, seed, device
+        self.network = TransitionStateNetwork(config).to(device)
+        self.optimizers = build_optimizers(self.network)
+        self.average = MovingAverage(self.network)
+        self.progress = Progress()
+        self.first_minute = 0.0
+        self.max_minutes = max_minutes
+        self.recent: list[Tensor] = []
+
+    def resume(self) -> None:
+        """Go on from the checkpoint in ``out``; its minutes do not count against the new budget."""
+        state = torch.load(self.out / CHECKPOINT, map_location=self.device, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.average.shadow = state["average"]
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.progress = Progress(**state["progress"])
+        self.first_minute = self.progress.minutes
+
+    def save(self) -> None:
+        """Write the checkpoint whole or not at all."""
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average.shadow,
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "progress": asdict(self.progress),
+            "config": self.network.config.to_dict(),
+        }
+        part = self.out / (CHECKPOINT + ".part")
+        torch.save(state, part)
+        os.replace(part, self.out / CHECKPOINT)
+
+    @property
+    def budget_used(self) -> float:
+        """Share of the time budget that is used, 0 to 1."""
+        return min(1.0, (self.progress.minutes - self.first_minute) / self.max_minutes)
+
+    def batches(self) -> Iterator[list[PreparedReaction]]:
+        """Training batches from where the run stands, without end."""
+        while True:
+            batches = epoch_batches(self.data.train, MAX_PAIRS, self.seed, self.progress.epoch)
+            for index, batch in enumerate(batches):
+                if index >= self.progress.batch_in_epoch:
+                    yield batch
+                    self.progress.batch_in_epoch = index + 1
+            self.progress.epoch += 1
+            self.progress.batch_in_epoch = 0
+
+    def step(self, reactions: list[PreparedReaction]) -> None:
+        """One optimiser step; every random draw follows from (seed, step)."""
+        self.network.train()
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.progress.step)
+        batch = augment(collate(reactions).to(self.device), generator)
+        draws = draw(batch, generator)
+        trunk = self.network.trunk(batch)
+        clean = self.network(draws.x, draws.time, draws.noise, trunk, batch)
+        losses = compute_losses(trunk, clean, batch)
+        losses.total().backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_CLIP)
+        set_rate(self.optimizers, self.progress.step, self.budget_used)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.average.update(self.network, self.progress.step)
+        self.recent.append(detached(losses))
+        self.progress.step += 1
+
+    def validate(self) -> Validation:
+        """RMSD of the averaged weights on the validation rows, appended to the learning curve."""
+        values = one_step_rmsd(self.averaged(), self.data.val, self.device)
+        losses = torch.stack(self.recent).mean(0).tolist() if self.recent else []
+        self.recent.clear()
+        point = Validation(
+            self.progress.step,
+            self.progress.epoch,
+            round(self.progress.minutes, 2),
+            values.mean().item(),
+            values.median().item(),
+            losses,
+        )
+        with (self.out / METRICS).open("a") as log:
+            log.write(json.dumps(asdict(point)) + "\n")
+        return point
+
+    def averaged(self) -> TransitionStateNetwork:
+        """A network with the averaged weights, for evaluation."""
+        network = TransitionStateNetwork(self.network.config).to(self.device)
+        network.load_state_dict(self.average.shadow)
+        return network.eval()
+
+
+def train(
+    trainer: Trainer,
+    *,
+    validate_every_minutes: float = 3.0,
+    on_step: Callable[[Trainer], None] = lambda _: None,
+    on_validation: Callable[[Validation], None] = lambda _: None,
+) -> Validation:
+    """Train until the time budget is used; returns the last validation."""
+    trainer.out.mkdir(parents=True, exist_ok=True)
+    started, last_save = time.monotonic(), time.monotonic()
+    next_validation = trainer.progress.minutes + validate_every_minutes
+    for reactions in trainer.batches():
+        trainer.step(reactions)
+        now = time.monotonic()
+        trainer.progress.minutes = trainer.first_minute + (now - started) / 60
+        on_step(trainer)
+        if now - last_save > CHECKPOINT_EVERY_S:
+            trainer.save()
+            last_save = now
+        if trainer.progress.minutes >= next_validation:
+            on_validation(trainer.validate())
+            next_validation = trainer.progress.minutes + validate_every_minutes
+        if trainer.budget_used >= 1.0:
+            break
+    final = trainer.validate()
+    on_validation(final)
+    trainer.save()
+    return final
+
+
+@torch.no_grad()
+def one_step_rmsd(
+    network: TransitionStateNetwork, rows: Sequence[ReferenceReaction], device: str
+) -> Tensor:
+    """RMSD ``(R,)`` in Å, in no special order, of the TS made in one deterministic step."""
+    values = []
+    for indices in batches_by_size([row.prepared.n_atoms for row in rows], 4 * MAX_PAIRS):
+        batch = collate([rows[i].prepared for i in indices]).to(device)
+        assert batch.ts is not None
+        start = build_prior(batch, midpoint(batch))
+        zero = start.new_zeros(start.shape[:2])
+        clean = network(start, zero, zero, network.trunk(batch), batch)[0]
+        values.append(rmsd(clean, batch.ts, batch.mask))
+    return torch.cat(values)
