@@ -6,15 +6,16 @@ from scipy.sparse.csgraph import connected_components
 from schemas.elements import COVALENT_RADII
 
 BOND_SCALE = 1.3
-"""A bond is shorter than this times the sum of the two covalent radii."""
+"""Tolerance of `bond_graph` that fits stable molecules."""
 
 
-def bond_graph(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
+def bond_graph(numbers: np.ndarray, positions: np.ndarray, scale: float = BOND_SCALE) -> np.ndarray:
     """Which atoms are bonded.
 
     Args:
         numbers: atomic numbers (N,).
         positions: (N, 3), Angstrom.
+        scale: a bond is shorter than this times the sum of the two covalent radii.
 
     Returns:
         (N, N) symmetric bool array, False on the diagonal.
@@ -22,7 +23,7 @@ def bond_graph(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
     radii = COVALENT_RADII[numbers]
     vectors = np.asarray(positions, float)
     distances = np.linalg.norm(vectors[:, None] - vectors[None], axis=-1)
-    bonded = distances < BOND_SCALE * np.add.outer(radii, radii)
+    bonded = distances < scale * np.add.outer(radii, radii)
     np.fill_diagonal(bonded, False)
     return bonded
 

@@ -15,16 +15,14 @@ CHARGE = "charge"
 MULTIPLICITY = "multiplicity"
 SMILES = "smiles"
 
-REQUIRED = (
-    REACTION_ID,
+STRUCTURE = (
     ATOMIC_NUMBERS,
     REACTANT_POSITIONS,
     PRODUCT_POSITIONS,
     REACTANT_FRAGMENTS,
     PRODUCT_FRAGMENTS,
-    CHARGE,
-    MULTIPLICITY,
 )
+REQUIRED = (REACTION_ID, *STRUCTURE, CHARGE, MULTIPLICITY)
 CONTRACT = (*REQUIRED, SMILES)
 
 # --- reference data for training: which rows may touch the weights ("train") and which may not ---

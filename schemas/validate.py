@@ -91,7 +91,7 @@ def _fault_of(
     return (
         _geometry_fault(c.REACTANT_POSITIONS, reaction)
         or _geometry_fault(c.PRODUCT_POSITIONS, reaction)
-        or _electron_fault(reaction)
+        or electron_fault(reaction.atomic_numbers, reaction.charge, reaction.multiplicity)
     )
 
 
@@ -121,14 +121,17 @@ def _geometry_fault(name: str, reaction: Reaction) -> tuple[RejectCode, str] | N
     return None
 
 
-def _electron_fault(reaction: Reaction) -> tuple[RejectCode, str] | None:
-    electrons = int(reaction.atomic_numbers.sum(dtype=np.int64)) - reaction.charge
-    unpaired = reaction.multiplicity - 1
+def electron_fault(
+    numbers: np.ndarray, charge: int, multiplicity: int
+) -> tuple[RejectCode, str] | None:
+    """What is wrong with a charge and multiplicity for atomic numbers (N,), None if nothing."""
+    electrons = int(numbers.sum(dtype=np.int64)) - charge
+    unpaired = multiplicity - 1
     if 0 <= unpaired <= electrons and (electrons - unpaired) % 2 == 0:
         return None
     return RejectCode.ELECTRON_COUNT, (
-        f"{electrons} electrons at charge {reaction.charge} do not fit multiplicity "
-        f"{reaction.multiplicity}; correct column '{c.CHARGE}' or '{c.MULTIPLICITY}'"
+        f"{electrons} electrons at charge {charge} do not fit multiplicity {multiplicity}; "
+        f"correct column '{c.CHARGE}' or '{c.MULTIPLICITY}'"
     )
 
 

@@ -3,23 +3,18 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from schemas import columns as c
+from schemas.normalise import Fault, normalise
 from schemas.rejects import RejectCode
 from schemas.tables import TYPES
 from screen.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, wanted
 from screen.filters import columns_in, keep
 
-STRUCTURE = (
-    c.ATOMIC_NUMBERS,
-    c.REACTANT_POSITIONS,
-    c.PRODUCT_POSITIONS,
-    c.REACTANT_FRAGMENTS,
-    c.PRODUCT_FRAGMENTS,
-)
+ELECTRONS = (c.CHARGE, c.MULTIPLICITY)
 
 
 @dataclass(frozen=True)
@@ -29,18 +24,21 @@ class SmilesChunk(Chunk):
     table: pa.Table
 
     def load(self) -> pa.Table:
-        """The rows with null structures; without SMILES nothing can be built, so they are bad."""
+        """The rows with null structures, rejected where nothing can be built from them."""
         table = self.table
-        if c.SMILES not in table.column_names:
-            table = _reject(table, RejectCode.MISSING_COLUMN, "is missing", pa.scalar(True))
-        else:
-            absent = pc.is_null(table[c.SMILES])
-            table = _reject(table, RejectCode.MISSING_VALUE, "holds no value", absent)
-        for name in STRUCTURE:
-            table = table.append_column(name, pa.nulls(len(table), TYPES[name]))
-        for name in (c.CHARGE, c.MULTIPLICITY):
-            if name not in table.column_names:
-                table = table.append_column(name, pa.nulls(len(table), TYPES[name]))
+        columns = {name: pa.nulls(len(table), TYPES[name]) for name in (*c.STRUCTURE, *ELECTRONS)}
+        faults = _smiles_faults(table)
+        for name in ELECTRONS:  # optional: the SMILES tells both
+            if name in table.column_names:
+                columns[name], found = normalise(name, table[name])
+                faults += [fault for fault in found if fault.code != RejectCode.MISSING_VALUE]
+                table = table.drop_columns([name])
+        by_row = {fault.row: fault for fault in reversed(faults)}
+        verdicts = [by_row.get(row) for row in range(len(table))]
+        columns[c.REJECT_CODE] = pa.array([v and str(v.code) for v in verdicts], pa.string())
+        columns[c.REJECT_MESSAGE] = pa.array([v and v.message for v in verdicts], pa.string())
+        for name, column in columns.items():
+            table = table.append_column(name, column)
         return table
 
 
@@ -73,16 +71,15 @@ class SmilesSource(Source):
     def chunk(self, group: int, rows: list[int], duplicates: list[int]) -> Chunk:
         """See `Source`."""
         table = self._rows[rows].to_arrow(compat_level=pl.CompatLevel.oldest())
-        given = [name for name in wanted(table.schema) if name not in STRUCTURE]
+        given = [name for name in wanted(table.schema) if name not in c.STRUCTURE]
         return SmilesChunk(self.path, rows, duplicates, table.select(given))
 
 
-def _reject(table: pa.Table, code: RejectCode, what: str, where: pa.Array | pa.Scalar) -> pa.Table:
-    message = (
-        f"column '{c.SMILES}' {what}; a CSV file gives each reaction as atom-mapped "
-        "reaction SMILES, 'reactants>>products'"
-    )
-    none = pa.nulls(len(table), pa.string())
-    return table.append_column(c.REJECT_CODE, pc.if_else(where, str(code), none)).append_column(
-        c.REJECT_MESSAGE, pc.if_else(where, message, none)
-    )
+def _smiles_faults(table: pa.Table) -> list[Fault]:
+    remedy = "a CSV file gives each reaction as atom-mapped SMILES, 'reactants>>products'"
+    if c.SMILES not in table.column_names:
+        code, what, rows = RejectCode.MISSING_COLUMN, "is missing", list(range(len(table)))
+    else:
+        code, what = RejectCode.MISSING_VALUE, "holds no value"
+        rows = np.flatnonzero(table[c.SMILES].is_null().to_numpy()).tolist()
+    return [Fault(row, code, f"column '{c.SMILES}' {what}; {remedy}") for row in rows]

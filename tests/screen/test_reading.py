@@ -262,6 +262,14 @@ def test_csv_rows_without_smiles_are_rejected_with_a_remedy(tmp_path):
     assert "'smiles'" in row["reject_message"]
 
 
+def test_one_bad_charge_in_a_csv_rejects_its_row_only(tmp_path):
+    (tmp_path / "in.csv").write_text("reaction_id,smiles,charge\na,C>>C,0\nb,C>>C,plus\nc,C>>C,\n")
+    (chunk,) = plan_all(tmp_path / "in.csv", block_rows=3).chunks
+    table = read_chunk(chunk)
+    assert table["charge"].to_pylist() == [0, None, None]
+    assert table["reject_code"].to_pylist() == [None, "wrong_type", None]
+
+
 def test_csv_rows_can_be_filtered_limited_and_be_duplicates(tmp_path):
     lines = [f"{name},C>>C,{i}" for i, name in enumerate("abac")]
     (tmp_path / "in.csv").write_text("\n".join(["reaction_id,smiles,rank", *lines]))
