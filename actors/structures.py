@@ -58,8 +58,12 @@ class StructureBuilder:
         try:
             return self._built(row)
         except UnbuildableError as error:
-            message = f"reaction '{row[c.REACTION_ID]}': {error.message}"
-            return row | {c.REJECT_CODE: str(error.code), c.REJECT_MESSAGE: message}
+            code, message = error.code, error.message
+        except Exception as error:  # whatever one molecule does to RDKit must not reach others
+            code = RejectCode.STRUCTURE_FAILED
+            message = f"unexpected {type(error).__name__} while building: {error}"
+        text = f"reaction '{row[c.REACTION_ID]}': {message}"
+        return row | {c.REJECT_CODE: str(code), c.REJECT_MESSAGE: text}
 
     def _built(self, row: dict[str, Any]) -> dict[str, Any]:
         """The cells of a row with its structures.

@@ -1,5 +1,6 @@
 """Reactions from Parquet files with the contract's columns."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from schemas import columns as c
@@ -39,37 +41,47 @@ class ParquetSource(Source):
 
     def index(self, condition: str | None) -> pl.DataFrame:
         """See `Source`; reads ids, atomic numbers and the condition's columns, no coordinates."""
-        frame = pl.scan_parquet(self.path, glob=False)
-        schema = frame.collect_schema()
-        needed = columns_in(condition, schema) if condition else []
-        rows = frame.select(_id(schema).alias("__id"), _atoms(schema).alias("__atoms"), *needed)
-        table = rows.collect().with_row_index("__row")
-        if condition:
-            table = keep(table, condition)
-        group = np.searchsorted(self._first_rows, table["__row"].to_numpy(), side="right") - 1
-        return table.select(
-            pl.col("__row").cast(pl.Int64).alias(ROW),
-            pl.Series(GROUP, group, pl.Int64),
-            pl.col("__id").alias(ID),
-            pl.col("__atoms").cast(pl.Int64).alias(ATOMS),
-        )
+        with pq.ParquetFile(self.path) as file:
+            schema = file.schema_arrow
+            needed = columns_in(condition, _scalars(schema)) if condition else []
+            read = {c.REACTION_ID, c.ATOMIC_NUMBERS, *needed} & set(schema.names)
+            table = file.read(columns=list(read))
+        rows = np.arange(table.num_rows)
+        group = np.searchsorted(self._first_rows, rows, side="right") - 1
+        index = pl.DataFrame({ROW: rows, GROUP: group, ID: _ids(table), ATOMS: _sizes(table)})
+        if not condition:
+            return index
+        # The row number is the one name that the condition cannot see, whatever the columns are.
+        visible = {name: pl.from_arrow(table[name]) for name in needed}
+        chosen = keep(pl.DataFrame({"__row": rows, **visible}), condition)
+        return index[chosen["__row"].to_list()]
 
     def chunk(self, group: int, rows: list[int], duplicates: list[int]) -> Chunk:
         """See `Source`."""
         return ParquetChunk(self.path, rows, duplicates, group, int(self._first_rows[group]))
 
 
-def _id(schema: pl.Schema) -> pl.Expr:
-    dtype = schema.get(c.REACTION_ID)
-    if dtype is None or dtype.is_nested():
-        return pl.lit(None, pl.String)
-    return pl.col(c.REACTION_ID).cast(pl.String, strict=False)
+def _scalars(schema: pa.Schema) -> pl.Schema:
+    fields = [field for field in schema if not pa.types.is_nested(field.type)]
+    return pl.DataFrame(pa.schema(fields).empty_table()).schema
 
 
-def _atoms(schema: pl.Schema) -> pl.Expr:
-    if isinstance(schema.get(c.ATOMIC_NUMBERS), pl.List):
-        return pl.col(c.ATOMIC_NUMBERS).list.len().fill_null(0)
-    return pl.lit(0)
+def _ids(table: pa.Table) -> pl.Series:
+    ids = pa.nulls(table.num_rows, pa.string())
+    if c.REACTION_ID in table.column_names:
+        with suppress(pa.ArrowException):  # validation will tell that these are no names
+            ids = table[c.REACTION_ID].cast(pa.string())
+    return pl.Series(ID, pl.from_arrow(ids), pl.String)
+
+
+def _sizes(table: pa.Table) -> np.ndarray:
+    """Numbers of atoms, 0 where they are not lists at all."""
+    if c.ATOMIC_NUMBERS not in table.column_names:
+        return np.zeros(table.num_rows, np.int64)
+    column = table[c.ATOMIC_NUMBERS]
+    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
+        return np.zeros(table.num_rows, np.int64)
+    return pc.fill_null(pc.list_value_length(column), 0).to_numpy().astype(np.int64)
 
 
 @lru_cache(maxsize=1)

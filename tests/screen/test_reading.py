@@ -204,6 +204,7 @@ def test_a_filter_chooses_rows(tmp_path):
         r["reaction_id"] for r in read_all(path, filter="split = 'val' AND reaction_id > 'b'")
     ] == ["d"]
     assert read_all(path, filter="charge > 3") == []
+    assert len(read_all(path, filter="1 = 1")) == 4
 
 
 def test_only_chosen_rows_count_as_earlier_occurrences(tmp_path):
