@@ -8,6 +8,8 @@ several molecules, onto what has been placed so far), which changes no distance 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.geometry import proper_rotation
+
 Positions = NDArray[np.float32]
 Fragments = NDArray[np.integer]
 
@@ -72,6 +74,5 @@ def _rigid_fit(
         gap = np.array([fixed[:, 0].max() + 3.0 - moving[atoms][:, 0].min(), 0.0, 0.0])
         return moving + gap
     from_0, to_0 = moving[shared].mean(0), fixed[shared].mean(0)
-    u, _, vh = np.linalg.svd((moving[shared] - from_0).T @ (fixed[shared] - to_0))
-    u[:, 2] *= np.sign(np.linalg.det(u) * np.linalg.det(vh))
-    return (moving - from_0) @ (u @ vh) + to_0
+    rotation = proper_rotation(moving[shared] - from_0, fixed[shared] - to_0)
+    return (moving - from_0) @ rotation + to_0

@@ -138,7 +138,7 @@ class _Pack(torch.autograd.Function):
 
 
 def unpack(packed: Tensor, batch: ReactionBatch) -> Tensor:
-    """Dense symmetric block ``(..., B, N, N, C)`` of packed pairs ``(..., P, C)``, zero elsewhere."""
+    """Dense symmetric block ``(..., B, N, N, C)`` of packed pairs ``(..., P, C)``, else zero."""
     dense = _Unpack.apply(packed, batch.upper, batch.lower, batch.pair_of)
     b, n = batch.shape
     return dense.unflatten(-2, (b, n, n))
@@ -151,7 +151,7 @@ def pack(dense: Tensor, batch: ReactionBatch) -> Tensor:
 
 @dataclass(frozen=True)
 class PreparedReaction:
-    """A reaction with its fragments assembled: what a batch is stacked from. Arrays are ``(N, ...)``."""
+    """A reaction with its fragments assembled, ready to be stacked; arrays are ``(N, ...)``."""
 
     numbers: NDArray[np.uint8]
     reactant: NDArray[np.float32]

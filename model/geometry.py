@@ -1,15 +1,17 @@
 """Superposition and deviation of batched structures.
 
-All functions are batched over leading dimensions ``...`` and honour an atom mask, so that structures
-of different size can share one padded tensor. Lengths are in Å.
+Torch functions are batched over leading dimensions ``...`` and honour an atom mask, so that
+structures of different size can share one padded tensor. Lengths are in Å.
 """
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 
 def centroid(x: Tensor, mask: Tensor) -> Tensor:
-    """Mean position ``(..., 1, 3)`` of the atoms of ``x (..., N, 3)`` that ``mask (..., N)`` keeps."""
+    """Mean position ``(..., 1, 3)`` of those atoms of ``x (..., N, 3)`` that ``mask`` keeps."""
     weight = mask.unsqueeze(-1).to(x.dtype)
     return (x * weight).sum(-2, keepdim=True) / weight.sum(-2, keepdim=True).clamp(min=1.0)
 
@@ -52,7 +54,7 @@ def rmsd(a: Tensor, b: Tensor, mask: Tensor) -> Tensor:
 
 
 def canonical_frame(x: Tensor, mask: Tensor, weight: Tensor) -> Tensor:
-    """``x (..., N, 3)`` in a right-handed frame of its own, so that noise added to it turns with it.
+    """``x (..., N, 3)`` in a right-handed frame of its own: noise added to it turns with it.
 
     Axes are the principal axes; the signs of the first two come from the third moments, weighted by
     ``weight (..., N)``, and the third axis follows from right-handedness.
@@ -64,3 +66,12 @@ def canonical_frame(x: Tensor, mask: Tensor, weight: Tensor) -> Tensor:
     axes = torch.where(skew < 0, -axes, axes)
     third = torch.linalg.cross(axes[..., 0], axes[..., 1])
     return x @ torch.cat([axes, third.unsqueeze(-1)], dim=-1)
+
+
+def proper_rotation(
+    moving: NDArray[np.floating], fixed: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """`kabsch_rotation` of one pair of centred structures ``(N, 3)`` in numpy, ``(3, 3)``."""
+    u, _, vh = np.linalg.svd(moving.T @ fixed)
+    u[:, 2] *= np.sign(np.linalg.det(u) * np.linalg.det(vh))
+    return u @ vh

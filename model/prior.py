@@ -76,7 +76,7 @@ def _targets(batch: ReactionBatch, blend: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _majorise(x: Tensor, batch: ReactionBatch, target: Tensor, weight: Tensor) -> Tensor:
-    b, n = batch.shape
+    _, n = batch.shape
     w = unpack(weight.unsqueeze(-1), batch).squeeze(-1)
     pull = unpack((weight * target).unsqueeze(-1), batch).squeeze(-1)
     laplacian = torch.diag_embed(w.sum(-1)) - w

@@ -1,7 +1,6 @@
 """Training: bounded by wall time, resumable to the optimiser state, the same on CPU and GPU."""
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -92,7 +91,7 @@ class Trainer:
         }
         part = self.out / (CHECKPOINT + ".part")
         torch.save(state, part)
-        os.replace(part, self.out / CHECKPOINT)
+        part.replace(self.out / CHECKPOINT)
 
     @property
     def budget_used(self) -> float:
