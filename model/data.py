@@ -150,7 +150,8 @@ def batches_by_size(
             batches.append(current)
             current = []
         current.append(int(index))
-    batches.append(current)
+    if current:
+        batches.append(current)
     if generator is not None:
         generator.shuffle(batches)
     return batches

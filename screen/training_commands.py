@@ -1,0 +1,202 @@
+"""`tscreen train` and `tscreen evaluate`: the model's own tools, for a user's data too."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from screen.errors import UsageError
+
+if TYPE_CHECKING:
+    from model.evaluation import Distribution, Evaluation
+    from model.training import Trainer, Validation
+
+CONSOLE = Console(stderr=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add both commands to the command line."""
+    app.command()(train)
+    app.command()(evaluate)
+
+
+def train(
+    data: Annotated[list[Path], typer.Argument(help="Parquet files with ts_positions and split.")],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoint, learning curve and weights.")],
+    max_minutes: Annotated[float, typer.Option(help="Wall time, recommender included.", min=0.1)],
+    resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in --out.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of weights, order and noise.")] = 0,
+    threads: Annotated[int | None, typer.Option(help="CPU threads; default all cores.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
+) -> None:
+    """Train generator and recommender within a time budget; writes weights and card into --out."""
+    from model.data import DataError
+    from model.fitting import RECOMMENDER_SHARE, TrainingSource, finish
+    from model.loading import best_device
+    from model.training import CHECKPOINT, Trainer
+    from model.training import train as train_generator
+
+    _set_threads(threads)
+    if resume != (out / CHECKPOINT).exists():
+        raise UsageError(
+            f"{out} holds no checkpoint to resume; leave --resume out"
+            if resume
+            else f"{out} holds a checkpoint already; add --resume or name another folder"
+        )
+    try:
+        source = TrainingSource.read(data)
+    except DataError as error:
+        raise UsageError(str(error)) from error
+    recommender_minutes = RECOMMENDER_SHARE * max_minutes
+    trainer = Trainer(
+        source.data,
+        out,
+        max_minutes=max_minutes - recommender_minutes,
+        seed=seed,
+        device=best_device(),
+    )
+    if resume:
+        trainer.resume()
+    with _time_bar("training", as_json) as bar:
+        task = bar.add_task("no validation yet", total=trainer.max_minutes)
+
+        def advance(now: "Trainer") -> None:
+            bar.update(task, completed=now.progress.minutes - now.first_minute)
+
+        def show(point: "Validation") -> None:
+            text = (
+                f"epoch {point.epoch}, val {point.val_rmsd_mean:.3f}/{point.val_rmsd_median:.3f} Å"
+            )
+            bar.update(task, description=text)
+            if not CONSOLE.is_terminal and not as_json:
+                CONSOLE.print(f"step {point.step}, {text} (mean/median RMSD, one step)")
+
+        train_generator(trainer, on_step=advance, on_validation=show)
+    with CONSOLE.status("training the recommender"):
+        card, evaluation = finish(trainer, source, recommender_minutes=recommender_minutes)
+    if as_json:
+        typer.echo(json.dumps({"version": card.version, "metrics": card.metrics}))
+    else:
+        CONSOLE.print(_figures(evaluation))
+        CONSOLE.print(f"weights and card written to {out}")
+
+
+def evaluate(
+    data: Annotated[Path, typer.Argument(help="Parquet file with ts_positions.")],
+    split: Annotated[str | None, typer.Option(help="Rows of this split; '' for all.")] = "val",
+    samples: Annotated[int, typer.Option(help="Samples per reaction.", min=1)] = 16,
+    steps: Annotated[int, typer.Option(help="Steps per sample.", min=1)] = 10,
+    seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
+    sampler: Annotated[str, typer.Option(help="stochastic or ode.")] = "stochastic",
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of weights; default shipped.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(help="CPU threads; default all cores.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Compare generated with reference transition states."""
+    from model.data import DataError, load_reference
+    from model.evaluation import evaluate as evaluate_model
+    from model.loading import best_device, load_model
+    from model.sampling import SAMPLERS
+    from model.weights import WeightsError
+
+    _set_threads(threads)
+    if sampler not in SAMPLERS:
+        raise UsageError(f"no sampler {sampler!r}; choose one of {', '.join(SAMPLERS)}")
+    try:
+        rows = load_reference(data, split or None)
+        model = load_model(weights, best_device())
+    except (DataError, WeightsError) as error:
+        raise UsageError(str(error)) from error
+    with _count_bar(as_json) as bar:
+        task = bar.add_task("reactions", total=len(rows))
+        evaluation, _ = evaluate_model(
+            model,
+            rows,
+            n_samples=samples,
+            steps=steps,
+            seed=seed,
+            device=best_device(),
+            sampler=sampler,
+            on_batch=lambda done: bar.advance(task, done),
+        )
+    if as_json:
+        typer.echo(json.dumps(evaluation.to_dict()))
+    else:
+        Console().print(_figures(evaluation))
+
+
+def _set_threads(threads: int | None) -> None:
+    import os
+
+    import torch
+
+    torch.set_num_threads(threads or os.cpu_count() or 1)
+
+
+def _time_bar(name: str, quiet: bool) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn(name),
+        BarColumn(),
+        TextColumn("{task.completed:.1f} of {task.total:.1f} min, left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        console=CONSOLE,
+        disable=quiet or not CONSOLE.is_terminal,
+    )
+
+
+def _count_bar(quiet: bool) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=CONSOLE,
+        disable=quiet or not CONSOLE.is_terminal,
+    )
+
+
+def _figures(evaluation: "Evaluation") -> Table:
+    """The figures as a table, the honest one first."""
+    table = Table(
+        title=f"{evaluation.n_reactions} reactions, {evaluation.n_samples} samples of "
+        f"{evaluation.steps} steps: RMSD in Å from the reference TS",
+        caption=f"{evaluation.samples_per_second:.1f} samples/s; mean p_good "
+        f"{evaluation.p_good_mean:.2f}, share under 0.2 Å {evaluation.good_share:.2f}; rank "
+        f"correlation of expected and true RMSD {evaluation.spearman_expected_true or 0:.2f}",
+    )
+    table.add_column("transition state")
+    for name in ("mean", "median", "< 0.1 Å", "< 0.2 Å", "< 0.5 Å"):
+        table.add_column(name, justify="right")
+    rows: list[tuple[str, Distribution | None]] = [
+        ("recommended (Kabsch, atoms as mapped)", evaluation.recommended),
+        ("  one product", evaluation.one_product),
+        ("  several products", evaluation.several_products),
+        ("recommended, permissive (permutations, mirror, cut at 1 Å)", evaluation.permissive),
+        ("deterministic sample", evaluation.first_sample),
+        ("mean over samples", evaluation.mean_of_samples),
+        ("best of the samples (oracle)", evaluation.best_of_samples),
+        ("prior alone", evaluation.prior),
+    ]
+    for name, values in rows:
+        if values is not None:
+            shares = [f"{100 * share:.1f} %" for share in values.under.values()]
+            table.add_row(name, f"{values.mean:.3f}", f"{values.median:.3f}", *shares)
+    return table
