@@ -1,0 +1,116 @@
+"""Saddle points by Sella, started from generated transition states."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from ase import Atoms
+
+from actors.bonds import changing_bonds
+from actors.hessian import Modes, hessian, modes
+from actors.levels import XtbError
+from actors.xtb import DEFAULT_SURFACE, Surface
+from schemas.reaction import Reaction
+
+FMAX = 0.01
+"""Largest force on any atom at a saddle point, eV/Å."""
+
+MAX_STEPS = 150
+
+MIN_STRETCH = 0.2
+"""Least change of a forming or breaking bond, in Å for each Å that the fastest atom moves.
+
+Along the mode of the right saddle it is near 1, along that of a turning methyl group under 0.1.
+"""
+
+
+class Saddle(NamedTuple):
+    """A saddle point with exactly one imaginary mode.
+
+    Attributes:
+        positions: (N, 3) in Å.
+        energy: eV.
+        frequency_cm1: |ν| of the imaginary mode in cm⁻¹.
+    """
+
+    positions: np.ndarray
+    energy: float
+    frequency_cm1: float
+
+
+def find_saddle(
+    reaction: Reaction, candidates: Sequence[np.ndarray], surface: Surface = DEFAULT_SURFACE
+) -> Saddle:
+    """The first saddle point of this reaction that is reached from the candidates in order.
+
+    Args:
+        reaction: The reaction.
+        candidates: Geometries (N, 3) in Å to start from, best first.
+        surface: Level, program and time limit.
+
+    Raises:
+        XtbError: `xtb_timeout` when the time is used up; else why the first attempt failed:
+            `saddle_not_found`, `wrong_imaginary_count`, `xtb_scf` or `xtb_crash`.
+    """
+    failures: list[XtbError] = []
+    for start, internal in _attempts(candidates):
+        try:
+            return _locate(reaction, start, internal, surface)
+        except XtbError as error:
+            if error.code == "xtb_timeout":
+                raise
+            failures.append(error)
+    first = failures[0]
+    raise XtbError(first.code, f"{first.message} (first of {len(failures)} attempts)")
+
+
+def _attempts(candidates: Sequence[np.ndarray]) -> Iterator[tuple[np.ndarray, bool]]:
+    # Internal coordinates need half the steps and stray less, but cannot describe every geometry.
+    for start in candidates:
+        yield start, True
+        yield start, False
+
+
+def _locate(reaction: Reaction, start: np.ndarray, internal: bool, surface: Surface) -> Saddle:
+    atoms = surface.atoms(reaction.atomic_numbers, start, reaction.charge, reaction.multiplicity)
+    if not _climb(atoms, internal):
+        raise XtbError("saddle_not_found", f"no stationary point within {MAX_STEPS} steps")
+    found = modes(atoms, hessian(atoms))
+    if found.n_imaginary != 1 or found.frequency_cm1 is None:
+        raise XtbError(
+            "wrong_imaginary_count",
+            f"the stationary point has {found.n_imaginary} imaginary modes in place of one",
+        )
+    if not _belongs_to(found, atoms, changing_bonds(reaction)):
+        raise XtbError(
+            "saddle_not_found", "the saddle point reached forms or breaks no bond of this reaction"
+        )
+    return Saddle(atoms.get_positions(), atoms.get_potential_energy(), found.frequency_cm1)
+
+
+def _climb(atoms: Atoms, internal: bool) -> bool:
+    """Move atoms to a stationary point of order one; False when the steps are used up."""
+    # Imported late: it loads JAX, which takes seconds that most runs of other stages need not pay.
+    from sella import Sella
+
+    try:
+        return Sella(atoms, order=1, internal=internal, logfile=None).run(
+            fmax=FMAX, steps=MAX_STEPS
+        )
+    except XtbError:
+        raise
+    except Exception as error:  # Sella lets many kinds escape when coordinates degenerate.
+        raise XtbError(
+            "xtb_crash", f"the optimiser failed: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _belongs_to(found: Modes, atoms: Atoms, pairs: np.ndarray) -> bool:
+    """Whether the imaginary mode forms or breaks one of the bonds (B, 2) of the reaction."""
+    if not len(pairs):  # A change of conformation or handedness has no such bond.
+        return True
+    first, second = pairs.T
+    along = atoms.positions[first] - atoms.positions[second]
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    stretch = ((found.direction[first] - found.direction[second]) * along).sum(axis=1)
+    return bool(np.abs(stretch).max() >= MIN_STRETCH)

@@ -1,0 +1,97 @@
+"""The stage that looks for the saddle points of uncertain reactions."""
+
+import time
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from actors.energies import Profile
+from actors.levels import DEFAULT_LEVEL, Backend, XtbError, label
+from actors.rows import Answer, good_rows, timed_answer, write_answers
+from actors.saddle import find_saddle
+from actors.sides import relaxed_side_energy, sides_of
+from actors.threads import hold_to_one_thread
+from actors.xtb import Surface
+from schemas import columns as c
+from schemas.reaction import Reaction, reactions_of
+
+ANSWERS = (
+    c.TS_POSITIONS,
+    c.BARRIER,
+    c.REVERSE_BARRIER,
+    c.REACTION_ENERGY,
+    c.ENERGY_LEVEL,
+    c.N_IMAGINARY,
+    c.IMAGINARY_FREQUENCY,
+    c.STATUS,
+    c.ERROR_CODE,
+    c.ERROR_MESSAGE,
+    c.XTB_S,
+)
+
+
+class SearchStage:
+    """Saddle searches for the rows with `needs_search`; the others pass through untouched.
+
+    On success the row has status `xtb`, the saddle point, its imaginary mode and energies with
+    every geometry relaxed at the same level. On failure it has status `failed` and its error, and
+    keeps its generated transition state and single-point energies.
+
+    Args:
+        level: Name of the level of theory.
+        timeout_s: Seconds allowed for one reaction, all attempts and both sides together.
+        max_candidates: Generated geometries to start from, best first.
+        backend: Program to use, by default the preferred one of those installed.
+    """
+
+    def __init__(
+        self,
+        level: str = DEFAULT_LEVEL,
+        timeout_s: float = 60.0,
+        max_candidates: int = 3,
+        backend: Backend | None = None,
+    ) -> None:
+        hold_to_one_thread()
+        self._name = f"{label(level)}//{label(level)}"
+        self._surface = Surface(level, backend)
+        self._timeout_s = timeout_s
+        self._max_candidates = max_candidates
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """Search for the rows of a table that need it."""
+        rows = self._uncertain(table)
+        chosen = table.take(rows)
+        candidates = chosen[c.CANDIDATES].to_pylist()
+        answers = [
+            timed_answer(partial(self._search, reaction, starts))
+            for reaction, starts in zip(reactions_of(chosen), candidates, strict=True)
+        ]
+        return write_answers(table, rows, answers, ANSWERS)
+
+    def _uncertain(self, table: pa.Table) -> list[int]:
+        wanted = table[c.NEEDS_SEARCH].to_pylist()
+        return [row for row in good_rows(table, c.CANDIDATES) if wanted[row]]
+
+    def _search(self, reaction: Reaction, starts: Sequence[Sequence[Sequence[float]]]) -> Answer:
+        candidates = [np.array(start) for start in starts[: self._max_candidates]]
+        surface = self._surface._replace(deadline=time.monotonic() + self._timeout_s)
+        try:
+            saddle = find_saddle(reaction, candidates, surface)
+            reactant, product = (relaxed_side_energy(side, surface) for side in sides_of(reaction))
+        except XtbError as error:
+            if error.code == "xtb_timeout":
+                raise XtbError(
+                    error.code, f"the search took longer than the {self._timeout_s:g} s allowed"
+                ) from error
+            raise
+        return {
+            **Profile(reactant, saddle.energy, product).answer(self._name),
+            c.TS_POSITIONS: saddle.positions,
+            c.N_IMAGINARY: 1,
+            c.IMAGINARY_FREQUENCY: saddle.frequency_cm1,
+            c.STATUS: "xtb",
+            c.ERROR_CODE: None,
+            c.ERROR_MESSAGE: None,
+        }
