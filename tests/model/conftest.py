@@ -1,0 +1,25 @@
+import pytest
+import torch
+
+from model.network import NetworkConfig, TransitionStateNetwork
+
+SMALL = NetworkConfig(
+    c_node=24, c_pair=16, c_triangle=8, c_edge=16, heads=2, trunk_blocks=2, denoiser_layers=2
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def small_network() -> TransitionStateNetwork:
+    """Untrained, but with every zero-initialised layer stirred so that nothing is trivially zero."""
+    torch.manual_seed(0)
+    network = TransitionStateNetwork(SMALL)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if not parameter.any():
+                parameter.normal_(0, 0.05)
+    return network.eval().requires_grad_(False)

@@ -1,0 +1,103 @@
+"""Nothing that carries no information may change the generated transition state."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reactions import random_reaction, rigidly_moved
+from scipy.spatial.transform import Rotation
+
+from model.batch import collate, prepare
+from model.geometry import rmsd
+from model.prior import build_prior, midpoint
+
+TOLERANCE = 1e-3  # Å, fp32
+seeds = st.integers(0, 10**6)
+
+
+def generate(network, reaction):
+    """The deterministic one-step TS ``(N, 3)`` in Å."""
+    batch = collate([prepare(reaction)])
+    start = build_prior(batch, midpoint(batch))
+    zero = start.new_zeros(start.shape[:2])
+    return network(start, zero, zero, network.trunk(batch), batch)[0, 0]
+
+
+def deviation(a, b):
+    return rmsd(a, b, torch.ones(len(a), dtype=torch.bool)).item()
+
+
+@settings(max_examples=25, deadline=None)
+@given(seeds, seeds, st.integers(1, 2))
+def test_moving_each_object_alone_changes_nothing(small_network, seed, motion, fragments):
+    reaction = random_reaction(seed, product_fragments=fragments)
+    moved = replace(
+        reaction,
+        reactant_positions=rigidly_moved(
+            reaction.reactant_positions, reaction.reactant_fragments, motion
+        ),
+        product_positions=rigidly_moved(
+            reaction.product_positions, reaction.product_fragments, motion + 1
+        ),
+    )
+    a, b = generate(small_network, reaction), generate(small_network, moved)
+    assert deviation(a, b) < TOLERANCE
+
+
+@settings(max_examples=25, deadline=None)
+@given(seeds)
+def test_mirroring_both_sides_mirrors_the_transition_state(small_network, seed):
+    reaction = random_reaction(seed)
+    flip = np.array([1, 1, -1], dtype=np.float32)
+    mirrored = replace(
+        reaction,
+        reactant_positions=reaction.reactant_positions * flip,
+        product_positions=reaction.product_positions * flip,
+    )
+    a = generate(small_network, reaction) * torch.from_numpy(flip)
+    assert deviation(a, generate(small_network, mirrored)) < TOLERANCE
+
+
+@settings(max_examples=25, deadline=None)
+@given(seeds, st.permutations(range(10)))
+def test_permuting_atoms_permutes_the_transition_state(small_network, seed, order):
+    reaction = random_reaction(seed, product_fragments=2)
+    order = list(order)
+    permuted = replace(
+        reaction,
+        atomic_numbers=reaction.atomic_numbers[order],
+        reactant_positions=reaction.reactant_positions[order],
+        product_positions=reaction.product_positions[order],
+        reactant_fragments=reaction.reactant_fragments[order],
+        product_fragments=reaction.product_fragments[order],
+    )
+    a, b = generate(small_network, reaction), generate(small_network, permuted)
+    assert deviation(a[order], b) < TOLERANCE
+
+
+@settings(max_examples=25, deadline=None)
+@given(seeds, seeds, st.booleans())
+def test_the_denoiser_turns_and_mirrors_with_its_input(small_network, seed, motion, mirror):
+    batch = collate([prepare(random_reaction(seed)), prepare(random_reaction(seed + 1, n=7))])
+    trunk = small_network.trunk(batch)
+    turn = Rotation.random(random_state=np.random.default_rng(motion)).as_matrix()
+    operation = torch.from_numpy(turn).float() * (-1.0 if mirror else 1.0)
+    x = batch.reactant.expand(2, -1, -1, -1) * torch.tensor([1.0, 1.1]).view(2, 1, 1, 1)
+    clock = torch.rand(2, 2, 2, generator=torch.Generator().manual_seed(motion))
+    a = small_network(x, *clock, trunk, batch) @ operation
+    b = small_network(x @ operation, *clock, trunk, batch)
+    assert (a - b).abs().max() < TOLERANCE
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds)
+def test_company_in_a_batch_changes_nothing(small_network, seed):
+    alone = generate(small_network, random_reaction(seed, n=6))
+    batch = collate([prepare(random_reaction(seed, n=6)), prepare(random_reaction(seed, n=13))])
+    start = build_prior(batch, midpoint(batch))
+    zero = start.new_zeros(start.shape[:2])
+    together = small_network(start, zero, zero, small_network.trunk(batch), batch)[0, 0]
+    assert (alone - together[:6]).abs().max() < TOLERANCE
+    assert not together[6:].any()
