@@ -112,7 +112,7 @@ class Trainer:
     def step(self, reactions: list[PreparedReaction]) -> None:
         """One optimiser step; every random draw follows from (seed, step)."""
         self.network.train()
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.progress.step)
+        generator = torch.manual_seed(self.seed * 1_000_003 + self.progress.step)  # dropout too
         batch = augment(collate(reactions).to(self.device), generator)
         draws = draw(batch, generator)
         trunk = self.network.trunk(batch)

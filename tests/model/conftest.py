@@ -15,7 +15,7 @@ def one_thread():
 
 @pytest.fixture(scope="session")
 def small_network() -> TransitionStateNetwork:
-    """Untrained, but with every zero-initialised layer stirred so that nothing is trivially zero."""
+    """Untrained, with every zero-initialised layer stirred so that nothing is trivially zero."""
     torch.manual_seed(0)
     network = TransitionStateNetwork(SMALL)
     with torch.no_grad():

@@ -24,9 +24,7 @@ def test_a_fragment_keeps_its_shape_and_handedness(seed, fragments):
         assert np.allclose(pdist(product[atoms]), pdist(r.product_positions[atoms]), atol=1e-4)
         if atoms.sum() > 3:
             first = np.flatnonzero(atoms)[:4]
-            assert np.isclose(
-                volume(product[first]), volume(r.product_positions[first]), atol=1e-3
-            )
+            assert np.isclose(volume(product[first]), volume(r.product_positions[first]), atol=1e-3)
 
 
 def volume(x: np.ndarray) -> float:
@@ -38,9 +36,7 @@ def test_the_placement_of_fragments_is_forgotten(seed, motion, fragments):
     r = random_reaction(seed, product_fragments=fragments)
     other = rigidly_moved(r.product_positions, r.product_fragments, motion)
     reactant, product = assembled(r)
-    same, moved = assemble(
-        r.reactant_positions, other, r.reactant_fragments, r.product_fragments
-    )
+    same, moved = assemble(r.reactant_positions, other, r.reactant_fragments, r.product_fragments)
     assert np.allclose(same, reactant, atol=1e-3)
     assert np.allclose(pdist(moved), pdist(product), atol=2e-3)
 

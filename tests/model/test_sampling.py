@@ -1,0 +1,65 @@
+import pytest
+import torch
+from reactions import random_reaction
+
+from model import sampling
+from model.batch import collate, prepare
+from model.geometry import rmsd
+from model.randomness import draw_randomness
+from model.sampling import SAMPLERS, sample_structures
+
+IDS = ["a", "b"]
+
+
+@pytest.fixture
+def batch():
+    return collate([prepare(random_reaction(1, n=6)), prepare(random_reaction(2, n=9))])
+
+
+def sample(network, batch, *, n_samples=4, steps=3, seed=0, sampler="stochastic", ids=IDS):
+    random = draw_randomness(batch, ids, n_samples, steps, seed)
+    return sample_structures(network, network.trunk(batch), batch, random, sampler)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_seed_fixes_every_sample(small_network, batch, sampler):
+    a = sample(small_network, batch, sampler=sampler)
+    assert torch.equal(a, sample(small_network, batch, sampler=sampler))
+    assert not torch.allclose(a[1:], sample(small_network, batch, sampler=sampler, seed=1)[1:])
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_reaction_samples_alike_in_any_company(small_network, batch, sampler):
+    alone = collate([prepare(random_reaction(2, n=9))])
+    a = sample(small_network, batch, sampler=sampler)[:, 1]
+    b = sample(small_network, alone, sampler=sampler, ids=["b"])[:, 0]
+    assert (a - b).abs().max() < 1e-3
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_the_first_sample_is_the_same_for_every_seed(small_network, batch, sampler):
+    a = sample(small_network, batch, sampler=sampler)[0]
+    assert torch.allclose(a, sample(small_network, batch, sampler=sampler, seed=9)[0], atol=1e-4)
+
+
+def test_one_ode_step_is_the_network_applied_to_the_prior(small_network, batch):
+    random = draw_randomness(batch, IDS, 1, 1, 0)
+    trunk = small_network.trunk(batch)
+    from model.prior import build_prior, midpoint
+
+    start = build_prior(batch, midpoint(batch))
+    zero = start.new_zeros(start.shape[:2])
+    expected = small_network(start, zero, zero, trunk, batch)
+    got = sample_structures(small_network, trunk, batch, random, "ode")
+    assert rmsd(got, expected, batch.mask).max() < 1e-3
+
+
+def test_samples_differ(small_network, batch):
+    a = sample(small_network, batch)
+    assert rmsd(a[1], a[2], batch.mask).min() > 1e-2
+
+
+def test_samples_in_parts_are_the_samples_at_once(small_network, batch, monkeypatch):
+    whole = sample(small_network, batch)
+    monkeypatch.setitem(sampling.PAIR_SAMPLES, "cpu", 1)
+    assert (whole - sample(small_network, batch)).abs().max() < 1e-4
