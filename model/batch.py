@@ -112,13 +112,13 @@ class _Unpack(torch.autograd.Function):
     """Packed pairs to a dense symmetric block; forward and backward only gather."""
 
     @staticmethod
-    def forward(ctx, packed, upper, lower, pair_of):  # type: ignore[no-untyped-def]
+    def forward(ctx, packed, upper, lower, pair_of):
         ctx.save_for_backward(upper, lower, pair_of)
         zero = packed.new_zeros(*packed.shape[:-2], 1, packed.shape[-1])
         return torch.cat([packed, zero], dim=-2).index_select(-2, pair_of)
 
     @staticmethod
-    def backward(ctx, grad):  # type: ignore[no-untyped-def]
+    def backward(ctx, grad):
         upper, lower, pair_of = ctx.saved_tensors
         return _Pack.apply(grad, upper, lower, pair_of), None, None, None
 
@@ -127,12 +127,12 @@ class _Pack(torch.autograd.Function):
     """The adjoint of `_Unpack`: sums entries (i, j) and (j, i) of a dense block."""
 
     @staticmethod
-    def forward(ctx, dense, upper, lower, pair_of):  # type: ignore[no-untyped-def]
+    def forward(ctx, dense, upper, lower, pair_of):
         ctx.save_for_backward(upper, lower, pair_of)
         return dense.index_select(-2, upper) + dense.index_select(-2, lower)
 
     @staticmethod
-    def backward(ctx, grad):  # type: ignore[no-untyped-def]
+    def backward(ctx, grad):
         upper, lower, pair_of = ctx.saved_tensors
         return _Unpack.apply(grad, upper, lower, pair_of), None, None, None
 

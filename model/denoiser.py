@@ -111,7 +111,7 @@ class Denoiser(nn.Module):
 
     def condition(self, trunk: TrunkOutput) -> list[Tensor]:
         """Every layer's view ``(P, c_edge)`` of the trunk, the same for all samples and steps."""
-        return [layer.from_pairs(trunk.pairs) for layer in self.layers]
+        return [layer.get_submodule("from_pairs")(trunk.pairs) for layer in self.layers]
 
     def forward(
         self,

@@ -44,7 +44,7 @@ class Muon(torch.optim.Optimizer):
         """One step with Nesterov momentum and decoupled weight decay."""
         for group in self.param_groups:
             for weights in self._by_shape(group["params"]):
-                gradients = [w.grad for w in weights]
+                gradients = [w.grad for w in weights if w.grad is not None]
                 moments = [self._moment(w) for w in weights]
                 torch._foreach_lerp_(moments, gradients, 1 - group["momentum"])
                 ahead = torch._foreach_lerp(gradients, moments, group["momentum"])

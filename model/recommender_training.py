@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -85,11 +86,11 @@ def train_recommender(
     generator = torch.Generator().manual_seed(seed)
     shuffled = [rows[i] for i in torch.randperm(len(rows), generator=generator).tolist()]
     cut = len(rows) // CALIBRATION_SHARE
-    common = {"n_samples": N_SAMPLES, "steps": STEPS, "seed": seed, "device": device}
-    calibrating = sample_references(
-        network, shuffled[:cut], **common, deadline=start + 12 * minutes
+    sample = partial(
+        sample_references, network, n_samples=N_SAMPLES, steps=STEPS, seed=seed, device=device
     )
-    training = sample_references(network, shuffled[cut:], **common, deadline=start + 40 * minutes)
+    calibrating = sample(shuffled[:cut], deadline=start + 12 * minutes)
+    training = sample(shuffled[cut:], deadline=start + 40 * minutes)
     recommender = Recommender(network.config).to(device)
     _fit_ranking(recommender, training, generator, deadline)
     recommender.eval()
