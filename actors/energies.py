@@ -59,7 +59,7 @@ class EnergyStage:
         # Columns of these names that came with the input are somebody else's energies.
         table = table.drop_columns([name for name in ANSWERS if name in table.column_names])
         rows = good_rows(table, c.TS_POSITIONS)
-        chosen = table.take(rows)
+        chosen = table.take(pa.array(rows, pa.int64()))
         answers = [
             timed_answer(partial(self._energies, reaction, ts))
             for reaction, ts in zip(

@@ -77,8 +77,9 @@ def calculator(
         charge: Total charge of the molecule.
         multiplicity: Spin multiplicity, 1 for a closed shell.
         backend: Program to use; `default_backend()` if not given.
-        deadline: Value of `time.monotonic()` after which every further call fails with
-            `xtb_timeout`. This is how a time budget reaches each step of an optimiser.
+        deadline: Value of `time.process_time()` after which every further call fails with
+            `xtb_timeout`. This is how a time budget reaches each step of an optimiser. Processor
+            time, so that the outcome does not depend on what else the machine is doing.
 
     Raises:
         ValueError: The level is unknown.
@@ -129,7 +130,7 @@ class _Guarded(Calculator):
         system_changes: list[str] = all_changes,
     ) -> None:
         super().calculate(atoms, properties or ["energy"], system_changes)
-        if self._deadline is not None and time.monotonic() > self._deadline:
+        if self._deadline is not None and time.process_time() > self._deadline:
             raise XtbError("xtb_timeout", "the time allowed for this reaction is used up")
         self.results = self._evaluate(self._subject())
 

@@ -41,7 +41,8 @@ class SearchStage:
 
     Args:
         level: Name of the level of theory.
-        timeout_s: Seconds allowed for one reaction, all attempts and both sides together.
+        timeout_s: Seconds of processor time allowed for one reaction, all attempts and both sides
+            together.
         max_candidates: Generated geometries to start from, best first.
         backend: Program to use, by default the preferred one of those installed.
     """
@@ -62,7 +63,7 @@ class SearchStage:
     def __call__(self, table: pa.Table) -> pa.Table:
         """Search for the rows of a table that need it."""
         rows = self._uncertain(table)
-        chosen = table.take(rows)
+        chosen = table.take(pa.array(rows, pa.int64()))
         candidates = chosen[c.CANDIDATES].to_pylist()
         answers = [
             timed_answer(partial(self._search, reaction, starts))
@@ -76,7 +77,7 @@ class SearchStage:
 
     def _search(self, reaction: Reaction, starts: Sequence[Sequence[Sequence[float]]]) -> Answer:
         candidates = [np.array(start) for start in starts[: self._max_candidates]]
-        surface = self._surface._replace(deadline=time.monotonic() + self._timeout_s)
+        surface = self._surface._replace(deadline=time.process_time() + self._timeout_s)
         try:
             saddle = find_saddle(reaction, candidates, surface)
             reactant, product = (relaxed_side_energy(side, surface) for side in sides_of(reaction))

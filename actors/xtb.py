@@ -17,7 +17,7 @@ class Surface(NamedTuple):
     Attributes:
         level: Name of the level.
         backend: Program, or None for the default one.
-        deadline: Value of `time.monotonic()` at which to give up, or None.
+        deadline: Value of `time.process_time()` at which to give up, or None.
     """
 
     level: str = DEFAULT_LEVEL

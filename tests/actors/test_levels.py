@@ -66,7 +66,7 @@ def test_atoms_on_top_of_each_other_are_a_scf_error_without_a_word_on_the_termin
 
 def test_a_call_after_the_deadline_is_a_timeout():
     with pytest.raises(XtbError) as caught:
-        energy_and_forces(molecule("H2O"), deadline=time.monotonic() - 1)
+        energy_and_forces(molecule("H2O"), deadline=time.process_time() - 1)
     assert caught.value.code == "xtb_timeout"
 
 

@@ -1,0 +1,86 @@
+"""Every generated transition state gets its barrier."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from conftest import HCN, reaction_row, reaction_table
+
+from actors import levels
+from actors.energies import EnergyStage
+from actors.xtb import energy
+from schemas import columns as c
+from schemas.reaction import positions_array
+
+TS = np.array([[1.09, 0.0, 0.48], [0.0, 0.0, 0.0], [0.0, 0.0, 1.2]])
+KCAL_MOL_PER_EV = 23.0605
+
+
+def sampled(*structures: np.ndarray | None, **columns: list) -> pa.Table:
+    """HCN to HNC once for each generated transition state, as the sampler leaves it."""
+    n = len(structures)
+    table = reaction_table(*(reaction_row(f"r{i}") for i in range(n)))
+    columns = {
+        c.REJECT_CODE: pa.nulls(n, pa.string()),
+        c.STATUS: ["generated"] * n,
+        c.TS_POSITIONS: positions_array(structures),
+        **columns,
+    }
+    for name, values in columns.items():
+        table = table.append_column(name, values if isinstance(values, pa.Array) else [values])
+    return table
+
+
+def test_barriers_are_differences_between_the_single_molecules_energies():
+    [row] = EnergyStage()(sampled(TS)).to_pylist()
+    numbers = np.array([1, 6, 7])
+    expected = (energy(numbers, TS) - energy(numbers, HCN)) * KCAL_MOL_PER_EV
+    assert row[c.BARRIER] == pytest.approx(expected, abs=0.01)
+    assert 40 < row[c.BARRIER] < 80
+    assert row[c.REACTION_ENERGY] == pytest.approx(row[c.BARRIER] - row[c.REVERSE_BARRIER])
+    assert row[c.ENERGY_LEVEL] == "GFN2-xTB//generated"
+    assert (row[c.STATUS], row[c.ERROR_CODE]) == ("generated", None)
+    assert row[c.XTB_S] > 0
+
+
+def test_a_row_that_cannot_be_computed_fails_alone_and_keeps_its_geometry():
+    on_top = np.zeros((3, 3))
+    rows = EnergyStage()(sampled(TS, on_top, TS)).to_pylist()
+    assert [row[c.STATUS] for row in rows] == ["generated", "failed", "generated"]
+    assert rows[1][c.ERROR_CODE] == "xtb_scf"
+    assert rows[1][c.BARRIER] is rows[1][c.ENERGY_LEVEL] is None
+    assert rows[1][c.TS_POSITIONS] == on_top.tolist()
+    assert rows[0][c.BARRIER] == rows[2][c.BARRIER] is not None
+
+
+def test_rejected_rows_and_rows_without_a_transition_state_pass_through():
+    codes = pa.array(["atoms_overlap", None])
+    before = sampled(TS, None, **{c.REJECT_CODE: codes})
+    after = EnergyStage()(before)
+    assert after.select(before.column_names) == before
+    assert after[c.BARRIER].to_pylist() == [None, None]
+
+
+def test_energies_that_came_with_the_input_are_never_taken_for_ours():
+    [row] = EnergyStage()(sampled(np.zeros((3, 3)), **{c.BARRIER: [12.3]})).to_pylist()
+    assert row[c.BARRIER] is None
+
+
+def test_an_empty_table_gets_the_columns():
+    table = EnergyStage()(sampled(TS).slice(0, 0))
+    assert len(table) == 0
+    assert {c.BARRIER, c.ERROR_CODE, c.XTB_S} <= set(table.column_names)
+
+
+def test_an_unknown_level_is_refused_before_any_row():
+    with pytest.raises(ValueError, match="known levels"):
+        EnergyStage(level="dft")
+
+
+def test_a_crash_inside_the_program_is_reported_in_its_row(monkeypatch):
+    def broken(*_):
+        raise OSError("library missing")
+
+    monkeypatch.setattr(levels, "_program", broken)
+    [row] = EnergyStage()(sampled(TS)).to_pylist()
+    assert row[c.ERROR_CODE] == "xtb_crash"
+    assert "library missing" in row[c.ERROR_MESSAGE]

@@ -1,0 +1,117 @@
+"""Uncertain reactions are searched; whatever happens, the generated answer is not lost."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from conftest import reaction_row, reaction_table
+from scipy.spatial.transform import Rotation
+
+from actors import search
+from actors.search import SearchStage
+from schemas import columns as c
+from schemas.reaction import positions_array, positions_of
+from schemas.tables import TYPES
+
+NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
+
+
+def prepared(table: pa.Table, candidates: list[np.ndarray], wanted: list[bool]) -> pa.Table:
+    """A table as the energy stage leaves it."""
+    n = len(table)
+    columns = {
+        c.REJECT_CODE: pa.nulls(n, pa.string()),
+        c.STATUS: pa.array(["generated"] * n),
+        c.TS_POSITIONS: positions_array(candidates),
+        c.CANDIDATES: pa.array([[x.tolist()] for x in candidates], TYPES[c.CANDIDATES]),
+        c.NEEDS_SEARCH: pa.array(wanted),
+        c.BARRIER: pa.array([50.0] * n),
+        c.ENERGY_LEVEL: pa.array(["GFN2-xTB//generated"] * n),
+    }
+    for name, values in columns.items():
+        table = table.append_column(name, values)
+    return table
+
+
+def hydrogen_shifts(*wanted: bool) -> pa.Table:
+    table = reaction_table(*(reaction_row(f"r{i}") for i in range(len(wanted))))
+    return prepared(table, [NEAR_TS] * len(wanted), list(wanted))
+
+
+def test_a_successful_search_replaces_the_transition_state_and_every_energy():
+    [row] = SearchStage()(hydrogen_shifts(True)).to_pylist()
+    assert (row[c.STATUS], row[c.ERROR_CODE]) == ("xtb", None)
+    assert row[c.N_IMAGINARY] == 1
+    assert 1000 < row[c.IMAGINARY_FREQUENCY] < 2000
+    assert row[c.ENERGY_LEVEL] == "GFN2-xTB//GFN2-xTB"
+    assert row[c.REACTION_ENERGY] == pytest.approx(row[c.BARRIER] - row[c.REVERSE_BARRIER])
+    assert row[c.BARRIER] != 50.0
+    assert 0.01 < np.abs(np.array(row[c.TS_POSITIONS]) - NEAR_TS).max() < 0.5
+    assert row[c.XTB_S] > 0
+
+
+def test_rows_that_are_certain_or_rejected_pass_through_untouched():
+    before = hydrogen_shifts(False, True)
+    before = before.set_column(
+        before.column_names.index(c.REJECT_CODE), c.REJECT_CODE, pa.array([None, "not_finite"])
+    )
+    after = SearchStage()(before)
+    assert after.select(before.column_names) == before
+    assert after[c.N_IMAGINARY].to_pylist() == [None, None]
+
+
+def test_a_search_out_of_time_says_so_and_keeps_the_generated_answer():
+    before = hydrogen_shifts(True)
+    [row] = SearchStage(timeout_s=0.0)(before).to_pylist()
+    assert (row[c.STATUS], row[c.ERROR_CODE]) == ("failed", "xtb_timeout")
+    assert "0 s allowed" in row[c.ERROR_MESSAGE]
+    kept = [c.TS_POSITIONS, c.BARRIER, c.ENERGY_LEVEL]
+    assert {name: row[name] for name in kept} == before.select(kept).to_pylist()[0]
+    assert row[c.N_IMAGINARY] is None
+
+
+def test_a_search_that_breaks_down_does_not_touch_the_next_row(monkeypatch):
+    find_saddle = search.find_saddle
+
+    def fragile(reaction, *args):
+        if reaction.reaction_id == "r0":
+            raise MemoryError("out of memory")
+        return find_saddle(reaction, *args)
+
+    monkeypatch.setattr(search, "find_saddle", fragile)
+    after = SearchStage()(hydrogen_shifts(True, True))
+    assert after[c.STATUS].to_pylist() == ["failed", "xtb"]
+    assert after[c.ERROR_CODE].to_pylist() == ["xtb_crash", None]
+
+
+def test_no_more_candidates_are_tried_than_allowed(monkeypatch):
+    tried = []
+
+    def give_up(reaction, candidates, surface):
+        tried.append(len(candidates))
+        raise search.XtbError("saddle_not_found", "nowhere")
+
+    monkeypatch.setattr(search, "find_saddle", give_up)
+    before = hydrogen_shifts(True)
+    many = pa.array([[NEAR_TS.tolist()] * 5], TYPES[c.CANDIDATES])
+    before = before.set_column(before.column_names.index(c.CANDIDATES), c.CANDIDATES, many)
+    SearchStage(max_candidates=2)(before)
+    assert tried == [2]
+
+
+def rmsd(a: np.ndarray, b: np.ndarray) -> float:
+    a, b = a - a.mean(0), b - b.mean(0)
+    return float(Rotation.align_vectors(a, b)[1] / np.sqrt(len(a)))
+
+
+def test_searches_from_noisy_reference_states_of_real_reactions_come_back_to_them(gdb7):
+    small = pc.less_equal(pc.list_value_length(gdb7[c.ATOMIC_NUMBERS]), 8)
+    real = gdb7.filter(pc.and_(small, pc.equal(gdb7["split"], "train"))).slice(0, 3)
+    references = positions_of(real[c.TS_POSITIONS])
+    noise = np.random.default_rng(0)
+    starts = [x + noise.normal(0, 0.05, x.shape) for x in references]
+    real = real.drop_columns([c.TS_POSITIONS, c.BARRIER])
+    after = SearchStage()(prepared(real, starts, [True] * 3))
+    assert after[c.STATUS].to_pylist() == ["xtb"] * 3
+    for found, reference in zip(positions_of(after[c.TS_POSITIONS]), references, strict=True):
+        assert rmsd(found, reference) < 0.2
