@@ -1,0 +1,148 @@
+"""The command line with the shipped weights, real chemistry and a real local Ray."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+
+from schemas import columns as c
+from schemas.tables import REJECT_FIELDS, RESULT_FIELDS
+
+SMILES = """reaction_id,smiles,family
+hcn,[C:1](#[N:2])[H:3]>>[C-:1]#[N+:2][H:3],isomerisation
+vinyl_alcohol,[CH2:1]=[CH:2][O:3][H:4]>>[CH2:1]([H:4])[CH:2]=[O:3],H shift
+broken,this is no SMILES,none
+"""
+
+
+def tscreen(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from screen.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
+
+
+@pytest.fixture(scope="module")
+def from_smiles(tmp_path_factory) -> tuple[subprocess.CompletedProcess[str], Path]:
+    folder = tmp_path_factory.mktemp("smiles")
+    (folder / "in.csv").write_text(SMILES)
+    done = tscreen(
+        *("run", folder / "in.csv", "--out", folder / "out", "--samples", 8, "--steps", 4),
+        *("--fallback-fraction", 0.5, "--json"),
+    )
+    return done, folder / "out"
+
+
+def test_every_row_ends_in_results_or_rejects(from_smiles):
+    done, out = from_smiles
+    assert done.returncode == 1, done.stderr
+    results = pq.read_table(out / "results")
+    rejects = pq.read_table(out / "rejects")
+    assert sorted(results[c.REACTION_ID].to_pylist()) == ["hcn", "vinyl_alcohol"]
+    assert rejects.select([c.REACTION_ID, c.CODE]).to_pylist() == [
+        {c.REACTION_ID: "broken", c.CODE: "bad_smiles"}
+    ]
+    assert results.schema.names[: len(RESULT_FIELDS)] == RESULT_FIELDS.names
+    assert rejects.schema.names == REJECT_FIELDS.names
+
+
+def test_results_are_chemistry(from_smiles):
+    _, out = from_smiles
+    rows = {row[c.REACTION_ID]: row for row in pl.read_parquet(out / "results").to_dicts()}
+    for row in rows.values():
+        positions = np.array(row[c.TS_POSITIONS])
+        assert positions.shape == (len(row[c.ATOMIC_NUMBERS]), 3)
+        apart = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
+        assert apart[np.triu_indices(len(positions), 1)].min() > 0.7
+        assert 0 <= row[c.P_GOOD] <= 1
+        assert row[c.EXPECTED_RMSD] > 0
+        assert row[c.WALL_S] > 0
+        energies = [row[c.BARRIER], row[c.REVERSE_BARRIER], row[c.REACTION_ENERGY]]
+        assert energies[0] - energies[1] == pytest.approx(energies[2], abs=1e-6)
+    assert rows["hcn"][c.REACTION_ENERGY] > 5  # HNC lies above HCN
+    assert rows["vinyl_alcohol"][c.REACTION_ENERGY] < 0  # the aldehyde is the stabler tautomer
+    assert rows["hcn"]["family"] == "isomerisation"
+    searched = [row for row in rows.values() if row[c.STATUS] != "generated"]
+    assert len(searched) == 1
+    assert all(row[c.N_IMAGINARY] == 1 for row in searched if row[c.STATUS] == "xtb")
+
+
+def test_the_report_says_what_was_run(from_smiles):
+    done, out = from_smiles
+    report = json.loads((out / "run.json").read_text())
+    assert report == json.loads(done.stdout)
+    assert report["counts"]["rows"] == 3
+    assert report["counts"]["reject_code"] == {"bad_smiles": 1}
+    assert report["weights"]["sha256"]
+    assert report["settings"]["samples"] == 8
+
+
+def test_top_ranks_by_barrier(from_smiles):
+    _, out = from_smiles
+    done = tscreen("top", out, "--json")
+    barriers = [row[c.BARRIER] for row in json.loads(done.stdout)]
+    assert done.returncode == 0
+    assert barriers == sorted(barriers)
+
+
+def test_the_number_of_workers_changes_no_geometry(gdb7, tmp_path):
+    pq.write_table(gdb7.slice(0, 40), tmp_path / "in.parquet")
+    positions = []
+    for workers in (1, 2):
+        out = tmp_path / f"out{workers}"
+        done = tscreen(
+            *("run", tmp_path / "in.parquet", "--out", out, "--samples", 4, "--steps", 3),
+            *("--workers", workers, "--no-fallback", "--no-energies"),
+        )
+        assert done.returncode == 0, done.stderr
+        rows = pl.read_parquet(out / "results").sort(c.REACTION_ID)
+        assert rows.height == 40
+        positions.append(np.concatenate([np.array(x) for x in rows[c.TS_POSITIONS].to_list()]))
+    assert np.abs(positions[0] - positions[1]).max() < 1e-3
+
+
+def test_evaluate_prints_the_honest_figures_first(gdb7, tmp_path):
+    pq.write_table(gdb7.filter(gdb7["split"].to_pandas() == "val").slice(0, 12), tmp_path / "v.pq")
+    done = tscreen("evaluate", tmp_path / "v.pq", "--samples", 4, "--steps", 3, "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["n_reactions"] == 12
+    assert figures["best_of_samples"]["mean"] <= figures["recommended"]["mean"]
+    assert figures["permissive"]["mean"] <= figures["recommended"]["mean"] + 1e-6
+    assert figures["recommended"]["median"] < figures["prior"]["median"]
+    assert set(figures["recommended"]["under"]) == {"0.1", "0.2", "0.5"}
+
+
+def test_training_and_resuming_write_weights_that_run(gdb7, tmp_path):
+    pq.write_table(gdb7.slice(0, 300), tmp_path / "in.parquet")
+    first = tscreen("train", tmp_path / "in.parquet", "--out", tmp_path / "w", "--max-minutes", 0.3)
+    assert first.returncode == 0, first.stderr
+    again = tscreen(
+        *("train", tmp_path / "in.parquet", "--out", tmp_path / "w", "--max-minutes", 0.2),
+        *("--resume", "--json"),
+    )
+    assert again.returncode == 0, again.stderr
+    card = json.loads((tmp_path / "w" / "tscreen.json").read_text())
+    points = [json.loads(line) for line in (tmp_path / "w" / "metrics.jsonl").open()]
+    assert card["training"]["steps"] == points[-1]["step"] > points[0]["step"]
+    used = tscreen(
+        *("evaluate", tmp_path / "in.parquet", "--weights", tmp_path / "w", "--samples", 2),
+        *("--steps", 1, "--json"),
+    )
+    assert used.returncode == 0, used.stderr
+
+
+def test_wrong_use_is_one_line_and_exit_code_2(tmp_path):
+    (tmp_path / "bad.parquet").write_bytes(b"nothing")
+    for arguments, text in (
+        (("train", tmp_path / "bad.parquet", "--out", tmp_path, "--max-minutes", 1), "Parquet"),
+        (("evaluate", tmp_path / "missing.parquet"), "cannot be read"),
+        (("run", tmp_path / "missing.parquet", "--out", tmp_path / "o"), "missing.parquet"),
+    ):
+        done = tscreen(*arguments)
+        assert done.returncode == 2
+        assert text in done.stderr
+        assert "Traceback" not in done.stderr
