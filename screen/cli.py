@@ -1,0 +1,154 @@
+"""The command line: `tscreen`.
+
+Exit codes: 0 all rows done, 1 some rows rejected or failed, 2 the command was used wrongly.
+"""
+
+import json as jsonlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from schemas.version import VERSION
+from screen.errors import UsageError
+from screen.training_commands import register
+
+ROWS_FAILED = 1
+WRONG_USE = 2
+
+app = typer.Typer(
+    help="Screen the transition states and barriers of many elementary reactions.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line; a wrong use is one line, not a traceback."""
+    try:
+        app()
+    except UsageError as error:
+        print(f"tscreen: {error}", file=sys.stderr)
+        sys.exit(WRONG_USE)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(VERSION)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    input: Annotated[  # noqa: A002 - the name that the user reads
+        Path, typer.Argument(help="Parquet, CSV or XYZ file of reactions, or a folder of them.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results; must not hold any yet.")],
+    samples: Annotated[int, typer.Option(min=1, help="Samples of each reaction.")] = 40,
+    steps: Annotated[int, typer.Option(min=1, help="Integration steps of each sample.")] = 10,
+    seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
+    min_p_good: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Search the saddle points of reactions below this p_good."),
+    ] = None,
+    fallback_fraction: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Search the saddle points of the least certain share; by default of 0.14.",
+            show_default=False,
+        ),
+    ] = None,
+    no_fallback: Annotated[
+        bool, typer.Option("--no-fallback", help="Search no saddle points.")
+    ] = False,
+    no_energies: Annotated[
+        bool, typer.Option("--no-energies", help="Leave the GFN2-xTB energies out.")
+    ] = False,
+    filter: Annotated[  # noqa: A002 - the name that the user reads
+        str | None, typer.Option(help="SQL condition on columns, such as \"split = 'val'\".")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Read only the first rows.")] = None,
+    max_atoms: Annotated[int, typer.Option(min=2, help="Reject larger reactions.")] = 100,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Sampler processes; by default one per GPU or core.", show_default=False
+        ),
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Ray cluster to run on; without it, this machine.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON only.")] = False,
+) -> None:
+    """Screen reactions: transition states, their certainty and their barriers."""
+    from rich.console import Console
+
+    from screen.progress import best_show
+    from screen.run import run as run_screen
+    from screen.settings import DEFAULT_FRACTION, Settings
+    from screen.summary import summary
+
+    chosen = [min_p_good is not None, fallback_fraction is not None, no_fallback]
+    if sum(chosen) > 1:
+        raise UsageError("give one of --min-p-good, --fallback-fraction and --no-fallback")
+    settings = Settings(
+        input=input,
+        out=out,
+        samples=samples,
+        steps=steps,
+        seed=seed,
+        min_p_good=min_p_good,
+        fallback_fraction=fallback_fraction if any(chosen) else DEFAULT_FRACTION,
+        energies=not no_energies,
+        filter=filter,
+        limit=limit,
+        max_atoms=max_atoms,
+        workers=workers,
+        address=address,
+    )
+    report = run_screen(settings, best_show(json))
+    if json:
+        print(jsonlib.dumps(report, indent=2))
+    else:
+        Console().print(summary(report))
+    counts = report["counts"]
+    if counts["rejects"] or counts["status"].get("failed"):
+        raise typer.Exit(ROWS_FAILED)
+
+
+@app.command()
+def top(
+    out: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    by: Annotated[str, typer.Option(help="Column to rank by.")] = "barrier_kcal_mol",
+    n: Annotated[int, typer.Option("-n", min=1, help="How many reactions.")] = 20,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print the best reactions of a run."""
+    from rich.console import Console
+
+    from screen.top import as_table, best
+
+    rows = best(out, by, n)
+    if json:
+        print(jsonlib.dumps(rows.to_dicts(), indent=2, default=str))
+    else:
+        Console().print(as_table(rows))
+
+
+register(app)

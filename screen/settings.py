@@ -1,0 +1,68 @@
+"""What a user asks of a run."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from screen.errors import UsageError
+
+DEFAULT_FRACTION = 0.14
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one run; those of the chemistry decide its results, the others do not.
+
+    Attributes:
+        input: file or folder of reactions.
+        out: folder for the results; it must not hold any yet.
+        samples: transition states sampled for each reaction.
+        steps: integration steps of a sample.
+        seed: with a reaction's id it decides everything random about that reaction.
+        min_p_good: search the saddle point of every reaction whose `p_good` is below this.
+        fallback_fraction: search the saddle points of this share of the reactions, those of the
+            lowest `p_good`. Neither this nor `min_p_good`: no searches.
+        energies: compute GFN2-xTB energies.
+        filter: SQL condition over scalar columns of the input.
+        limit: read only the first so many rows.
+        max_atoms: larger reactions are rejected.
+        workers: number of samplers, None for as many as fit.
+        address: of a Ray cluster, None for this machine alone.
+    """
+
+    input: Path
+    out: Path
+    samples: int = 40
+    steps: int = 10
+    seed: int = 0
+    min_p_good: float | None = None
+    fallback_fraction: float | None = None
+    energies: bool = True
+    filter: str | None = None
+    limit: int | None = None
+    max_atoms: int = 100
+    workers: int | None = None
+    address: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            UsageError: two settings contradict each other.
+        """
+        if self.min_p_good is not None and self.fallback_fraction is not None:
+            raise UsageError("give --min-p-good or --fallback-fraction, not both")
+        if self.searches and not self.energies:
+            raise UsageError("--no-energies leaves xTB out, so add --no-fallback")
+
+    @property
+    def searches(self) -> bool:
+        """Whether uncertain reactions get a saddle search."""
+        return self.min_p_good is not None or self.fallback_fraction is not None
+
+    def as_json(self) -> dict[str, Any]:
+        """The settings as they are written to `run.json`."""
+        return {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in asdict(self).items()
+        }

@@ -1,0 +1,74 @@
+"""The stages that a run sends its rows through, made only in the workers that run them.
+
+What they import is heavy (torch, RDKit, JAX), so nothing here imports it at the top.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import pyarrow as pa
+
+from model.weights import read_card
+from screen.settings import Settings
+
+Stage = Callable[[pa.Table], pa.Table]
+Make = Callable[[], Stage]
+
+
+@dataclass(frozen=True)
+class Stages:
+    """How to make the stages that hold state, and what is known of the model beforehand.
+
+    Attributes:
+        build: makes structures from SMILES.
+        sample: makes transition states.
+        energies: makes their barriers.
+        search: searches the saddle points of the rows marked for it.
+        elements: atomic numbers that the model knows.
+        weights: version and hash of the model's weights.
+    """
+
+    build: Make
+    sample: Make
+    energies: Make
+    search: Make
+    elements: frozenset[int]
+    weights: dict[str, str]
+
+
+def shipped(settings: Settings) -> Stages:
+    """The stages of a real run, with the weights that come with the package."""
+    card = read_card()
+    return Stages(
+        build=partial(_builder, settings.seed, settings.max_atoms),
+        sample=partial(_sampler, settings.samples, settings.steps, settings.seed),
+        energies=_energies,
+        search=_search,
+        elements=card.elements,
+        weights={"version": card.version, "sha256": card.sha256},
+    )
+
+
+def _builder(seed: int, max_atoms: int) -> Stage:
+    from actors.structures import StructureBuilder
+
+    return StructureBuilder(seed=seed, max_atoms=max_atoms)
+
+
+def _sampler(n_samples: int, steps: int, seed: int) -> Stage:
+    from actors.sampler import SamplerStage
+
+    return SamplerStage(n_samples=n_samples, steps=steps, seed=seed)
+
+
+def _energies() -> Stage:
+    from actors.energies import EnergyStage
+
+    return EnergyStage()
+
+
+def _search() -> Stage:
+    from actors.search import SearchStage
+
+    return SearchStage()

@@ -1,0 +1,68 @@
+"""The best reactions of a run."""
+
+from pathlib import Path
+
+import polars as pl
+from rich.table import Table
+
+from schemas import columns as c
+from screen.errors import UsageError
+from screen.output import read_results
+
+SHOWN = (
+    c.REACTION_ID,
+    c.STATUS,
+    c.BARRIER,
+    c.REVERSE_BARRIER,
+    c.REACTION_ENERGY,
+    c.EXPECTED_RMSD,
+    c.P_GOOD,
+    c.ENERGY_LEVEL,
+)
+MORE_IS_BETTER = {c.P_GOOD}
+
+
+def best(out: Path, by: str, n: int) -> pl.DataFrame:
+    """The best reactions by one column: its lowest values, or the highest of `p_good`.
+
+    Args:
+        out: folder of a run.
+        by: a column of the results or a tag; rows without a value come last.
+        n: how many.
+
+    Returns:
+        The columns that matter to a reader, `by` among them.
+
+    Raises:
+        UsageError: the folder holds no results, or they have no such column.
+    """
+    rows = read_results(out)
+    schema = rows.collect_schema()
+    scalars = [name for name, dtype in schema.items() if not dtype.is_nested()]
+    if by not in scalars:
+        raise UsageError(f"there is no column '{by}' to rank by; choose from {', '.join(scalars)}")
+    if schema[by].is_float():
+        rows = rows.with_columns(pl.col(by).fill_nan(None))
+    shown = [*SHOWN, *([] if by in SHOWN else [by])]
+    return (
+        rows.select(shown)
+        .sort([by, c.REACTION_ID], descending=[by in MORE_IS_BETTER, False], nulls_last=True)
+        .head(n)
+        .collect()
+    )
+
+
+def as_table(rows: pl.DataFrame) -> Table:
+    """The rows for a terminal."""
+    table = Table(header_style="bold")
+    for name, dtype in rows.schema.items():
+        table.add_column(name, justify="right" if dtype.is_numeric() else "left")
+    for row in rows.iter_rows():
+        table.add_row(*map(_cell, row))
+    return table
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
