@@ -23,11 +23,11 @@ class SamplerStage:
         n_samples: int,
         steps: int,
         seed: int,
-        weights: str | None = None,
+        weights: Path | None = None,
         device: str | None = None,
     ):
         self.device = device or best_device()
-        self.model = load_model(Path(weights) if weights else None, self.device)
+        self.model = load_model(weights, self.device)
         self.n_samples, self.steps, self.seed = n_samples, steps, seed
 
     def __call__(self, table: pa.Table) -> pa.Table:

@@ -16,6 +16,7 @@ from model.loading import TrainedModel
 from model.permissive import permissive_rmsd
 from model.prior import build_prior, midpoint
 from model.recommender import GOOD_RMSD
+from model.sampling import DEFAULT_SAMPLER
 
 SHARES = (0.1, 0.2, 0.5)  # Å
 
@@ -78,7 +79,7 @@ def evaluate(
     steps: int,
     seed: int,
     device: str,
-    sampler: str = "stochastic",
+    sampler: str = DEFAULT_SAMPLER,
     on_batch: Callable[[int], None] = lambda _: None,
 ) -> tuple[Evaluation, list[ReactionErrors]]:
     """Sample ``rows`` and compare; ``on_batch`` is told how many reactions were done."""

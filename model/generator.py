@@ -12,8 +12,7 @@ from model.batch import ReactionBatch, collate, prepare
 from model.data import batches_by_size
 from model.geometry import rmsd
 from model.loading import TrainedModel
-from model.randomness import draw_randomness
-from model.sampling import sample_structures
+from model.sampling import DEFAULT_SAMPLER, sample_structures
 from schemas.reaction import Reaction
 
 MAX_PAIRS = {"cpu": 1_500, "cuda": 100_000}  # per trunk pass
@@ -64,12 +63,20 @@ def sample_and_judge(
     n_samples: int,
     steps: int,
     seed: int,
-    sampler: str = "stochastic",
+    sampler: str = DEFAULT_SAMPLER,
 ) -> Judged:
     """Sample every reaction of the batch and score the samples."""
     trunk = model.network.trunk(batch)
-    random = draw_randomness(batch, reaction_ids, n_samples, steps, seed)
-    samples = sample_structures(model.network, trunk, batch, random, sampler)
+    samples = sample_structures(
+        model.network,
+        trunk,
+        batch,
+        reaction_ids,
+        n_samples=n_samples,
+        steps=steps,
+        seed=seed,
+        sampler=sampler,
+    )
     score = model.recommender(samples, trunk, batch)
     expected, p_good = model.recommender.judge(score)
     return Judged(samples, score.log_rmsd, expected, p_good)

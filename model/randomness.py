@@ -46,7 +46,7 @@ class Randomness:
 def draw_randomness(
     batch: ReactionBatch, reaction_ids: Sequence[str], n_samples: int, steps: int, seed: int
 ) -> Randomness:
-    """Random numbers of a batch; the first sample of each reaction is the deterministic one."""
+    """Random numbers of a batch for ``n_samples`` stochastic samples of each reaction."""
     b, n = batch.shape
     uniform = np.empty((4, n_samples, b), dtype=np.float32)
     noise = np.zeros((steps, n_samples, b, n, 3), dtype=np.float32)
@@ -63,19 +63,16 @@ def draw_randomness(
         noise[:, :, row, :size] = generator.standard_normal(
             (n_samples, steps, size, 3), dtype=np.float32
         ).swapaxes(0, 1)
-    uniform[:, 0] = 0.5
     random = torch.from_numpy(uniform).to(batch.mask.device)
-    stochastic = torch.ones(n_samples, 1, device=batch.mask.device)
-    stochastic[0] = 0.0
     choice = PriorChoice(
         blend=0.2 + 0.6 * random[0],
         start=torch.floor(3 * random[1]).clamp(max=2) / 2,
-        jitter=MAX_JITTER * random[2] * stochastic,
+        jitter=MAX_JITTER * random[2],
     )
     return Randomness(
         choice,
         torch.from_numpy(np.concatenate(pair_noise, axis=1)).to(batch.mask.device),
-        MAX_NOISE * random[3] * stochastic,
+        MAX_NOISE * random[3],
         torch.from_numpy(noise).to(batch.mask.device),
     )
 

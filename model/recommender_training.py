@@ -12,7 +12,6 @@ from model.batch import ReactionBatch, collate
 from model.data import ReferenceReaction, batches_by_size
 from model.geometry import rmsd
 from model.network import TransitionStateNetwork
-from model.randomness import draw_randomness
 from model.recommender import GOOD_RMSD, Recommender, Score, good_margin
 from model.sampling import sample_structures
 from model.trunk import TrunkOutput
@@ -53,8 +52,9 @@ def sample_references(
         assert batch.ts is not None
         trunk = network.trunk(batch)
         ids = [rows[i].reaction_id for i in indices]
-        random = draw_randomness(batch, ids, n_samples, steps, seed)
-        samples = sample_structures(network, trunk, batch, random)
+        samples = sample_structures(
+            network, trunk, batch, ids, n_samples=n_samples, steps=steps, seed=seed
+        )
         error = rmsd(samples, batch.ts.expand_as(samples), batch.mask)
         sampled.append(SampledBatch(batch, trunk, samples, error))
         if time.monotonic() > deadline:

@@ -1,6 +1,6 @@
 """From priors to transition states: a deterministic and a stochastic sampler on one network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -8,8 +8,8 @@ from torch import Tensor
 from model.batch import ReactionBatch
 from model.geometry import superpose
 from model.network import TransitionStateNetwork, interpolate
-from model.prior import build_prior
-from model.randomness import Randomness
+from model.prior import build_prior, midpoint
+from model.randomness import Randomness, draw_randomness
 from model.trunk import TrunkOutput
 
 # Pairs times samples that go through the denoiser at once; bounds memory, and on a CPU keeps the
@@ -20,7 +20,7 @@ Predict = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def ode(predict: Predict, prior: Tensor, random: Randomness, mask: Tensor) -> Tensor:
-    """Euler steps along the flow from the noised prior; one step when there is one noise draw.
+    """Euler steps along the flow from the noised prior, as many as there are noise draws.
 
     ``predict(x, time, noise)`` gives the clean TS; returns ``(S, B, N, 3)`` in Å.
     """
@@ -54,6 +54,7 @@ SAMPLERS: dict[str, Callable[[Predict, Tensor, Randomness, Tensor], Tensor]] = {
     "ode": ode,
     "stochastic": stochastic,
 }
+DEFAULT_SAMPLER = "ode"
 
 
 @torch.no_grad()
@@ -61,23 +62,30 @@ def sample_structures(
     network: TransitionStateNetwork,
     trunk: TrunkOutput,
     batch: ReactionBatch,
-    random: Randomness,
-    sampler: str = "stochastic",
+    reaction_ids: Sequence[str],
+    *,
+    n_samples: int,
+    steps: int,
+    seed: int,
+    sampler: str = DEFAULT_SAMPLER,
 ) -> Tensor:
     """Transition states ``(S, B, N, 3)`` in Å of every reaction of the batch.
 
-    The trunk's output is shared by all samples and steps. Samples go through in parts that fit
-    `PAIR_SAMPLES`.
+    The first sample is the deterministic one, made in one step from the midpoint of reactant and
+    product; the others come from ``sampler``. All share the trunk's output. Samples go through in
+    parts that fit `PAIR_SAMPLES`.
     """
     views = network.denoiser.condition(trunk)
 
     def predict(x: Tensor, time: Tensor, noise: Tensor) -> Tensor:
         return network.denoiser(x, time, noise, trunk, views, batch)
 
-    n_samples = len(random.level)
+    middle = build_prior(batch, midpoint(batch))
+    zero = middle.new_zeros(middle.shape[:2])
+    parts = [predict(middle, zero, zero)]
+    random = draw_randomness(batch, reaction_ids, n_samples - 1, steps, seed)
     at_once = max(1, PAIR_SAMPLES[batch.mask.device.type] // max(1, len(batch.upper)))
-    parts = []
-    for start in range(0, n_samples, at_once):
+    for start in range(0, n_samples - 1, at_once):
         part = random.samples(slice(start, start + at_once))
         prior = build_prior(batch, part.choice, part.pair_noise)
         parts.append(SAMPLERS[sampler](predict, prior, part, batch.mask))

@@ -94,6 +94,9 @@ def run(
     address: Annotated[
         str | None, typer.Option(help="Ray cluster to run on; without it, this machine.")
     ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of weights; without it, the shipped ones.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON only.")] = False,
 ) -> None:
     """Screen reactions: transition states, their certainty and their barriers."""
@@ -121,6 +124,7 @@ def run(
         max_atoms=max_atoms,
         workers=workers,
         address=address,
+        weights=weights.resolve() if weights else None,
     )
     report = run_screen(settings, best_show(json))
     if json:

@@ -28,6 +28,7 @@ class Settings:
         max_atoms: larger reactions are rejected.
         workers: number of samplers, None for as many as fit.
         address: of a Ray cluster, None for this machine alone.
+        weights: folder of weights, None for the shipped ones.
     """
 
     input: Path
@@ -43,6 +44,7 @@ class Settings:
     max_atoms: int = 100
     workers: int | None = None
     address: str | None = None
+    weights: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant.

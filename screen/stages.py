@@ -6,10 +6,12 @@ What they import is heavy (torch, RDKit, JAX), so nothing here imports it at the
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import pyarrow as pa
 
-from model.weights import read_card
+from model.weights import WeightsError, read_card
+from screen.errors import UsageError
 from screen.settings import Settings
 
 Stage = Callable[[pa.Table], pa.Table]
@@ -38,11 +40,18 @@ class Stages:
 
 
 def shipped(settings: Settings) -> Stages:
-    """The stages of a real run, with the weights that come with the package."""
-    card = read_card()
+    """The stages of a real run.
+
+    Raises:
+        UsageError: the weights cannot be used.
+    """
+    try:
+        card = read_card(settings.weights)
+    except WeightsError as error:
+        raise UsageError(str(error)) from error
     return Stages(
         build=partial(_builder, settings.seed, settings.max_atoms),
-        sample=partial(_sampler, settings.samples, settings.steps, settings.seed),
+        sample=partial(_sampler, settings.samples, settings.steps, settings.seed, settings.weights),
         energies=_energies,
         search=_search,
         elements=card.elements,
@@ -56,10 +65,10 @@ def _builder(seed: int, max_atoms: int) -> Stage:
     return StructureBuilder(seed=seed, max_atoms=max_atoms)
 
 
-def _sampler(n_samples: int, steps: int, seed: int) -> Stage:
+def _sampler(n_samples: int, steps: int, seed: int, weights: Path | None) -> Stage:
     from actors.sampler import SamplerStage
 
-    return SamplerStage(n_samples=n_samples, steps=steps, seed=seed)
+    return SamplerStage(n_samples=n_samples, steps=steps, seed=seed, weights=weights)
 
 
 def _energies() -> Stage:

@@ -99,7 +99,7 @@ def evaluate(
     samples: Annotated[int, typer.Option(help="Samples per reaction.", min=1)] = 16,
     steps: Annotated[int, typer.Option(help="Steps per sample.", min=1)] = 10,
     seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
-    sampler: Annotated[str, typer.Option(help="stochastic or ode.")] = "stochastic",
+    sampler: Annotated[str, typer.Option(help="ode or stochastic.")] = "ode",
     weights: Annotated[
         Path | None, typer.Option(help="Folder of weights; default shipped.")
     ] = None,

@@ -5,7 +5,7 @@ from reactions import random_reaction
 from model import sampling
 from model.batch import collate, prepare
 from model.geometry import rmsd
-from model.randomness import draw_randomness
+from model.prior import build_prior, midpoint
 from model.sampling import SAMPLERS, sample_structures
 
 IDS = ["a", "b"]
@@ -17,8 +17,16 @@ def batch():
 
 
 def sample(network, batch, *, n_samples=4, steps=3, seed=0, sampler="stochastic", ids=IDS):
-    random = draw_randomness(batch, ids, n_samples, steps, seed)
-    return sample_structures(network, network.trunk(batch), batch, random, sampler)
+    return sample_structures(
+        network,
+        network.trunk(batch),
+        batch,
+        ids,
+        n_samples=n_samples,
+        steps=steps,
+        seed=seed,
+        sampler=sampler,
+    )
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -42,15 +50,12 @@ def test_the_first_sample_is_the_same_for_every_seed(small_network, batch, sampl
     assert torch.allclose(a, sample(small_network, batch, sampler=sampler, seed=9)[0], atol=1e-4)
 
 
-def test_one_ode_step_is_the_network_applied_to_the_prior(small_network, batch):
-    random = draw_randomness(batch, IDS, 1, 1, 0)
+def test_the_first_sample_is_one_step_from_the_midpoint(small_network, batch):
     trunk = small_network.trunk(batch)
-    from model.prior import build_prior, midpoint
-
     start = build_prior(batch, midpoint(batch))
     zero = start.new_zeros(start.shape[:2])
     expected = small_network(start, zero, zero, trunk, batch)
-    got = sample_structures(small_network, trunk, batch, random, "ode")
+    got = sample(small_network, batch, n_samples=1)
     assert rmsd(got, expected, batch.mask).max() < 1e-3
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -105,7 +106,7 @@ def test_the_number_of_workers_changes_no_geometry(gdb7, tmp_path):
 
 
 def test_evaluate_prints_the_honest_figures_first(gdb7, tmp_path):
-    pq.write_table(gdb7.filter(gdb7["split"].to_pandas() == "val").slice(0, 12), tmp_path / "v.pq")
+    pq.write_table(gdb7.filter(pc.equal(gdb7["split"], "val")).slice(0, 12), tmp_path / "v.pq")
     done = tscreen("evaluate", tmp_path / "v.pq", "--samples", 4, "--steps", 3, "--json")
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
