@@ -40,6 +40,11 @@ def mark_below(table: pa.Table, min_p_good: float) -> pa.Table:
     return _mark(table, [key is not None and key[0] < min_p_good for key in _keys(table)])
 
 
+def count_marked(table: pa.Table) -> int:
+    """How many rows are to be searched."""
+    return sum(1 for marked in table[c.NEEDS_SEARCH].to_pylist() if marked)
+
+
 def _keys(table: pa.Table) -> list[Key | None]:
     """The rank of every row, None for rows without a transition state."""
     cells = (table[name].to_pylist() for name in KEY_COLUMNS)

@@ -1,13 +1,18 @@
 """Counts what every stage has done, from all workers, while a run goes on."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pyarrow as pa
 
+from schemas import columns as c
 from screen.stages import Make, Stage
+
+MAX_ATTEMPTS = 4
+"""A chunk that has ended so many workers, by running out of memory say, will end the next too."""
 
 
 @dataclass
@@ -31,6 +36,12 @@ class Meter:
     def __init__(self, totals: dict[str, int | None]):
         """Set up the tallies, in the order in which they are shown."""
         self._tallies = {name: Tally(total=total) for name, total in totals.items()}
+        self._attempts: Counter[tuple[str, ...]] = Counter()
+
+    def begin(self, *work: str) -> int:
+        """A worker begins with a chunk; returns how often that has happened."""
+        self._attempts[work] += 1
+        return self._attempts[work]
 
     def note(self, name: str, rows: int, seconds: float) -> None:
         """A worker has done these rows."""
@@ -49,6 +60,7 @@ class Meter:
 class MeterHandle(Protocol):
     """A `Meter` in another process."""
 
+    begin: Any
     note: Any
     expect: Any
     read: Any
@@ -78,13 +90,25 @@ class Worker:
         self._stages: list[tuple[Part, Stage]] = [(part, part.make()) for part in parts]
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """Run all stages on a chunk."""
+        """Run all stages on a chunk.
+
+        Raises:
+            RuntimeError: the chunk has ended its worker too often.
+        """
         import ray
 
+        if c.SOURCE in table.column_names:
+            stage, first = self._stages[0][0].name, table.slice(0, 1)
+            where = f"row {first[c.SOURCE_ROW][0]} of '{first[c.SOURCE][0]}'"
+            if ray.get(self._meter.begin.remote(stage, where)) > MAX_ATTEMPTS:
+                raise RuntimeError(
+                    f"the worker for '{stage}' has died {MAX_ATTEMPTS} times on the {len(table)} "
+                    f"reactions from {where} on; see ray.log, and leave them out with --filter"
+                )
         told = []
-        for part, stage in self._stages:
+        for part, run in self._stages:
             start = time.perf_counter()
-            table = stage(table)
+            table = run(table)
             seconds = time.perf_counter() - start
             told.append(self._meter.note.remote(part.name, part.rows(table), seconds))
         ray.get(told)  # so that the tallies are complete when the last chunk is

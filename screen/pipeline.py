@@ -8,7 +8,6 @@ import pyarrow as pa
 import ray.data
 from ray.data import ActorPoolStrategy, DataContext, Dataset, TaskPoolStrategy
 
-from schemas import columns as c
 from schemas.validate import validate
 from screen import choosing
 from screen.chunks import Chunk, read_chunk
@@ -17,11 +16,9 @@ from screen.meter import MeterHandle, Part, Worker
 from screen.settings import Settings
 from screen.smiles_csv import SmilesChunk
 from screen.stages import Stages
-from screen.writing import write
+from screen.writing import count_written, write
 
 CHUNK = "chunk"
-RETRIES = 3
-"""How often a chunk is tried again when its worker dies (out of memory, a node taken away)."""
 
 
 def screen(
@@ -40,8 +37,8 @@ def screen(
     )
     sample = Part("sample", stages.sample)
     energies = Part("energies", stages.energies)
-    search = Part("search", stages.search, rows=_searched)
-    save = Part("write", lambda: partial(write, out=settings.out), rows=_written)
+    search = Part("search", stages.search, rows=choosing.count_marked)
+    save = Part("write", lambda: partial(write, out=settings.out), rows=count_written)
 
     pools = Pools(crew, meter, len(chunks))
     rows = _blocks(chunks)
@@ -145,8 +142,6 @@ class Pools:
             batch_size=None,
             batch_format="pyarrow",
             runtime_env={"env_vars": _thread_limits(threads)},
-            max_restarts=-1,
-            max_task_retries=RETRIES,
             **reserved,
         )
 
@@ -177,11 +172,3 @@ def _read(table: pa.Table) -> pa.Table:
 
 def _select_keys(table: pa.Table) -> pa.Table:
     return table.select(choosing.KEY_COLUMNS)
-
-
-def _searched(table: pa.Table) -> int:
-    return sum(1 for marked in table[c.NEEDS_SEARCH].to_pylist() if marked)
-
-
-def _written(table: pa.Table) -> int:
-    return table["rows"][0].as_py()

@@ -25,6 +25,8 @@ BLOCK_ROWS = 32
 BLOCK_ROWS_SMILES = 4
 """The same where structures are built first, which takes a core seconds for each."""
 
+RAY_LOG = "ray.log"
+
 Report = dict[str, Any]
 
 
@@ -56,7 +58,7 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
         raise UsageError(f"no row of '{settings.input}' meets filter {settings.filter!r}")
     for folder in (RESULTS, REJECTS):
         (settings.out / folder).mkdir(parents=True, exist_ok=True)
-    with ray_session(settings.address) as resources:
+    with ray_session(settings.address, settings.out / RAY_LOG) as resources:
         from screen.pipeline import screen, stage_totals  # Ray takes seconds to import
 
         ready = time.perf_counter()

@@ -3,28 +3,24 @@
 import contextlib
 import logging
 import os
+import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from screen.errors import UsageError
 
-QUIET = {
-    # Loopback instead of the address on the network (the name is Ray's).
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    # Ray's own processes warn of what is meant here: many small reservations, restarts.
-    "RAY_BACKEND_LOG_LEVEL": "fatal",
-}
+LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""Off, Ray on a single machine listens on 127.0.0.1 instead of on the network."""
 
 
 @contextlib.contextmanager
-def ray_session(address: str | None) -> Iterator[dict[str, float]]:
-    """Connect to a cluster, or start Ray on this machine alone; whoever is connected stays so.
-
-    What Ray prints goes to the standard error, as the standard output is the report's.
+def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
+    """Connect to a cluster, or start Ray on this machine alone; leave Ray alone if it runs.
 
     Args:
-        address: of a running cluster, "auto" for the one that this machine belongs to.
+        address: HOST:PORT of a running cluster, "auto" for the one that this machine is part of.
+        log: file for what Ray prints.
 
     Yields:
         The resources of the cluster, such as `{"CPU": 8.0, "GPU": 1.0}`.
@@ -32,24 +28,23 @@ def ray_session(address: str | None) -> Iterator[dict[str, float]]:
     Raises:
         UsageError: there is no cluster at the address.
     """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if address is None:
-        for name, value in QUIET.items():
+        for name, value in LOOPBACK.items():
             os.environ.setdefault(name, value)
+    else:
+        _knock(address)
     import ray
     import ray.data
 
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     started = not ray.is_initialized()
-    with contextlib.redirect_stdout(sys.stderr):
+    with _printed_to(log):
         try:
             if started and address is None:
-                ray.init(
-                    address="local",
-                    include_dashboard=False,
-                    log_to_driver=False,
-                    logging_level=logging.ERROR,
-                )
+                ray.init(address="local", include_dashboard=False, **quiet)
             elif started:
-                ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+                ray.init(address=address, **quiet)
         except ConnectionError as error:
             raise UsageError(f"no Ray cluster answers at --address {address}: {error}") from error
         logging.getLogger("ray.data").setLevel(logging.ERROR)
@@ -59,3 +54,37 @@ def ray_session(address: str | None) -> Iterator[dict[str, float]]:
         finally:
             if started:
                 ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Ray itself tries for many minutes before it says that nobody is there."""
+    host, _, port = address.rpartition(":")
+    if not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.rpartition("/")[2].strip("[]"), int(port)), 10).close()
+    except OSError as error:
+        raise UsageError(
+            f"nothing answers at --address {address} ({error}); give HOST:PORT of the head of a "
+            "running Ray cluster, or leave --address out to run on this machine"
+        ) from error
+
+
+@contextlib.contextmanager
+def _printed_to(log: Path) -> Iterator[None]:
+    """Keep the terminal for this program: the prints of Ray's Python and C++ sides go to a file."""
+    with log.open("a") as file, contextlib.redirect_stdout(file):
+        if sys.stderr is not sys.__stderr__:  # someone catches it already
+            yield
+            return
+        terminal = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            with (
+                open(terminal, "w", buffering=1, closefd=False) as stderr,
+                contextlib.redirect_stderr(stderr),
+            ):
+                yield
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)

@@ -27,13 +27,18 @@ def write(table: pa.Table, out: Path) -> pa.Table:
         out: the run's folder.
 
     Returns:
-        One row with the number of rows written.
+        A table for `count_written`.
     """
     name = f"part-{_name(table)}.parquet"
     rejected = pc.is_valid(table[c.REJECT_CODE])
     _put(results(table.filter(pc.invert(rejected))), out, RESULTS, name)
     _put(rejects(table.filter(rejected)), out, REJECTS, name)
     return pa.table({"rows": [table.num_rows]})
+
+
+def count_written(receipt: pa.Table) -> int:
+    """How many rows `write` has written."""
+    return receipt["rows"][0].as_py()
 
 
 def results(table: pa.Table) -> pa.Table:

@@ -1,0 +1,130 @@
+"""Light stages in place of the neural network and of xTB, as exact as those would be."""
+
+import os
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from actors.rows import good_rows, write_answers
+from schemas import columns as c
+from schemas.reaction import reactions_of
+from screen.stages import Stages
+
+ELEMENTS = frozenset({1, 6, 7, 8})
+
+
+class MeanSampler:
+    """Takes the mean of both sides for the transition state.
+
+    The result also depends on which rows share a batch, as a network's last digits do.
+    """
+
+    def __init__(self, seed: int):
+        self.seed = seed
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        rows = good_rows(table)
+        reactions = reactions_of(table.take(pa.array(rows, pa.int64())))
+        batch = sum(len(r.reaction_id) * i for i, r in enumerate(reactions, 1)) % 97
+        answers = [
+            {
+                c.TS_POSITIONS: (r.reactant_positions + r.product_positions) / 2 + batch,
+                c.CANDIDATES: [((r.reactant_positions + r.product_positions) / 2).tolist()],
+                c.EXPECTED_RMSD: 0.1,
+                c.P_GOOD: certainty(r.reaction_id),
+                c.SAMPLE_SPREAD: 0.0,
+                c.N_SAMPLES: len(table),
+                c.SEED: self.seed,
+                c.MODEL_VERSION: "stand-in",
+                c.STATUS: "generated",
+                c.SAMPLE_S: 0.25,
+            }
+            for r in reactions
+        ]
+        return write_answers(table, rows, answers, list(answers[0]) if answers else [])
+
+
+def certainty(reaction_id: str) -> float:
+    """A `p_good` in tenths, so that many reactions are equally certain."""
+    return sum(reaction_id.encode()) % 10 / 10
+
+
+class Energies:
+    """The barrier is the number of atoms; a reaction called 'broken' has none."""
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        rows = good_rows(table, c.TS_POSITIONS)
+        names = table[c.REACTION_ID].to_pylist()
+        atoms = table[c.ATOMIC_NUMBERS].to_pylist()
+        answers = [
+            {c.STATUS: "failed", c.ERROR_CODE: "xtb_scf", c.ERROR_MESSAGE: "no", c.XTB_S: 0.5}
+            if names[row] == "broken"
+            else {c.BARRIER: float(len(atoms[row])), c.XTB_S: 0.5}
+            for row in rows
+        ]
+        return write_answers(
+            table, rows, answers, (c.BARRIER, c.STATUS, c.ERROR_CODE, c.ERROR_MESSAGE, c.XTB_S)
+        )
+
+
+class Search:
+    """Finds every saddle point at once."""
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        marks = table[c.NEEDS_SEARCH].to_pylist()
+        rows = [row for row in good_rows(table, c.CANDIDATES) if marks[row]]
+        answers = [{c.STATUS: "xtb", c.N_IMAGINARY: 1, c.XTB_S: 1.0} for _ in rows]
+        return write_answers(table, rows, answers, (c.STATUS, c.N_IMAGINARY, c.XTB_S))
+
+
+class DyingSampler(MeanSampler):
+    """Kills its process the first time that it is used, as running out of memory would."""
+
+    def __init__(self, seed: int, flag: Path):
+        super().__init__(seed)
+        self.flag = flag
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        if not self.flag.exists():
+            self.flag.touch()
+            os._exit(1)
+        return super().__call__(table)
+
+
+def no_structures(table: pa.Table) -> pa.Table:
+    """Rejects every reaction that comes as SMILES."""
+    wanted = [
+        {c.REJECT_CODE: "bad_smiles", c.REJECT_MESSAGE: "these stages build nothing"}
+        for _ in good_rows(table)
+    ]
+    return write_answers(table, good_rows(table), wanted, (c.REJECT_CODE, c.REJECT_MESSAGE))
+
+
+def standins(seed: int = 0, dying: Path | None = None) -> Stages:
+    """All stages; with `dying`, a file's path, the first sampler dies once."""
+    return Stages(
+        build=lambda: no_structures,
+        sample=partial(DyingSampler, seed, dying) if dying else partial(MeanSampler, seed),
+        energies=Energies,
+        search=Search,
+        elements=ELEMENTS,
+        weights={"version": "stand-in", "sha256": "0" * 64},
+    )
+
+
+def chain(n: int) -> list[list[float]]:
+    """A straight chain of n atoms, 1 Angstrom apart."""
+    return [[float(i), 0.0, 0.0] for i in range(n)]
+
+
+def hydrogens(n: int) -> dict[str, object]:
+    """The cells of a reaction of n (even) hydrogen atoms."""
+    return {
+        "atomic_numbers": [1] * n,
+        "reactant_positions": chain(n),
+        "product_positions": (np.array(chain(n)) * 1.5).tolist(),
+        "reactant_fragments": [0] * n,
+        "product_fragments": [0] * n,
+    }
