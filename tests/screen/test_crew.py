@@ -1,0 +1,31 @@
+import pytest
+
+from screen.crew import BUILDER_SHARE, TASK_SHARE, XTB_SHARE, hire
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3, 16, 64])
+@pytest.mark.parametrize("samplers", [None, 1, 5])
+def test_all_pools_fit_on_the_cores_and_leave_room_to_read_and_write(cores, samplers):
+    crew = hire({"CPU": float(cores)}, samplers)
+    pools = crew.samplers * crew.sampler_share + cores * (XTB_SHARE + BUILDER_SHARE)
+    assert pools + 2 * crew.tasks * TASK_SHARE <= cores
+
+
+def test_without_a_gpu_every_core_gets_a_sampler_of_one_thread():
+    crew = hire({"CPU": 8.0}, None)
+    assert (crew.samplers, crew.sampler_gpus, crew.sampler_threads) == (8, 0, 1)
+
+
+def test_fewer_samplers_get_more_threads():
+    crew = hire({"CPU": 8.0}, 2)
+    assert (crew.samplers, crew.sampler_threads) == (2, 4)
+
+
+def test_every_gpu_gets_a_sampler():
+    crew = hire({"CPU": 32.0, "GPU": 4.0}, None)
+    assert (crew.samplers, crew.sampler_gpus) == (4, 1)
+
+
+def test_a_cluster_may_be_asked_to_grow():
+    crew = hire({"CPU": 32.0, "GPU": 1.0}, 6)
+    assert (crew.samplers, crew.sampler_gpus) == (6, 1)
