@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from rdkit import Chem
 
 from actors.conformers import relaxed_fragment
+from actors.hydrogens import fit_hydrogens
 from actors.mapping import SIDES, UnbuildableError, parse_reaction
 from schemas import columns as c
 from schemas.reaction import positions_array
@@ -90,6 +91,7 @@ class StructureBuilder:
         seeds = [_seed(self._seed, row[c.REACTION_ID], side) for side in SIDES]
         reactant, reactant_fragments = _side(reaction.reactant, multiplicity, seeds[0])
         product, product_fragments = _side(reaction.product, multiplicity, seeds[1])
+        product = fit_hydrogens(reaction, reactant, product)
         return row | {
             c.ATOMIC_NUMBERS: reaction.numbers,
             c.REACTANT_POSITIONS: reactant,
