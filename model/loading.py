@@ -1,5 +1,6 @@
 """A trained model on disk: one safetensors file and its card."""
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -66,6 +67,11 @@ def load_model(folder: Path | None = None, device: str = "cpu") -> TrainedModel:
         module.load_state_dict(own)
         module.to(device).eval().requires_grad_(False)
     return TrainedModel(network, recommender, card)
+
+
+def use_threads(count: int | None) -> None:
+    """Hold torch to so many CPU threads, all cores where None."""
+    torch.set_num_threads(count or os.cpu_count() or 1)
 
 
 def best_device() -> str:

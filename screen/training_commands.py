@@ -44,11 +44,11 @@ def train(
     """Train generator and recommender within a time budget; writes weights and card into --out."""
     from model.data import DataError
     from model.fitting import RECOMMENDER_SHARE, TrainingSource, finish
-    from model.loading import best_device
+    from model.loading import best_device, use_threads
     from model.training import CHECKPOINT, Trainer
     from model.training import train as train_generator
 
-    _set_threads(threads)
+    use_threads(threads)
     if resume != (out / CHECKPOINT).exists():
         raise UsageError(
             f"{out} holds no checkpoint to resume; leave --resume out"
@@ -109,11 +109,11 @@ def evaluate(
     """Compare generated with reference transition states."""
     from model.data import DataError, load_reference
     from model.evaluation import evaluate as evaluate_model
-    from model.loading import best_device, load_model
+    from model.loading import best_device, load_model, use_threads
     from model.sampling import SAMPLERS
     from model.weights import WeightsError
 
-    _set_threads(threads)
+    use_threads(threads)
     if sampler not in SAMPLERS:
         raise UsageError(f"no sampler {sampler!r}; choose one of {', '.join(SAMPLERS)}")
     try:
@@ -137,14 +137,6 @@ def evaluate(
         typer.echo(json.dumps(evaluation.to_dict()))
     else:
         Console().print(_figures(evaluation))
-
-
-def _set_threads(threads: int | None) -> None:
-    import os
-
-    import torch
-
-    torch.set_num_threads(threads or os.cpu_count() or 1)
 
 
 def _time_bar(name: str, quiet: bool) -> Progress:

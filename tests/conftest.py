@@ -59,3 +59,11 @@ def reaction_table(*rows: dict[str, object]) -> pa.Table:
     for name in extra:
         columns[name] = pa.array([row[name] for row in rows])
     return pa.table(columns)
+
+
+@pytest.fixture(scope="session")
+def small_network():
+    """An untrained network in which nothing is trivially zero."""
+    from networks import stirred_network
+
+    return stirred_network()

@@ -1,16 +1,12 @@
 import pytest
 import torch
+from networks import SMALL
 from reactions import random_reaction
 
 from model.batch import collate, prepare
 from model.data import ReferenceReaction
-from model.network import NetworkConfig
 from model.recommender import GOOD_RMSD, Recommender, Score, sample_descriptors
 from model.recommender_training import ranking_loss, train_recommender
-
-SMALL = NetworkConfig(
-    c_node=24, c_pair=16, c_triangle=8, c_edge=16, heads=2, trunk_blocks=2, denoiser_layers=2
-)
 
 
 @pytest.fixture

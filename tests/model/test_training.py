@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
+from networks import SMALL
 from reactions import random_reaction
 
 from model.batch import prepare
@@ -17,12 +18,7 @@ from model.data import (
     load_split,
 )
 from model.muon import Muon, orthogonalise
-from model.network import NetworkConfig
 from model.training import CHECKPOINT, METRICS, Trainer, one_step_rmsd, train
-
-SMALL = NetworkConfig(
-    c_node=24, c_pair=16, c_triangle=8, c_edge=16, heads=2, trunk_blocks=2, denoiser_layers=2
-)
 
 
 def references(count: int, n: int = 7) -> list[ReferenceReaction]:

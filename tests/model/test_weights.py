@@ -2,15 +2,12 @@ import json
 
 import pytest
 import torch
+from networks import SMALL
 
 from model.loading import TrainedModel, load_model, save_model
-from model.network import NetworkConfig, TransitionStateNetwork
+from model.network import TransitionStateNetwork
 from model.recommender import Recommender
 from model.weights import CARD, TENSORS, Card, WeightsError, read_card
-
-SMALL = NetworkConfig(
-    c_node=24, c_pair=16, c_triangle=8, c_edge=16, heads=2, trunk_blocks=2, denoiser_layers=2
-)
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-import pytest
+"""A network small enough for tests."""
+
 import torch
 
 from model.network import NetworkConfig, TransitionStateNetwork
@@ -8,13 +9,7 @@ SMALL = NetworkConfig(
 )
 
 
-@pytest.fixture(scope="session", autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="session")
-def small_network() -> TransitionStateNetwork:
+def stirred_network() -> TransitionStateNetwork:
     """Untrained, with every zero-initialised layer stirred so that nothing is trivially zero."""
     torch.manual_seed(0)
     network = TransitionStateNetwork(SMALL)
