@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from schemas import columns as c
 from schemas.rejects import RejectCode
-from schemas.tables import tags_of
+from schemas.tables import TYPES
 
 # What the plan knows of every row of a file: its number in the file, the group of rows that are
 # stored and read together, its id, and its number of atoms.
@@ -127,9 +127,18 @@ def read_chunk(chunk: Chunk) -> pa.Table:
 
 
 def wanted(schema: pa.Schema) -> list[str]:
-    """The columns of a file that are read: the contract's and the tags."""
-    tags = set(tags_of(schema))
-    return [name for name in schema.names if name in c.CONTRACT or name in tags]
+    """The columns of a file that are read: all whose name in `renamed` is still free."""
+    own = set(schema.names)
+    return [name for name in schema.names if _kept_as(name) == name or _kept_as(name) not in own]
+
+
+def renamed(table: pa.Table) -> pa.Table:
+    """Give the columns that bear the name of a result, such as a reference barrier, another one."""
+    return table.rename_columns([_kept_as(name) for name in table.column_names])
+
+
+def _kept_as(name: str) -> str:
+    return f"input_{name}" if name in TYPES and name not in c.CONTRACT else name
 
 
 def _verdicts(table: pa.Table) -> tuple[list[str | None], list[str | None]]:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from schemas import columns as c
-from screen.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, wanted
+from screen.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, renamed, wanted
 from screen.filters import columns_in, keep
 
 
@@ -88,4 +88,4 @@ def _sizes(table: pa.Table) -> np.ndarray:
 def _row_group(path: str, group: int) -> pa.Table:
     """Kept until the next row group, as a worker often gets several chunks of one in a row."""
     with pq.ParquetFile(path) as file:
-        return file.read_row_group(group, columns=wanted(file.schema_arrow))
+        return renamed(file.read_row_group(group, columns=wanted(file.schema_arrow)))

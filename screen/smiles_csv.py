@@ -11,7 +11,7 @@ from schemas import columns as c
 from schemas.normalise import Fault, normalise
 from schemas.rejects import RejectCode
 from schemas.tables import TYPES
-from screen.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, wanted
+from screen.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, renamed, wanted
 from screen.filters import columns_in, keep
 
 ELECTRONS = (c.CHARGE, c.MULTIPLICITY)
@@ -72,7 +72,7 @@ class SmilesSource(Source):
         """See `Source`."""
         table = self._rows[rows].to_arrow(compat_level=pl.CompatLevel.oldest())
         given = [name for name in wanted(table.schema) if name not in c.STRUCTURE]
-        return SmilesChunk(self.path, rows, duplicates, table.select(given))
+        return SmilesChunk(self.path, rows, duplicates, renamed(table.select(given)))
 
 
 def _smiles_faults(table: pa.Table) -> list[Fault]:

@@ -25,7 +25,7 @@ from schemas.elements import SYMBOLS
 from schemas.reaction import positions_array
 from schemas.rejects import RejectCode
 from schemas.tables import POSITIONS, TYPES
-from screen.chunks import ATOMS, BROKEN, GROUP, ID, ROW, Chunk, Source, wanted
+from screen.chunks import ATOMS, BROKEN, GROUP, ID, ROW, Chunk, Source, renamed, wanted
 from screen.filters import columns_in, keep
 
 XYZ_SUFFIXES = (".xyz", ".extxyz")
@@ -179,7 +179,8 @@ class XyzSource(Source):
         """See `Source`."""
         infos = self._infos[rows].to_arrow(compat_level=pl.CompatLevel.oldest())
         pairs = [self._pairs[row] for row in rows]
-        return XyzChunk(self.path, rows, duplicates, pairs, infos.select(wanted(infos.schema)))
+        kept = renamed(infos.select(wanted(infos.schema)))
+        return XyzChunk(self.path, rows, duplicates, pairs, kept)
 
 
 @dataclass(frozen=True)

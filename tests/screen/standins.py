@@ -13,6 +13,18 @@ from schemas.reaction import reactions_of
 from screen.stages import Stages
 
 ELEMENTS = frozenset({1, 6, 7, 8})
+SAMPLED = (
+    c.TS_POSITIONS,
+    c.CANDIDATES,
+    c.EXPECTED_RMSD,
+    c.P_GOOD,
+    c.SAMPLE_SPREAD,
+    c.N_SAMPLES,
+    c.SEED,
+    c.MODEL_VERSION,
+    c.STATUS,
+    c.SAMPLE_S,
+)
 
 
 class MeanSampler:
@@ -43,7 +55,7 @@ class MeanSampler:
             }
             for r in reactions
         ]
-        return write_answers(table, rows, answers, list(answers[0]) if answers else [])
+        return write_answers(table, rows, answers, SAMPLED)
 
 
 def certainty(reaction_id: str) -> float:
@@ -52,7 +64,7 @@ def certainty(reaction_id: str) -> float:
 
 
 class Energies:
-    """The barrier is the number of atoms; a reaction called 'broken' has none."""
+    """The barrier is the number of atoms; a reaction called 'hopeless' has none."""
 
     def __call__(self, table: pa.Table) -> pa.Table:
         rows = good_rows(table, c.TS_POSITIONS)
@@ -60,7 +72,7 @@ class Energies:
         atoms = table[c.ATOMIC_NUMBERS].to_pylist()
         answers = [
             {c.STATUS: "failed", c.ERROR_CODE: "xtb_scf", c.ERROR_MESSAGE: "no", c.XTB_S: 0.5}
-            if names[row] == "broken"
+            if names[row] == "hopeless"
             else {c.BARRIER: float(len(atoms[row])), c.XTB_S: 0.5}
             for row in rows
         ]
@@ -95,11 +107,9 @@ class DyingSampler(MeanSampler):
 
 def no_structures(table: pa.Table) -> pa.Table:
     """Rejects every reaction that comes as SMILES."""
-    wanted = [
-        {c.REJECT_CODE: "bad_smiles", c.REJECT_MESSAGE: "these stages build nothing"}
-        for _ in good_rows(table)
-    ]
-    return write_answers(table, good_rows(table), wanted, (c.REJECT_CODE, c.REJECT_MESSAGE))
+    rows = good_rows(table, c.SMILES) if c.SMILES in table.column_names else []
+    verdict = {c.REJECT_CODE: "bad_smiles", c.REJECT_MESSAGE: "these stages build nothing"}
+    return write_answers(table, rows, [verdict] * len(rows), tuple(verdict))
 
 
 def standins(seed: int = 0, dying: Path | None = None) -> Stages:

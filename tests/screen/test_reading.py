@@ -72,12 +72,26 @@ def test_a_table_that_polars_wrote_is_read(tmp_path):
 
 
 def test_references_of_the_input_do_not_pass_for_results(tmp_path):
-    row = reaction_row("a", ts_positions=[1.0], barrier_kcal_mol=3.0, split="val")
+    row = reaction_row("a", ts_positions=[1.0], barrier_kcal_mol=3.0, source="paper")
     (chunk,) = plan_all(write(tmp_path / "in.parquet", row)).chunks
-    names = read_chunk(chunk).column_names
-    assert "split" in names
-    assert "ts_positions" not in names
-    assert "barrier_kcal_mol" not in names
+    (got,) = read_chunk(chunk).to_pylist()
+    assert (got["input_ts_positions"], got["input_barrier_kcal_mol"]) == ([1.0], 3.0)
+    assert (got["input_source"], got["source"]) == ("paper", str(tmp_path / "in.parquet"))
+    assert not {"ts_positions", "barrier_kcal_mol"} & got.keys()
+
+
+def test_a_name_that_is_taken_is_not_given_twice(tmp_path):
+    row = reaction_row("a", barrier_kcal_mol=3.0, input_barrier_kcal_mol=4.0)
+    (chunk,) = plan_all(write(tmp_path / "in.parquet", row)).chunks
+    (got,) = read_chunk(chunk).to_pylist()
+    assert got["input_barrier_kcal_mol"] == 4.0
+    assert "barrier_kcal_mol" not in got
+
+
+def test_references_in_text_files_are_kept_too(tmp_path):
+    (tmp_path / "in.csv").write_text("reaction_id,smiles,barrier_kcal_mol\na,C>>C,3.5\n")
+    (chunk,) = plan_all(tmp_path / "in.csv").chunks
+    assert read_chunk(chunk)["input_barrier_kcal_mol"].to_pylist() == [3.5]
 
 
 def test_chunks_hold_rows_of_similar_size_and_of_one_row_group(tmp_path):
