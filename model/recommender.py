@@ -20,7 +20,7 @@ from model.network import NetworkConfig
 from model.trunk import TrunkOutput, pair_sum
 
 GOOD_RMSD = 0.2  # Å
-N_DESCRIPTORS = 9
+N_DESCRIPTORS = 11
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,19 @@ class Score:
 def sample_descriptors(samples: Tensor, trunk: TrunkOutput, batch: ReactionBatch) -> Tensor:
     """Invariant numbers ``(S, B, N_DESCRIPTORS)`` that judge ``samples (S, B, N, 3)`` as a whole.
 
-    Disagreement with the trunk's distances, deviation from the other samples, the trunk's own
-    doubt, and handedness: whether reactant and product fit the sample better than its mirror image
-    does, which distances cannot tell. Symmetric in reactant and product.
+    Disagreement with the trunk's distances, deviation from the other samples and from the first,
+    deterministic one, the trunk's own doubt, and handedness: whether reactant and product fit the
+    sample better than its mirror image does, which distances cannot tell. Symmetric in reactant and
+    product.
     """
     d = batch.pair_distances(samples)
     weight = distance_weight(trunk.distance)
     mean, spread = d.mean(0, keepdim=True), d.std(0, unbiased=False)
     consensus = batch.mean_over_pairs((d - mean).abs(), weight)
+    from_first = batch.mean_over_pairs((d - d[:1]).abs(), weight)
     mismatch = batch.mean_over_pairs((d - trunk.distance).abs(), weight)
+    is_first = torch.zeros_like(mismatch)
+    is_first[0] = 1.0
     doubt = batch.mean_over_pairs(trunk.spread, weight).expand_as(mismatch)
     variety = batch.mean_over_pairs(spread, weight).expand_as(mismatch)
     mirror = samples * samples.new_tensor([1.0, 1.0, -1.0])
@@ -59,6 +63,8 @@ def sample_descriptors(samples: Tensor, trunk: TrunkOutput, batch: ReactionBatch
         [
             mismatch.clamp(min=1e-3).log(),
             consensus.clamp(min=1e-3).log(),
+            from_first.clamp(min=1e-2).log(),
+            is_first,
             doubt.clamp(min=1e-3).log(),
             variety.clamp(min=1e-3).log(),
             as_is[0] + as_is[1],

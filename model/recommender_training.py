@@ -111,8 +111,7 @@ def _fit_ranking(
     for _ in range(MAX_EPOCHS):
         for index in torch.randperm(len(sampled), generator=generator).tolist():
             one = sampled[index]
-            keep = torch.randperm(N_SAMPLES, generator=generator)[: _subset_size(generator)]
-            keep = keep.to(one.rmsd.device)
+            keep = _subset(generator).to(one.rmsd.device)
             score = recommender(one.samples[keep], one.trunk, one.batch)
             ranking_loss(score, one.rmsd[keep]).backward()
             nn.utils.clip_grad_norm_(recommender.parameters(), 1.0)
@@ -123,10 +122,12 @@ def _fit_ranking(
             break
 
 
-def _subset_size(generator: torch.Generator) -> int:
-    """So that the recommender knows few samples and many."""
+def _subset(generator: torch.Generator) -> Tensor:
+    """The deterministic sample and some others, so that the recommender knows few and many."""
     sizes = (1, 4, 8, N_SAMPLES, N_SAMPLES, N_SAMPLES)
-    return sizes[int(torch.randint(len(sizes), (), generator=generator))]
+    size = sizes[int(torch.randint(len(sizes), (), generator=generator))]
+    others = 1 + torch.randperm(N_SAMPLES - 1, generator=generator)[: size - 1]
+    return torch.cat([torch.zeros(1, dtype=torch.int64), others])
 
 
 @torch.no_grad()
