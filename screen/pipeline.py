@@ -41,7 +41,7 @@ def screen(
     save = Part("write", lambda: partial(write, out=settings.out), rows=count_written)
 
     pools = Pools(crew, meter, len(chunks))
-    rows = _blocks(chunks)
+    rows = _blocks(chunks[::-1])  # large reactions first, so that no worker is left with them
     if needs_building(chunks):
         rows = pools.tasks(rows, read)
         rows = pools.builders(rows, build, check)
