@@ -19,6 +19,8 @@ from schemas.elements import COVALENT_RADII
 from schemas.reaction import Reaction
 
 BOND_STRETCH = 1.3  # atoms nearer than this times the sum of covalent radii count as bonded
+# No pair in the 10,572 training TSs of GDB7-22-TS comes under 0.766 of its radii's sum.
+CLASH_RATIO = 0.7
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,24 @@ class ReactionBatch:
         """Which reaction ``(P,)`` of the batch a pair belongs to."""
         return self.upper // (self.shape[1] ** 2)
 
+    @cached_property
+    def bond_lengths(self) -> Tensor:
+        """Sum of the covalent radii ``(P,)`` of each pair."""
+        radii = torch.as_tensor(
+            COVALENT_RADII, dtype=self.reactant.dtype, device=self.numbers.device
+        )
+        radius = radii[self.numbers.flatten()]
+        return radius[self.first_atom] + radius[self.second_atom]
+
     def bonds(self, x: Tensor) -> Tensor:
         """True ``(P,)`` where a pair of ``x (B, N, 3)`` is as close as a bond."""
-        radii = torch.as_tensor(COVALENT_RADII, dtype=x.dtype, device=x.device)
-        radius = radii[self.numbers.flatten()]
-        reach = BOND_STRETCH * (radius[self.first_atom] + radius[self.second_atom])
-        return self.pair_distances(x) < reach
+        return self.pair_distances(x) < BOND_STRETCH * self.bond_lengths
+
+    def clashes(self, x: Tensor) -> Tensor:
+        """True ``(..., B)`` where atoms of ``x (..., B, N, 3)`` are nearer than any bond is."""
+        close = self.pair_distances(x) < CLASH_RATIO * self.bond_lengths
+        count = torch.zeros(*x.shape[:-2], device=x.device)
+        return count.index_add(-1, self.pair_reaction, close.to(count.dtype)) > 0
 
     def mean_over_pairs(self, values: Tensor, weight: Tensor) -> Tensor:
         """Weighted mean ``(..., B)`` over the pairs of each reaction of ``values (..., P)``."""

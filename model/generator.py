@@ -12,12 +12,14 @@ from model.batch import ReactionBatch, collate, prepare
 from model.data import batches_by_size
 from model.geometry import rmsd
 from model.loading import TrainedModel
+from model.recommender import Score
 from model.sampling import DEFAULT_SAMPLER, sample_structures
 from schemas.reaction import Reaction
 
 MAX_PAIRS = {"cpu": 1_500, "cuda": 100_000}  # per trunk pass
 N_CANDIDATES = 3
 DISTINCT_RMSD = 0.15  # Å; nearer samples count as the same structure
+CLASH_PENALTY = 3.0  # on log RMSD: a structure whose atoms collide is no transition state
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ def sample_and_judge(
         sampler=sampler,
     )
     score = model.recommender(samples, trunk, batch)
+    clash = batch.clashes(samples) * CLASH_PENALTY
+    score = Score(score.log_rmsd + clash, score.log_width)
     expected, p_good = model.recommender.judge(score)
     return Judged(samples, score.log_rmsd, expected, p_good)
 
