@@ -20,6 +20,13 @@ SHOWN = (
     c.ENERGY_LEVEL,
 )
 MORE_IS_BETTER = {c.P_GOOD}
+HEADINGS = {
+    c.BARRIER: "barrier\nkcal/mol",
+    c.REVERSE_BARRIER: "reverse\nkcal/mol",
+    c.REACTION_ENERGY: "reaction\nkcal/mol",
+    c.EXPECTED_RMSD: "expected\nRMSD, Å",
+}
+"""Narrow enough for a terminal of 80 columns, which also does without the energy level."""
 
 
 def best(out: Path, by: str, n: int) -> pl.DataFrame:
@@ -55,8 +62,11 @@ def best(out: Path, by: str, n: int) -> pl.DataFrame:
 def as_table(rows: pl.DataFrame) -> Table:
     """The rows for a terminal."""
     table = Table(header_style="bold")
+    rows = rows.drop(c.ENERGY_LEVEL)
     for name, dtype in rows.schema.items():
-        table.add_column(name, justify="right" if dtype.is_numeric() else "left")
+        heading = HEADINGS.get(name, name)
+        table.add_column(heading, justify="right" if dtype.is_numeric() else "left")
+    table.columns[0].overflow = "fold"
     for row in rows.iter_rows():
         table.add_row(*map(_cell, row))
     return table
