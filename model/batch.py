@@ -19,7 +19,7 @@ from schemas.elements import COVALENT_RADII
 from schemas.reaction import Reaction
 
 BOND_STRETCH = 1.3  # atoms nearer than this times the sum of covalent radii count as bonded
-# No pair in the 10,572 training TSs of GDB7-22-TS comes under 0.766 of its radii's sum.
+# No pair in a training TS of GDB7-22-TS comes under 0.76 of the sum of its radii.
 CLASH_RATIO = 0.7
 
 

@@ -1,10 +1,12 @@
 import numpy as np
+import pyarrow.compute as pc
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from reactions import random_reaction
 
 from model.batch import collate, pack, prepare, unpack
+from schemas.reaction import positions_of, reactions_of
 
 
 def batch_of(*sizes):
@@ -56,3 +58,14 @@ def test_weighted_mean_is_taken_reaction_by_reaction():
     values = batch.pair_reaction.float() * 10 + 1
     weight = torch.rand(len(values)) + 0.1
     assert torch.allclose(batch.mean_over_pairs(values, weight), torch.tensor([1.0, 11.0]))
+
+
+def test_no_reference_transition_state_counts_as_clashing(gdb7, monkeypatch):
+    train = gdb7.filter(pc.equal(gdb7["split"], "train")).slice(0, 3000)
+    monkeypatch.setattr("model.batch.CLASH_RATIO", 0.76)
+    references = positions_of(train["ts_positions"])
+    rows = [prepare(r, ts) for r, ts in zip(reactions_of(train), references, strict=True)]
+    batch = collate(rows)
+    assert not batch.clashes(batch.ts).any()
+    monkeypatch.setattr("model.batch.CLASH_RATIO", 0.8)
+    assert batch.clashes(batch.ts).any()
