@@ -56,7 +56,8 @@ def test_a_structure_depends_on_seed_and_reaction_only():
     alone = build(table(b=ETHANOL))
     second = build(table(a=HNC, b=ETHANOL))
     for name in ("reactant_positions", "product_positions"):
-        assert alone[name][0].as_py() == second[name][1].as_py()
+        # Bit for bit they may differ: sums over atoms depend on how an array lies in memory.
+        assert np.allclose(alone[name][0].as_py(), second[name][1].as_py(), rtol=0, atol=1e-5)
 
 
 def test_stereochemistry_is_kept():
