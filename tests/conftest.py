@@ -7,9 +7,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import settings
 
 from schemas.reaction import positions_array
 from schemas.tables import REACTION_FIELDS
+
+# The same examples on every machine, however slow it is.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 DATA = Path(os.environ.get("TSCREEN_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
