@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from schemas.validate import validate
 HELD_OUT_PERCENT = 8  # of the training rows: the generator never sees them, the recommender does
 VALIDATION_PERCENT = 4  # of the rows of a table that has no `split` column
 MAX_TRAINING_ATOMS = 200
+ALWAYS_DRAWN_ATOMS = 18  # a larger reaction is drawn less often per epoch; see `epoch_batches`
 
 
 class DataError(ValueError):
@@ -31,6 +32,16 @@ class ReferenceReaction:
     reaction_id: str
     prepared: PreparedReaction
     several_products: bool
+    table: str = ""  # name of the file it comes from
+    split: str | None = None
+
+
+@dataclass(frozen=True)
+class References:
+    """Reactions with their reference TS, and why each other row of the table was left out."""
+
+    rows: list[ReferenceReaction]
+    left_out: list[str]
 
 
 @dataclass(frozen=True)
@@ -40,13 +51,14 @@ class DataSplit:
     train: list[ReferenceReaction]
     held_out: list[ReferenceReaction]
     val: list[ReferenceReaction]
+    left_out: list[str] = field(default_factory=list)
 
 
 def read_reference(path: Path) -> pa.Table:
     """A Parquet table of reactions with ``ts_positions``.
 
     Raises:
-        DataError: the file cannot be read, lacks ``ts_positions`` or has a bad row.
+        DataError: the file cannot be read or lacks ``ts_positions``.
     """
     try:
         table = pq.read_table(path)
@@ -60,11 +72,11 @@ def read_reference(path: Path) -> pa.Table:
     return table
 
 
-def load_reference(path: Path, split: str | None = None) -> list[ReferenceReaction]:
+def load_reference(path: Path, split: str | None = None) -> References:
     """Reactions of a Parquet table with their reference TS, all or those of one ``split``.
 
     Raises:
-        DataError: see `read_reference`; or the split has no rows.
+        DataError: see `read_reference`; or the split has no rows that can be used.
     """
     table = read_reference(path)
     if split is not None:
@@ -73,35 +85,45 @@ def load_reference(path: Path, split: str | None = None) -> list[ReferenceReacti
         table = table.filter(pc.equal(table[c.SPLIT], split))
     if table.num_rows == 0:
         raise DataError(f"{path} has no reactions" + (f" with split == {split!r}" if split else ""))
-    return _reference_rows(table, path)
+    found = _references(table, path)
+    if not found.rows:
+        raise DataError(f"{path} has no reaction that can be used; the first: {found.left_out[0]}")
+    return found
 
 
-def _reference_rows(table: pa.Table, path: Path) -> list[ReferenceReaction]:
+def _references(table: pa.Table, path: Path) -> References:
+    """The good rows of ``table``; a bad row costs only itself."""
     table = validate(table, elements=frozenset(range(1, 97)), max_atoms=MAX_TRAINING_ATOMS)
-    bad = table.filter(pc.is_valid(table[c.REJECT_CODE]))
-    if bad.num_rows:
-        first = bad.slice(0, 1).to_pylist()[0]
-        raise DataError(
-            f"{path}: {bad.num_rows} bad reactions, the first {first[c.REACTION_ID]!r}: "
-            f"{first[c.REJECT_MESSAGE]}"
-        )
+    good = pc.is_null(table[c.REJECT_CODE])
+    messages = table[c.REJECT_MESSAGE].drop_null().to_pylist()
+    left_out = [f"{path.name}: {message}" for message in messages]
+    table = table.filter(good)
     rows = []
     targets = table[c.TS_POSITIONS].to_pylist()
-    for reaction, target in zip(reactions_of(table), targets, strict=True):
+    splits = table[c.SPLIT].to_pylist() if c.SPLIT in table.column_names else [None] * len(targets)
+    for reaction, target, split in zip(reactions_of(table), targets, splits, strict=True):
         ts = np.asarray(target if target is not None else [], dtype=np.float32)
         if ts.shape != reaction.reactant_positions.shape or not np.isfinite(ts).all():
-            raise DataError(
-                f"{path}: reaction {reaction.reaction_id!r}: column {c.TS_POSITIONS!r} must hold "
-                f"{len(reaction.atomic_numbers)} finite positions, one per atom"
+            left_out.append(
+                f"{path.name}: reaction {reaction.reaction_id!r}: column {c.TS_POSITIONS!r} must "
+                f"hold {len(reaction.atomic_numbers)} finite positions, one per atom"
             )
+            continue
+        several = bool(reaction.product_fragments.max() > 0)
         rows.append(
             ReferenceReaction(
-                reaction.reaction_id,
-                prepare(reaction, ts),
-                bool(reaction.product_fragments.max() > 0),
+                reaction.reaction_id, prepare(reaction, ts), several, path.stem, split
             )
         )
-    return rows
+    return References(rows, left_out)
+
+
+def by_table(rows: Sequence[ReferenceReaction]) -> dict[str, list[ReferenceReaction]]:
+    """The rows of each table apart, by the name of its file."""
+    tables: dict[str, list[ReferenceReaction]] = {}
+    for row in rows:
+        tables.setdefault(row.table, []).append(row)
+    return tables
 
 
 def _percentile(reaction_id: str) -> int:
@@ -110,27 +132,25 @@ def _percentile(reaction_id: str) -> int:
 
 def load_split(paths: Sequence[Path]) -> DataSplit:
     """Training data of several tables, split by their ``split`` column or by hash of the id."""
-    train: list[ReferenceReaction] = []
-    held_out: list[ReferenceReaction] = []
-    val: list[ReferenceReaction] = []
+    data = DataSplit([], [], [])
     for path in paths:
         table = read_reference(path)
         known = c.SPLIT in table.column_names
-        labels = table[c.SPLIT].to_pylist() if known else [None] * table.num_rows
-        for label, row in zip(labels, _reference_rows(table, path), strict=True):
+        found = _references(table, path)
+        data.left_out.extend(found.left_out)
+        for row in found.rows:
             share = _percentile(row.reaction_id)
-            if label == "val" or (not known and share >= 100 - VALIDATION_PERCENT):
-                val.append(row)
-            elif known and label != "train":
-                continue
-            else:
-                (held_out if share < HELD_OUT_PERCENT else train).append(row)
-    if not train or not val:
+            if row.split == "val" or (not known and share >= 100 - VALIDATION_PERCENT):
+                data.val.append(row)
+            elif row.split == "train" or not known:
+                (data.held_out if share < HELD_OUT_PERCENT else data.train).append(row)
+    if not data.train or not data.val:
         raise DataError(
-            f"{len(train)} training and {len(val)} validation reactions in "
+            f"{len(data.train)} training and {len(data.val)} validation reactions in "
             f"{', '.join(map(str, paths))}; both are needed (column {c.SPLIT!r}: train, val)"
+            + (f"; the first row left out: {data.left_out[0]}" if data.left_out else "")
         )
-    return DataSplit(train, held_out, val)
+    return data
 
 
 def batches_by_size(
@@ -160,8 +180,17 @@ def batches_by_size(
 def epoch_batches(
     rows: Sequence[ReferenceReaction], max_pairs: int, seed: int, epoch: int
 ) -> Iterator[list[PreparedReaction]]:
-    """Shuffled batches of one epoch, the same for the same ``seed`` and ``epoch``."""
+    """Shuffled batches of one epoch, the same for the same ``seed`` and ``epoch``.
+
+    A step's cost grows with the cube of a reaction's size, so a reaction of N atoms beyond
+    `ALWAYS_DRAWN_ATOMS` takes part in an epoch with probability (`ALWAYS_DRAWN_ATOMS` / N)³: a few
+    thousand large reactions then cost no more than as many small ones.
+    """
     generator = np.random.default_rng([seed, epoch])
-    sizes = [row.prepared.n_atoms for row in rows]
-    for batch in batches_by_size(sizes, max_pairs, generator):
-        yield [rows[index].prepared for index in batch]
+    atoms = np.array([row.prepared.n_atoms for row in rows])
+    drawn = generator.random(len(rows)) < (ALWAYS_DRAWN_ATOMS / atoms) ** 3
+    if not drawn.any():  # few reactions, all large
+        drawn[:] = True
+    chosen = np.flatnonzero(drawn)
+    for batch in batches_by_size(atoms[chosen].tolist(), max_pairs, generator):
+        yield [rows[chosen[index]].prepared for index in batch]

@@ -8,21 +8,26 @@ added to the hidden irreps.
 """
 
 import torch
-from e3nn import nn as enn
 from e3nn import o3
 from torch import Tensor, nn
 
 from model.batch import ReactionBatch, unpack
+from model.equivariant import ChannelwiseProduct, EquivariantLinear, Features, gate, join
 from model.geometry import centre
 from model.layers import RadialBasis
 from model.trunk import TrunkOutput, pair_sum
 
-SCALARS, VECTORS, TENSORS = 32, 16, 8
-HIDDEN = o3.Irreps(f"{SCALARS}x0e + {VECTORS}x1o + {TENSORS}x2e")
+HIDDEN = SCALARS, VECTORS, TENSORS = 32, 16, 8
 CHANNELS = 8
-CHANNELWISE = o3.Irreps(f"{CHANNELS}x0e + {CHANNELS}x1o + {CHANNELS}x2e")
-# (left, right, out) of every product of 0e, 1o and 2e that lands on one of the three
-PATHS = [(0, 0, 0), (1, 1, 0), (2, 2, 0), (0, 1, 1), (1, 2, 1), (0, 2, 2), (1, 1, 2), (2, 2, 2)]
+# Å: messages fade out between these, so that a large molecule's atoms see what a small one's do
+FADE_FROM, FADE_TO = 5.0, 10.0
+MAX_STEP = 3.0  # Å that one layer may move an atom
+
+
+def envelope(d: Tensor) -> Tensor:
+    """Smooth weight of a pair at distance ``d`` in Å: 1 up to `FADE_FROM`, 0 from `FADE_TO` on."""
+    reach = ((d - FADE_FROM) / (FADE_TO - FADE_FROM)).clamp(0.0, 1.0)
+    return 0.5 * (1.0 + torch.cos(torch.pi * reach))
 
 
 def edge_geometry(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -45,59 +50,66 @@ class DenoiserLayer(nn.Module):
         self.from_geometry = nn.Linear(28, c_edge, bias=False)
         self.from_nodes = nn.Linear(SCALARS, c_edge, bias=False)
         self.edge = nn.Linear(c_edge, c_edge)
-        self.weights = nn.Linear(c_edge, HIDDEN.num_irreps + 1, bias=False)
-        self.left = o3.Linear(2 * HIDDEN, CHANNELWISE)
-        self.right = o3.Linear(2 * HIDDEN, CHANNELWISE)
-        self.product = o3.TensorProduct(
-            CHANNELWISE, CHANNELWISE, CHANNELWISE, [(*path, "uuu", True) for path in PATHS]
-        )
-        gated = o3.Irreps(f"{VECTORS}x1o + {TENSORS}x2e")
-        self.gate = enn.Gate(
-            f"{SCALARS}x0e", [nn.functional.silu], f"{gated.num_irreps}x0e", [torch.sigmoid], gated
-        )
-        self.mix = o3.Linear(2 * HIDDEN + CHANNELWISE, self.gate.irreps_in)
-        self.move = o3.Linear(HIDDEN, "1x1o")
+        self.weights = nn.Linear(c_edge, sum(HIDDEN) + 1, bias=False)
+        both = (2 * SCALARS, 2 * VECTORS, 2 * TENSORS)
+        factors = (2 * CHANNELS, 2 * CHANNELS, 2 * CHANNELS)
+        self.factors = EquivariantLinear(both, factors)
+        self.product = ChannelwiseProduct(CHANNELS)
+        inputs = (both[0] + CHANNELS, both[1] + CHANNELS, both[2] + CHANNELS)
+        self.mix = EquivariantLinear(inputs, (sum(HIDDEN), VECTORS, TENSORS))
+        self.move = nn.Linear(VECTORS, 1, bias=False)
 
     def forward(
-        self, x: Tensor, hidden: Tensor, trunk_pairs: Tensor, target: Tensor, batch: ReactionBatch
-    ) -> tuple[Tensor, Tensor]:
-        """New positions ``(S, B, N, 3)`` and hidden irreps ``(S, B, N, HIDDEN.dim)``.
+        self,
+        x: Tensor,
+        hidden: Features,
+        trunk_pairs: Tensor,
+        target: Tensor,
+        batch: ReactionBatch,
+    ) -> tuple[Tensor, Features]:
+        """New positions ``(S, B, N, 3)`` and hidden features.
 
         ``trunk_pairs (P, c_edge)`` is this layer's view of the trunk, ``target (P,)`` the predicted
         distances in Å.
         """
         weights = self._edge_weights(x, hidden, trunk_pairs, target, batch)
         vectors, harmonics = edge_geometry(x)
-        density = self._density(weights, harmonics)
-        state = torch.cat([hidden, density], dim=-1)
-        many_body = self.product(self.left(state), self.right(state))
-        hidden = hidden + self.gate(self.mix(torch.cat([state, many_body], dim=-1)))
+        state = join([hidden, self._density(weights, harmonics)])
+        factors = [part.chunk(2, dim=-1) for part in self.factors(state)]
+        many_body = self.product([left for left, _ in factors], [right for _, right in factors])
+        update = gate(self.mix(join([state, many_body])), HIDDEN)
+        hidden = [old + new for old, new in zip(hidden, update, strict=True)]
         pull = weights[..., -1:].transpose(-1, -2) / (1.0 + vectors.norm(dim=-1)).unsqueeze(-2)
-        step = (pull @ vectors).squeeze(-2) + self.move(hidden)
+        step = (pull @ vectors).squeeze(-2) + self.move(hidden[1]).squeeze(-1)
+        step = step / (1.0 + (step / MAX_STEP).square().sum(-1, keepdim=True)).sqrt()
         return x + step * batch.mask.unsqueeze(-1), hidden
 
     def _edge_weights(
-        self, x: Tensor, hidden: Tensor, trunk_pairs: Tensor, target: Tensor, batch: ReactionBatch
+        self,
+        x: Tensor,
+        hidden: Features,
+        trunk_pairs: Tensor,
+        target: Tensor,
+        batch: ReactionBatch,
     ) -> Tensor:
-        """Invariant weights ``(S, B, N, N, HIDDEN.num_irreps + 1)`` of every message."""
+        """Invariant weights ``(S, B, N, N, sum(HIDDEN) + 1)`` of every message."""
         d = batch.pair_distances(x)
         geometry = torch.cat([self.distance(d), self.mismatch(d - target)], dim=-1)
         edge = trunk_pairs + self.from_geometry(geometry)
-        edge = edge + pair_sum(self.from_nodes(hidden[..., :SCALARS]), batch)
+        edge = edge + pair_sum(self.from_nodes(hidden[0].squeeze(-2)), batch)
         edge = nn.functional.silu(self.edge(nn.functional.silu(edge)))
-        return unpack(self.weights(edge), batch)
+        return unpack(self.weights(edge) * envelope(d).unsqueeze(-1), batch)
 
-    def _density(self, weights: Tensor, harmonics: Tensor) -> Tensor:
-        """Sum over neighbours of weighted harmonics ``(S, B, N, HIDDEN.dim)``."""
-        scalar, vector, tensor, _ = weights.split([SCALARS, VECTORS, TENSORS, 1], dim=-1)
-        return 0.3 * torch.cat(
-            [
-                scalar.sum(-2),
-                (vector.transpose(-1, -2) @ harmonics[..., :3]).flatten(-2),
-                (tensor.transpose(-1, -2) @ harmonics[..., 3:]).flatten(-2),
-            ],
-            dim=-1,
-        )
+    def _density(self, weights: Tensor, harmonics: Tensor) -> Features:
+        """Sum over neighbours of weighted harmonics."""
+        scalar, vector, tensor, _ = weights.split([*HIDDEN, 1], dim=-1)
+        harmonics = harmonics.transpose(-1, -2)
+        sums = [
+            scalar.sum(-2, keepdim=True),
+            harmonics[..., :3, :] @ vector,
+            harmonics[..., 3:, :] @ tensor,
+        ]
+        return [0.3 * part for part in sums]
 
 
 class Denoiser(nn.Module):
@@ -130,7 +142,12 @@ class Denoiser(nn.Module):
         x = centre(x, batch.mask)
         clock = torch.stack([time, time.square(), noise, noise.square()], dim=-1)
         scalars = self.from_trunk(trunk.nodes) + self.time(clock).unsqueeze(-2)
-        hidden = nn.functional.pad(scalars, (0, HIDDEN.dim - SCALARS))
+        shape = x.shape[:-1]
+        vectors, tensors = (
+            scalars.new_zeros(*shape, 3, VECTORS),
+            scalars.new_zeros(*shape, 5, TENSORS),
+        )
+        hidden = [scalars.unsqueeze(-2), vectors, tensors]
         target = trunk.distance.detach()
         for layer, view in zip(self.layers, views, strict=True):
             x, hidden = layer(x, hidden, view, target, batch)

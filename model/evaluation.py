@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,6 @@ from model.loading import TrainedModel
 from model.permissive import permissive_rmsd
 from model.prior import build_prior, midpoint
 from model.recommender import GOOD_RMSD
-from model.sampling import DEFAULT_SAMPLER
 
 SHARES = (0.1, 0.2, 0.5)  # Å
 
@@ -66,10 +65,6 @@ class Evaluation:
     good_share: float
     samples_per_second: float
 
-    def to_dict(self) -> dict:
-        """As plain JSON values."""
-        return asdict(self)
-
 
 def evaluate(
     model: TrainedModel,
@@ -79,7 +74,6 @@ def evaluate(
     steps: int,
     seed: int,
     device: str,
-    sampler: str = DEFAULT_SAMPLER,
     on_batch: Callable[[int], None] = lambda _: None,
 ) -> tuple[Evaluation, list[ReactionErrors]]:
     """Sample ``rows`` and compare; ``on_batch`` is told how many reactions were done."""
@@ -96,7 +90,6 @@ def evaluate(
             n_samples=n_samples,
             steps=steps,
             seed=seed,
-            sampler=sampler,
         )
         judged.log_rmsd.cpu()  # wait for the device before the clock is read
         seconds += time.monotonic() - start

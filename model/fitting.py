@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from model.data import HELD_OUT_PERCENT, DataSplit, load_split
+from model.data import HELD_OUT_PERCENT, DataSplit, by_table, load_split
 from model.evaluation import Evaluation, evaluate
 from model.loading import TrainedModel, save_model
 from model.recommender_training import train_recommender
@@ -37,8 +37,8 @@ class TrainingSource:
 
 def finish(
     trainer: Trainer, source: TrainingSource, *, recommender_minutes: float
-) -> tuple[Card, Evaluation]:
-    """Train the recommender on the held-out rows, evaluate on val, write weights and card."""
+) -> tuple[Card, dict[str, Evaluation]]:
+    """Train the recommender on the held-out rows, evaluate each table's val rows, write all."""
     network = trainer.averaged().requires_grad_(False)
     recommender = train_recommender(
         network,
@@ -52,20 +52,23 @@ def finish(
         version=version,
         sha256="",
         elements=source.elements,
-        network=network.config.to_dict(),
+        network=asdict(network.config),
         training=_history(trainer, source, recommender_minutes),
     )
     model = TrainedModel(network, recommender, card)
-    evaluation, _ = evaluate(
-        model,
-        source.data.val,
-        n_samples=FINAL_SAMPLES,
-        steps=FINAL_STEPS,
-        seed=trainer.seed,
-        device=trainer.device,
-    )
-    card.metrics.update({"split": "val", **evaluation.to_dict()})
-    return save_model(model, trainer.out), evaluation
+    evaluations = {
+        name: evaluate(
+            model,
+            rows,
+            n_samples=FINAL_SAMPLES,
+            steps=FINAL_STEPS,
+            seed=trainer.seed,
+            device=trainer.device,
+        )[0]
+        for name, rows in by_table(source.data.val).items()
+    }
+    card.metrics.update({name: {"split": "val", **asdict(e)} for name, e in evaluations.items()})
+    return save_model(model, trainer.out), evaluations
 
 
 def _history(

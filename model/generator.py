@@ -13,7 +13,7 @@ from model.data import batches_by_size
 from model.geometry import rmsd
 from model.loading import TrainedModel
 from model.recommender import Score
-from model.sampling import DEFAULT_SAMPLER, sample_structures
+from model.sampling import sample_structures
 from schemas.reaction import Reaction
 
 MAX_PAIRS = {"cpu": 1_500, "cuda": 100_000}  # per trunk pass
@@ -65,7 +65,6 @@ def sample_and_judge(
     n_samples: int,
     steps: int,
     seed: int,
-    sampler: str = DEFAULT_SAMPLER,
 ) -> Judged:
     """Sample every reaction of the batch and score the samples."""
     trunk = model.network.trunk(batch)
@@ -77,7 +76,6 @@ def sample_and_judge(
         n_samples=n_samples,
         steps=steps,
         seed=seed,
-        sampler=sampler,
     )
     score = model.recommender(samples, trunk, batch)
     clash = batch.clashes(samples) * CLASH_PENALTY

@@ -1,6 +1,7 @@
 """Trunk and denoiser as one network, and the flow that joins prior and transition state."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -8,6 +9,8 @@ from torch import Tensor, nn
 from model.batch import ReactionBatch
 from model.denoiser import Denoiser
 from model.trunk import Trunk, TrunkOutput
+
+Denoise = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,6 @@ class NetworkConfig:
     trunk_blocks: int = 6
     denoiser_layers: int = 4
     dropout: float = 0.1
-
-    def to_dict(self) -> dict[str, float]:
-        """As plain JSON values."""
-        return asdict(self)
 
 
 class TransitionStateNetwork(nn.Module):
@@ -47,12 +46,17 @@ class TransitionStateNetwork(nn.Module):
             config.c_node, config.c_pair, config.c_edge, config.denoiser_layers
         )
 
-    def forward(
-        self, x: Tensor, time: Tensor, noise: Tensor, trunk: TrunkOutput, batch: ReactionBatch
-    ) -> Tensor:
-        """Clean TS ``(S, B, N, 3)``; see `Denoiser.forward`."""
+    def given(self, trunk: TrunkOutput, batch: ReactionBatch) -> Denoise:
+        """The denoiser for reactions whose trunk is known: ``(x, time, noise)`` to the clean TS.
+
+        For the shapes see `Denoiser.forward`. All samples and steps of a reaction share it.
+        """
         views = self.denoiser.condition(trunk)
-        return self.denoiser(x, time, noise, trunk, views, batch)
+
+        def denoise(x: Tensor, time: Tensor, noise: Tensor) -> Tensor:
+            return self.denoiser(x, time, noise, trunk, views, batch)
+
+        return denoise
 
 
 def interpolate(start: Tensor, end: Tensor, time: Tensor) -> Tensor:

@@ -14,14 +14,13 @@ DECAY_SHARE = 0.35  # of the time budget, at its end, over which the rate falls 
 
 
 def build_optimizers(network: nn.Module) -> list[torch.optim.Optimizer]:
-    """Muon (Jordan 2024) for 2-D weights with at least 8 rows, AdamW for the rest."""
-    embeddings = {id(m.weight) for m in network.modules() if isinstance(m, nn.Embedding)}
+    """Muon (Jordan 2024) for linear maps of at least 8 rows and columns, AdamW for the rest."""
+    linear = {id(m.weight) for m in network.modules() if isinstance(m, nn.Linear)}
     matrices: list[Tensor] = []
     others: list[Tensor] = []
     for parameter in network.parameters():
-        is_matrix = parameter.ndim == 2 and min(parameter.shape) >= 8
-        hidden = is_matrix and id(parameter) not in embeddings
-        (matrices if hidden else others).append(parameter)
+        is_matrix = id(parameter) in linear and min(parameter.shape) >= 8
+        (matrices if is_matrix else others).append(parameter)
     optimizers: list[torch.optim.Optimizer] = [
         torch.optim.AdamW(others, lr=ADAMW_RATE, weight_decay=0.01, betas=(0.9, 0.98))
     ]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -47,7 +48,8 @@ def sample_references(
 ) -> list[SampledBatch]:
     """Samples of reactions whose TS is known, until ``deadline`` (monotonic seconds)."""
     sampled = []
-    for indices in batches_by_size([r.prepared.n_atoms for r in rows], MAX_PAIRS):
+    order = np.random.default_rng(seed)  # so that a deadline does not cut the large ones off
+    for indices in batches_by_size([r.prepared.n_atoms for r in rows], MAX_PAIRS, order):
         batch = collate([rows[i].prepared for i in indices]).to(device)
         assert batch.ts is not None
         trunk = network.trunk(batch)

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from model.batch import PreparedReaction, collate
-from model.data import DataSplit, ReferenceReaction, batches_by_size, epoch_batches
+from model.data import DataSplit, ReferenceReaction, batches_by_size, by_table, epoch_batches
 from model.geometry import rmsd
 from model.losses import compute_losses, detached
 from model.network import NetworkConfig, TransitionStateNetwork
 from model.optimizer import MovingAverage, build_optimizers, set_rate
 from model.prior import build_prior, midpoint
-from model.training_draws import augment, draw
+from model.training_draws import augment, draw, nearest, own_path
 
 MAX_PAIRS = 2900  # per batch: 32 reactions of 14 atoms
 CHECKPOINT = "checkpoint.pt"
@@ -37,14 +37,26 @@ class Progress:
 
 @dataclass(frozen=True)
 class Validation:
-    """One point of the learning curve; RMSD in Å of the deterministic one-step TS."""
+    """One point of the learning curve.
+
+    Attributes:
+        val_rmsd: mean and median RMSD in Å of the deterministic one-step TS, for every table.
+        train_losses: means since the last point; see `model.losses.Losses`.
+    """
 
     step: int
     epoch: int
     minutes: float
-    val_rmsd_mean: float
-    val_rmsd_median: float
+    val_rmsd: dict[str, tuple[float, float]]
     train_losses: list[float]
+
+    @property
+    def text(self) -> str:
+        """As a line for people."""
+        tables = [
+            f"{name} {mean:.3f}/{median:.3f}" for name, (mean, median) in self.val_rmsd.items()
+        ]
+        return f"epoch {self.epoch}, val RMSD mean/median {', '.join(tables)} Å"
 
 
 class Trainer:
@@ -59,10 +71,14 @@ class Trainer:
         seed: int = 0,
         device: str = "cpu",
         config: NetworkConfig | None = None,
+        init: TransitionStateNetwork | None = None,
     ):
+        """A new run of weights of size ``config``, or from those of ``init``."""
         torch.manual_seed(seed)
         self.data, self.out, self.seed, self.device = data, out, seed, device
-        self.network = TransitionStateNetwork(config).to(device)
+        self.network = TransitionStateNetwork(init.config if init else config).to(device)
+        if init:
+            self.network.load_state_dict(init.state_dict())
         self.optimizers = build_optimizers(self.network)
         self.average = MovingAverage(self.network)
         self.progress = Progress()
@@ -79,6 +95,7 @@ class Trainer:
             optimizer.load_state_dict(saved)
         self.progress = Progress(**state["progress"])
         self.first_minute = self.progress.minutes
+        self._drop_later_points()
 
     def save(self) -> None:
         """Write the checkpoint whole or not at all."""
@@ -87,11 +104,17 @@ class Trainer:
             "average": self.average.shadow,
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "progress": asdict(self.progress),
-            "config": self.network.config.to_dict(),
+            "config": asdict(self.network.config),
         }
         part = self.out / (CHECKPOINT + ".part")
         torch.save(state, part)
         part.replace(self.out / CHECKPOINT)
+
+    def _drop_later_points(self) -> None:
+        """Take points after the checkpoint off the learning curve: their steps will be redone."""
+        curve = self.out / METRICS
+        lines = curve.read_text().splitlines(keepends=True) if curve.exists() else []
+        curve.write_text("".join(x for x in lines if json.loads(x)["step"] <= self.progress.step))
 
     @property
     def budget_used(self) -> float:
@@ -116,8 +139,11 @@ class Trainer:
         batch = augment(collate(reactions).to(self.device), generator)
         draws = draw(batch, generator)
         trunk = self.network.trunk(batch)
-        clean = self.network(draws.x, draws.time, draws.noise, trunk, batch)
-        losses = compute_losses(trunk, clean, batch)
+        denoise = self.network.given(trunk, batch)
+        starts = draws.part(slice(1)).join(nearest(draws.part(slice(1, None)), denoise, batch))
+        first = denoise(starts.x, torch.zeros_like(starts.noise), starts.noise)
+        second = denoise(*own_path(starts, first, batch, generator))
+        losses = compute_losses(trunk, torch.cat([first, second]), batch)
         losses.total().backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_CLIP)
         set_rate(self.optimizers, self.progress.step, self.budget_used)
@@ -130,15 +156,18 @@ class Trainer:
 
     def validate(self) -> Validation:
         """RMSD of the averaged weights on the validation rows, appended to the learning curve."""
-        values = one_step_rmsd(self.averaged(), self.data.val, self.device)
+        network = self.averaged()
+        val_rmsd = {}
+        for name, rows in by_table(self.data.val).items():
+            values = one_step_rmsd(network, rows, self.device)
+            val_rmsd[name] = (values.mean().item(), values.median().item())
         losses = torch.stack(self.recent).mean(0).tolist() if self.recent else []
         self.recent.clear()
         point = Validation(
             self.progress.step,
             self.progress.epoch,
             round(self.progress.minutes, 2),
-            values.mean().item(),
-            values.median().item(),
+            val_rmsd,
             losses,
         )
         with (self.out / METRICS).open("a") as log:
@@ -161,6 +190,8 @@ def train(
 ) -> Validation:
     """Train until the time budget is used; returns the last validation."""
     trainer.out.mkdir(parents=True, exist_ok=True)
+    if not (trainer.out / CHECKPOINT).exists():
+        trainer.save()  # so that a run that is killed at once can be resumed too
     started, last_save = time.monotonic(), time.monotonic()
     next_validation = trainer.progress.minutes + validate_every_minutes
     for reactions in trainer.batches():
@@ -193,6 +224,6 @@ def one_step_rmsd(
         assert batch.ts is not None
         start = build_prior(batch, midpoint(batch))
         zero = start.new_zeros(start.shape[:2])
-        clean = network(start, zero, zero, network.trunk(batch), batch)[0]
+        clean = network.given(network.trunk(batch), batch)(start, zero, zero)[0]
         values.append(rmsd(clean, batch.ts, batch.mask))
     return torch.cat(values)

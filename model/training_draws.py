@@ -1,7 +1,12 @@
-"""The noisy structures that the denoiser learns to clean: one deterministic draw, the rest random.
+"""The structures that the denoiser learns to clean: three per trunk pass.
 
-Drawing priors, noise levels and times at random keeps both samplers in distribution: the one-step
-deterministic one (first draw, always) and the diverse stochastic one.
+1. The deterministic prior.
+2. Of several random, noised priors the one whose answer comes nearest to the reference TS. Trained
+   on all of them, a network answers every prior with the same compromise; trained on the nearest
+   alone, it learns to spread its answers over conformers and faces (implicit maximum likelihood;
+   Li and Malik 2018).
+3. A point on the network's own way from one of these to its answer, which is what it meets when it
+   goes on from there. Trained on the way to the true TS instead, more steps made the TS worse.
 """
 
 from dataclasses import dataclass, replace
@@ -10,23 +15,33 @@ import torch
 from torch import Tensor
 
 from model.batch import ReactionBatch
-from model.geometry import superpose
-from model.network import interpolate
-from model.prior import PriorChoice, build_prior
+from model.geometry import rmsd, superpose
+from model.network import Denoise, interpolate
+from model.randomness import Randomness
 
-DRAWS = 3  # per trunk pass
-MAX_NOISE = 0.5  # Å
-MAX_JITTER = 0.15
+CANDIDATES = 4  # random priors per reaction, of which one is trained on
 COORDINATE_NOISE = 0.04  # Å, at most, on reactant and product, against overfitting
 
 
 @dataclass(frozen=True)
 class Draws:
-    """Inputs of the denoiser: ``x (S, B, N, 3)`` in Å, ``time`` and ``noise (S, B)``."""
+    """Where the denoiser starts: ``x (S, B, N, 3)`` in Å, noised by ``noise (S, B)`` Å."""
 
     x: Tensor
-    time: Tensor
     noise: Tensor
+
+    def of(self, chosen: Tensor) -> "Draws":
+        """One of the draws for each reaction, ``chosen (B,)``, as a single draw."""
+        column = torch.arange(len(chosen), device=chosen.device)
+        return Draws(self.x[chosen, column].unsqueeze(0), self.noise[chosen, column].unsqueeze(0))
+
+    def part(self, draws: slice) -> "Draws":
+        """Some of the draws."""
+        return Draws(self.x[draws], self.noise[draws])
+
+    def join(self, other: "Draws") -> "Draws":
+        """These draws and then the others."""
+        return Draws(torch.cat([self.x, other.x]), torch.cat([self.noise, other.noise]))
 
 
 def augment(batch: ReactionBatch, generator: torch.Generator) -> ReactionBatch:
@@ -39,30 +54,35 @@ def augment(batch: ReactionBatch, generator: torch.Generator) -> ReactionBatch:
 
 
 def draw(batch: ReactionBatch, generator: torch.Generator) -> Draws:
-    """Noisy structures between prior and reference TS."""
+    """The deterministic prior first, then `CANDIDATES` random ones with noise."""
+    shape = (1 + CANDIDATES, batch.shape[0])
+    numbers = (
+        torch.rand(4, *shape, generator=generator),
+        torch.randn(shape[0], len(batch.upper), generator=generator),
+        torch.randn(*shape, batch.shape[1], 3, generator=generator),
+    )
+    random = Randomness.of(*(x.to(batch.mask.device) for x in numbers))
+    return Draws(random.starts(batch), random.level)
+
+
+@torch.no_grad()
+def nearest(draws: Draws, denoise: Denoise, batch: ReactionBatch) -> Draws:
+    """Of each reaction's draws the one whose answer comes nearest to the reference TS."""
     assert batch.ts is not None
-    shape = (DRAWS, batch.shape[0])
-    device = batch.ts.device
+    clean = denoise(draws.x, torch.zeros_like(draws.noise), draws.noise)
+    return draws.of(rmsd(clean, batch.ts.expand_as(clean), batch.mask).argmin(0))
 
-    def uniform() -> Tensor:
-        return torch.rand(shape, generator=generator)
 
-    def sometimes(share: float) -> Tensor:
-        chosen = (uniform() < share).float()
-        chosen[0] = 0.0
-        return chosen
+def own_path(
+    draws: Draws, clean: Tensor, batch: ReactionBatch, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """For each reaction a point on the way from one of ``draws`` to the network's ``clean``.
 
-    blend, start = 0.2 + 0.6 * uniform(), torch.floor(3 * uniform()) / 2
-    blend[0], start[0] = 0.5, 0.5
-    choice = PriorChoice(blend, start, MAX_JITTER * uniform() * sometimes(0.6))
-    noise = MAX_NOISE * uniform() * sometimes(0.75)
-    time = uniform() * sometimes(0.7)
-    pair_noise = torch.randn(DRAWS, len(batch.upper), generator=generator)
-    atom_noise = torch.randn(*shape, batch.shape[1], 3, generator=generator)
-
-    choice = PriorChoice(*(v.to(device) for v in (choice.blend, choice.start, choice.jitter)))
-    noise, time = noise.to(device), time.to(device)
-    prior = build_prior(batch, choice, pair_noise.to(device))
-    target = superpose(batch.ts.expand_as(prior), prior, batch.mask)
-    noisy = prior + noise[..., None, None] * atom_noise.to(device) * batch.mask.unsqueeze(-1)
-    return Draws(interpolate(noisy, target, time), time, noise * (1 - time))
+    Returns what the denoiser takes: ``x (1, B, N, 3)``, ``time`` and ``noise (1, B)``.
+    """
+    count, b = draws.noise.shape
+    chosen = torch.randint(count, (b,), generator=generator).to(clean.device)
+    time = torch.rand(1, b, generator=generator).to(clean.device)
+    start, end = draws.of(chosen), Draws(clean.detach(), draws.noise).of(chosen).x
+    x = interpolate(start.x, superpose(end, start.x, batch.mask), time)
+    return x, time, start.noise * (1 - time)

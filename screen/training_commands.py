@@ -1,6 +1,7 @@
 """`tscreen train` and `tscreen evaluate`: the model's own tools, for a user's data too."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,6 +38,10 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder for checkpoint, learning curve and weights.")],
     max_minutes: Annotated[float, typer.Option(help="Wall time, recommender included.", min=0.1)],
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in --out.")] = False,
+    init: Annotated[
+        str | None,
+        typer.Option(help="Start from these weights: 'shipped', or a folder that train wrote."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of weights, order and noise.")] = 0,
     threads: Annotated[int | None, typer.Option(help="CPU threads; default all cores.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
@@ -44,11 +49,14 @@ def train(
     """Train generator and recommender within a time budget; writes weights and card into --out."""
     from model.data import DataError
     from model.fitting import RECOMMENDER_SHARE, TrainingSource, finish
-    from model.loading import best_device, use_threads
+    from model.loading import best_device, load_model, use_threads
     from model.training import CHECKPOINT, Trainer
     from model.training import train as train_generator
+    from model.weights import WeightsError
 
     use_threads(threads)
+    if resume and init:
+        raise UsageError("--init is for a new run; a resumed one goes on from its checkpoint")
     if resume != (out / CHECKPOINT).exists():
         raise UsageError(
             f"{out} holds no checkpoint to resume; leave --resume out"
@@ -56,9 +64,11 @@ def train(
             else f"{out} holds a checkpoint already; add --resume or name another folder"
         )
     try:
+        start = load_model(None if init == "shipped" else Path(init)) if init else None
         source = TrainingSource.read(data)
-    except DataError as error:
+    except (DataError, WeightsError) as error:
         raise UsageError(str(error)) from error
+    _say_left_out(source.data.left_out)
     recommender_minutes = RECOMMENDER_SHARE * max_minutes
     trainer = Trainer(
         source.data,
@@ -66,6 +76,7 @@ def train(
         max_minutes=max_minutes - recommender_minutes,
         seed=seed,
         device=best_device(),
+        init=start.network if start else None,
     )
     if resume:
         trainer.resume()
@@ -76,20 +87,18 @@ def train(
             bar.update(task, completed=now.progress.minutes - now.first_minute)
 
         def show(point: "Validation") -> None:
-            text = (
-                f"epoch {point.epoch}, val {point.val_rmsd_mean:.3f}/{point.val_rmsd_median:.3f} Å"
-            )
-            bar.update(task, description=text)
+            bar.update(task, description=point.text)
             if not CONSOLE.is_terminal and not as_json:
-                CONSOLE.print(f"step {point.step}, {text} (mean/median RMSD, one step)")
+                CONSOLE.print(f"step {point.step}, {point.text}")
 
         train_generator(trainer, on_step=advance, on_validation=show)
     with CONSOLE.status("training the recommender"):
-        card, evaluation = finish(trainer, source, recommender_minutes=recommender_minutes)
+        card, evaluations = finish(trainer, source, recommender_minutes=recommender_minutes)
     if as_json:
         typer.echo(json.dumps({"version": card.version, "metrics": card.metrics}))
     else:
-        CONSOLE.print(_figures(evaluation))
+        for name, evaluation in evaluations.items():
+            CONSOLE.print(_figures(evaluation, name))
         CONSOLE.print(f"weights and card written to {out}")
 
 
@@ -99,7 +108,6 @@ def evaluate(
     samples: Annotated[int, typer.Option(help="Samples per reaction.", min=1)] = 16,
     steps: Annotated[int, typer.Option(help="Steps per sample.", min=1)] = 10,
     seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
-    sampler: Annotated[str, typer.Option(help="ode or stochastic.")] = "ode",
     weights: Annotated[
         Path | None, typer.Option(help="Folder of weights; default shipped.")
     ] = None,
@@ -110,33 +118,30 @@ def evaluate(
     from model.data import DataError, load_reference
     from model.evaluation import evaluate as evaluate_model
     from model.loading import best_device, load_model, use_threads
-    from model.sampling import SAMPLERS
     from model.weights import WeightsError
 
     use_threads(threads)
-    if sampler not in SAMPLERS:
-        raise UsageError(f"no sampler {sampler!r}; choose one of {', '.join(SAMPLERS)}")
     try:
-        rows = load_reference(data, split or None)
+        references = load_reference(data, split or None)
         model = load_model(weights, best_device())
     except (DataError, WeightsError) as error:
         raise UsageError(str(error)) from error
+    _say_left_out(references.left_out)
     with _count_bar(as_json) as bar:
-        task = bar.add_task("reactions", total=len(rows))
+        task = bar.add_task("reactions", total=len(references.rows))
         evaluation, _ = evaluate_model(
             model,
-            rows,
+            references.rows,
             n_samples=samples,
             steps=steps,
             seed=seed,
             device=best_device(),
-            sampler=sampler,
             on_batch=lambda done: bar.advance(task, done),
         )
     if as_json:
-        typer.echo(json.dumps(evaluation.to_dict()))
+        typer.echo(json.dumps(asdict(evaluation)))
     else:
-        Console().print(_figures(evaluation))
+        Console().print(_figures(evaluation, data.stem))
 
 
 def _time_bar(name: str, quiet: bool) -> Progress:
@@ -165,10 +170,16 @@ def _count_bar(quiet: bool) -> Progress:
     )
 
 
-def _figures(evaluation: "Evaluation") -> Table:
+def _say_left_out(left_out: list[str]) -> None:
+    """Name bad rows on standard error; they cost only themselves."""
+    if left_out:
+        CONSOLE.print(f"{len(left_out)} bad reactions left out, the first: {left_out[0]}")
+
+
+def _figures(evaluation: "Evaluation", name: str) -> Table:
     """The figures as a table, the honest one first."""
     table = Table(
-        title=f"{evaluation.n_reactions} reactions, {evaluation.n_samples} samples of "
+        title=f"{name}: {evaluation.n_reactions} reactions, {evaluation.n_samples} samples of "
         f"{evaluation.steps} steps: RMSD in Å from the reference TS",
         caption=f"{evaluation.samples_per_second:.1f} samples/s; mean p_good "
         f"{evaluation.p_good_mean:.2f}, share under 0.2 Å {evaluation.good_share:.2f}; rank "

@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from model.weights import Card
 @pytest.fixture
 def model(small_network):
     torch.manual_seed(0)
-    card = Card("test", "", frozenset({1, 6, 7, 8}), SMALL.to_dict())
+    card = Card("test", "", frozenset({1, 6, 7, 8}), asdict(SMALL))
     return TrainedModel(small_network, Recommender(SMALL).eval().requires_grad_(False), card)
 
 

@@ -6,7 +6,7 @@ from model import sampling
 from model.batch import collate, prepare
 from model.geometry import rmsd
 from model.prior import build_prior, midpoint
-from model.sampling import SAMPLERS, sample_structures
+from model.sampling import sample_structures
 
 IDS = ["a", "b"]
 
@@ -16,7 +16,7 @@ def batch():
     return collate([prepare(random_reaction(1, n=6)), prepare(random_reaction(2, n=9))])
 
 
-def sample(network, batch, *, n_samples=4, steps=3, seed=0, sampler="stochastic", ids=IDS):
+def sample(network, batch, *, n_samples=4, steps=3, seed=0, ids=IDS):
     return sample_structures(
         network,
         network.trunk(batch),
@@ -25,37 +25,33 @@ def sample(network, batch, *, n_samples=4, steps=3, seed=0, sampler="stochastic"
         n_samples=n_samples,
         steps=steps,
         seed=seed,
-        sampler=sampler,
     )
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
-def test_a_seed_fixes_every_sample(small_network, batch, sampler):
-    a = sample(small_network, batch, sampler=sampler)
-    assert torch.equal(a, sample(small_network, batch, sampler=sampler))
-    assert not torch.allclose(a[1:], sample(small_network, batch, sampler=sampler, seed=1)[1:])
+def test_a_seed_fixes_every_sample(small_network, batch):
+    a = sample(small_network, batch)
+    assert torch.equal(a, sample(small_network, batch))
+    assert not torch.allclose(a[1:], sample(small_network, batch, seed=1)[1:])
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
-def test_a_reaction_samples_alike_in_any_company(small_network, batch, sampler):
+def test_a_reaction_samples_alike_in_any_company(small_network, batch):
     alone = collate([prepare(random_reaction(2, n=9))])
-    a = sample(small_network, batch, sampler=sampler)[:, 1]
-    b = sample(small_network, alone, sampler=sampler, ids=["b"])[:, 0]
+    a = sample(small_network, batch)[:, 1]
+    b = sample(small_network, alone, ids=["b"])[:, 0]
     assert (a - b).abs().max() < 1e-3
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
-def test_the_first_sample_is_the_same_for_every_seed(small_network, batch, sampler):
-    a = sample(small_network, batch, sampler=sampler)[0]
-    assert torch.allclose(a, sample(small_network, batch, sampler=sampler, seed=9)[0], atol=1e-4)
+def test_the_first_sample_is_the_same_for_every_seed(small_network, batch):
+    a = sample(small_network, batch)[0]
+    assert torch.allclose(a, sample(small_network, batch, seed=9)[0], atol=1e-4)
 
 
-def test_the_first_sample_is_one_step_from_the_midpoint(small_network, batch):
+def test_one_step_is_the_answer_to_the_midpoint(small_network, batch):
     trunk = small_network.trunk(batch)
     start = build_prior(batch, midpoint(batch))
     zero = start.new_zeros(start.shape[:2])
-    expected = small_network(start, zero, zero, trunk, batch)
-    got = sample(small_network, batch, n_samples=1)
+    expected = small_network.given(trunk, batch)(start, zero, zero)
+    got = sample(small_network, batch, n_samples=1, steps=1)
     assert rmsd(got, expected, batch.mask).max() < 1e-3
 
 

@@ -22,7 +22,7 @@ def generate(network, reaction):
     batch = collate([prepare(reaction)])
     start = build_prior(batch, midpoint(batch))
     zero = start.new_zeros(start.shape[:2])
-    return network(start, zero, zero, network.trunk(batch), batch)[0, 0]
+    return network.given(network.trunk(batch), batch)(start, zero, zero)[0, 0]
 
 
 def deviation(a, b):
@@ -86,8 +86,8 @@ def test_the_denoiser_turns_and_mirrors_with_its_input(small_network, seed, moti
     operation = torch.from_numpy(turn).float() * (-1.0 if mirror else 1.0)
     x = batch.reactant.expand(2, -1, -1, -1) * torch.tensor([1.0, 1.1]).view(2, 1, 1, 1)
     clock = torch.rand(2, 2, 2, generator=torch.Generator().manual_seed(motion))
-    a = small_network(x, *clock, trunk, batch) @ operation
-    b = small_network(x @ operation, *clock, trunk, batch)
+    a = small_network.given(trunk, batch)(x, *clock) @ operation
+    b = small_network.given(trunk, batch)(x @ operation, *clock)
     assert (a - b).abs().max() < TOLERANCE
 
 
@@ -98,6 +98,6 @@ def test_company_in_a_batch_changes_nothing(small_network, seed):
     batch = collate([prepare(random_reaction(seed, n=6)), prepare(random_reaction(seed, n=13))])
     start = build_prior(batch, midpoint(batch))
     zero = start.new_zeros(start.shape[:2])
-    together = small_network(start, zero, zero, small_network.trunk(batch), batch)[0, 0]
+    together = small_network.given(small_network.trunk(batch), batch)(start, zero, zero)[0, 0]
     assert (alone - together[:6]).abs().max() < TOLERANCE
     assert not together[6:].any()

@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -52,7 +53,7 @@ def test_training_stops_with_its_budget_and_leaves_curve_and_checkpoint(trainer,
     last = train(trainer, validate_every_minutes=0.01)
     points = [json.loads(line) for line in (tmp_path / METRICS).read_text().splitlines()]
     assert points[-1]["step"] == last.step == trainer.progress.step > 0
-    assert points[-1]["val_rmsd_mean"] == pytest.approx(last.val_rmsd_mean)
+    assert points[-1]["val_rmsd"][""] == pytest.approx(last.val_rmsd[""])
     assert (tmp_path / CHECKPOINT).exists()
 
 
@@ -149,3 +150,54 @@ def test_bad_training_data_is_named(gdb7, tmp_path):
     path.write_bytes(b"not parquet")
     with pytest.raises(DataError, match="cannot be read"):
         load_reference(path)
+
+
+def test_a_killed_run_resumes_where_its_checkpoint_stood(trainer, tmp_path):
+    trainer.max_minutes = 0.02
+    train(trainer, validate_every_minutes=0.005)
+    kept = (tmp_path / METRICS).read_text()
+    later = json.dumps({**json.loads(kept.splitlines()[-1]), "step": trainer.progress.step + 50})
+    (tmp_path / METRICS).write_text(kept + later + "\n")  # written after the last checkpoint
+    other = Trainer(trainer.data, tmp_path, max_minutes=1.0, config=SMALL)
+    other.resume()
+    assert other.progress == trainer.progress
+    assert (tmp_path / METRICS).read_text() == kept
+
+
+def test_a_new_run_can_start_from_other_weights(trainer, tmp_path):
+    trainer.step([row.prepared for row in trainer.data.train])
+    other = Trainer(trainer.data, tmp_path, max_minutes=1.0, init=trainer.network)
+    assert other.progress.step == 0
+    for a, b in zip(trainer.network.parameters(), other.network.parameters(), strict=True):
+        assert torch.equal(a, b)
+    other.step([row.prepared for row in trainer.data.train])
+    assert any(
+        not torch.equal(a, b)
+        for a, b in zip(trainer.network.parameters(), other.network.parameters(), strict=True)
+    )
+
+
+def test_bad_rows_cost_only_themselves(gdb7, tmp_path):
+    rows = gdb7.slice(0, 60).to_pylist()
+    rows[3]["charge"] = 1
+    rows[5]["ts_positions"] = rows[5]["ts_positions"][:-1]
+    path = tmp_path / "some-bad.parquet"
+    pq.write_table(pa.Table.from_pylist(rows, schema=gdb7.schema), path)
+    found = load_reference(path)
+    assert len(found.rows) == 58
+    assert len(found.left_out) == 2
+    assert all("some-bad.parquet: reaction" in text for text in found.left_out)
+    assert rows[5]["reaction_id"] in found.left_out[1]
+    pq.write_table(pa.Table.from_pylist(rows[3:4], schema=gdb7.schema), path)
+    with pytest.raises(DataError, match="no reaction that can be used"):
+        load_reference(path)
+
+
+def test_large_reactions_are_drawn_less_often_but_are_drawn():
+    rows = references(40, n=8) + references(40, n=45)
+    epochs = [[r.n_atoms for b in epoch_batches(rows, 3000, 0, e) for r in b] for e in range(30)]
+    assert all(sizes.count(8) == 40 for sizes in epochs)
+    share = sum(sizes.count(45) for sizes in epochs) / (30 * 40)
+    assert share == pytest.approx((18 / 45) ** 3, rel=0.3)
+    alone = [r for batch in epoch_batches(references(2, n=60), 3000, 0, 0) for r in batch]
+    assert len(alone) > 0
