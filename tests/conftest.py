@@ -19,13 +19,23 @@ settings.load_profile("steady")
 DATA = Path(os.environ.get("TSCREEN_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
-@pytest.fixture(scope="session")
-def gdb7() -> pa.Table:
-    """All of GDB7-22-TS, reference transition states included."""
-    path = DATA / "gdb7_22_ts.parquet"
+def _data(name: str) -> pa.Table:
+    path = DATA / name
     if not path.exists():
         pytest.skip(f"needs {path.name}; set TSCREEN_DATA to the folder that holds it")
     return pq.read_table(path)
+
+
+@pytest.fixture(scope="session")
+def gdb7() -> pa.Table:
+    """All of GDB7-22-TS, reference transition states included."""
+    return _data("gdb7_22_ts.parquet")
+
+
+@pytest.fixture(scope="session")
+def cyclo() -> pa.Table:
+    """All of Cyclo-23-TS, reference transition states included."""
+    return _data("cyclo_23_ts.parquet")
 
 
 # HCN -> HNC: atoms H, C, N in Angstrom.

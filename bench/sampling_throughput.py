@@ -1,0 +1,87 @@
+"""Samples per second, and where the time goes: trunk, denoiser, everything else.
+
+    python bench/sampling_throughput.py gdb7_22_ts.parquet cyclo_23_ts.parquet
+
+Samples real reactions of one size (the data's 14- and 45-atom ones) with the shipped weights, on
+the GPU where there is one, as a run does: priors, sampling, recommender and all. The shares are of
+the same wall time.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from model.data import ReferenceReaction, load_reference
+from model.evaluation import evaluate
+from model.loading import TrainedModel, best_device, load_model, use_threads
+
+
+class Clock:
+    """Wall time spent within chosen functions; waits for the device before it reads."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def watch(self, name: str, function: Callable) -> Callable:
+        """``function``, timed under ``name``."""
+
+        def timed(*args: object, **kwargs: object) -> object:
+            start = self.now()
+            result = function(*args, **kwargs)
+            self.seconds[name] = self.seconds.get(name, 0.0) + self.now() - start
+            return result
+
+        return timed
+
+    @staticmethod
+    def now() -> float:
+        """Seconds, once the device has done what it was given."""
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        return time.perf_counter()
+
+
+def measure(
+    model: TrainedModel, rows: list[ReferenceReaction], samples: int, steps: int
+) -> tuple[float, dict[str, float]]:
+    """Samples per second and the shares of trunk and denoiser."""
+    clock = Clock()
+    network = model.network
+    originals = network.trunk.forward, network.denoiser.forward
+    network.trunk.forward = clock.watch("trunk", originals[0])  # type: ignore[method-assign]
+    network.denoiser.forward = clock.watch("denoiser", originals[1])  # type: ignore[method-assign]
+    figures, _ = evaluate(model, rows, n_samples=samples, steps=steps, seed=0, device=best_device())
+    network.trunk.forward, network.denoiser.forward = originals  # type: ignore[method-assign]
+    total = samples * len(rows) / figures.samples_per_second
+    return figures.samples_per_second, {k: v / total for k, v in clock.seconds.items()}
+
+
+def main() -> None:
+    """Print a line for each size."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("data", nargs="+", type=Path)
+    parser.add_argument("--atoms", nargs="+", type=int, default=[14, 45])
+    parser.add_argument("--reactions", type=int, default=16, help="of each size")
+    parser.add_argument("--samples", type=int, default=40)
+    parser.add_argument("--steps", type=int, default=10)
+    options = parser.parse_args()
+    use_threads(None)
+    rows = [row for path in options.data for row in load_reference(path).rows]
+    model = load_model(None, best_device())
+    print(f"{best_device()}, {torch.get_num_threads()} threads, {options.steps} steps")
+    for atoms in options.atoms:
+        chosen = [row for row in rows if row.prepared.n_atoms == atoms][: options.reactions]
+        measure(model, chosen[:2], options.samples, options.steps)  # warm-up
+        rate, shares = measure(model, chosen, options.samples, options.steps)
+        rest = 1.0 - sum(shares.values())
+        print(
+            f"{atoms:3d} atoms: {rate:8.1f} samples/s, {rate / options.samples:7.2f} reactions/s; "
+            f"trunk {shares['trunk']:.1%}, denoiser {shares['denoiser']:.1%}, rest {rest:.1%}"
+        )
+
+
+if __name__ == "__main__":
+    main()
