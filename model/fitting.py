@@ -76,6 +76,7 @@ def _history(
 ) -> dict[str, object]:
     data = source.data
     return {
+        **({"init": trainer.history} if trainer.history else {}),
         "data": source.paths,
         "train_rows": len(data.train),
         "recommender_rows": len(data.held_out),

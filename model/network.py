@@ -24,7 +24,7 @@ class NetworkConfig:
     heads: int = 6
     trunk_blocks: int = 6
     denoiser_layers: int = 4
-    dropout: float = 0.1
+    dropout: float = 0.0
 
 
 class TransitionStateNetwork(nn.Module):

@@ -10,7 +10,6 @@ from model.muon import Muon
 MUON_RATE = 0.01
 ADAMW_RATE = 2e-3
 WARMUP_STEPS = 100
-DECAY_SHARE = 0.35  # of the time budget, at its end, over which the rate falls to zero
 
 
 def build_optimizers(network: nn.Module) -> list[torch.optim.Optimizer]:
@@ -29,12 +28,14 @@ def build_optimizers(network: nn.Module) -> list[torch.optim.Optimizer]:
     return optimizers
 
 
-def set_rate(optimizers: Iterable[torch.optim.Optimizer], step: int, progress: float) -> None:
-    """Set the learning rates: linear warm-up, constant, linear decay at the end of the budget.
+def set_rate(
+    optimizers: Iterable[torch.optim.Optimizer], step: int, progress: float, peak: float
+) -> None:
+    """Set the learning rates: warm-up to the share ``peak`` of the full ones, linear fall to zero.
 
     ``progress`` is the share of the time budget that is used, 0 to 1.
     """
-    factor = min(1.0, (step + 1) / WARMUP_STEPS, max(0.0, (1.0 - progress) / DECAY_SHARE))
+    factor = peak * min(1.0, (step + 1) / WARMUP_STEPS) * (1.0 - progress)
     for optimizer in optimizers:
         base = MUON_RATE if isinstance(optimizer, Muon) else ADAMW_RATE
         for group in optimizer.param_groups:

@@ -12,6 +12,7 @@ from torch import Tensor
 from model.batch import PreparedReaction, collate
 from model.data import DataSplit, ReferenceReaction, batches_by_size, by_table, epoch_batches
 from model.geometry import rmsd
+from model.loading import TrainedModel
 from model.losses import compute_losses, detached
 from model.network import NetworkConfig, TransitionStateNetwork
 from model.optimizer import MovingAverage, build_optimizers, set_rate
@@ -23,6 +24,7 @@ CHECKPOINT = "checkpoint.pt"
 METRICS = "metrics.jsonl"
 CHECKPOINT_EVERY_S = 45.0
 GRADIENT_CLIP = 5.0
+FINE_TUNING_PEAK = 0.3  # of the learning rate, so that a run keeps what its first weights know
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Progress:
     epoch: int = 0
     batch_in_epoch: int = 0
     minutes: float = 0.0
+    peak: float = 1.0  # of the learning rate, as a share of a new run's
 
 
 @dataclass(frozen=True)
@@ -71,30 +74,33 @@ class Trainer:
         seed: int = 0,
         device: str = "cpu",
         config: NetworkConfig | None = None,
-        init: TransitionStateNetwork | None = None,
+        init: TrainedModel | None = None,
     ):
-        """A new run of weights of size ``config``, or from those of ``init``."""
+        """A new run of weights of size ``config``, or one that starts from those of ``init``."""
         torch.manual_seed(seed)
         self.data, self.out, self.seed, self.device = data, out, seed, device
-        self.network = TransitionStateNetwork(init.config if init else config).to(device)
+        self.history: dict[str, object] = {}  # of the weights it started from
         if init:
-            self.network.load_state_dict(init.state_dict())
+            config = init.network.config
+            self.history = {"version": init.card.version, **init.card.training}
+        self.network = TransitionStateNetwork(config).to(device)
+        if init:
+            self.network.load_state_dict(init.network.state_dict())
         self.optimizers = build_optimizers(self.network)
         self.average = MovingAverage(self.network)
-        self.progress = Progress()
-        self.first_minute = 0.0
+        self.progress = Progress(peak=FINE_TUNING_PEAK if init else 1.0)
         self.max_minutes = max_minutes
         self.recent: list[Tensor] = []
 
     def resume(self) -> None:
-        """Go on from the checkpoint in ``out``; its minutes do not count against the new budget."""
+        """Go on from the checkpoint in ``out``, at its place in the time budget."""
         state = torch.load(self.out / CHECKPOINT, map_location=self.device, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.average.shadow = state["average"]
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         self.progress = Progress(**state["progress"])
-        self.first_minute = self.progress.minutes
+        self.history = state["history"]
         self._drop_later_points()
 
     def save(self) -> None:
@@ -105,6 +111,7 @@ class Trainer:
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "progress": asdict(self.progress),
             "config": asdict(self.network.config),
+            "history": self.history,
         }
         part = self.out / (CHECKPOINT + ".part")
         torch.save(state, part)
@@ -119,7 +126,7 @@ class Trainer:
     @property
     def budget_used(self) -> float:
         """Share of the time budget that is used, 0 to 1."""
-        return min(1.0, (self.progress.minutes - self.first_minute) / self.max_minutes)
+        return min(1.0, self.progress.minutes / self.max_minutes)
 
     def batches(self) -> Iterator[list[PreparedReaction]]:
         """Training batches from where the run stands, without end."""
@@ -146,7 +153,7 @@ class Trainer:
         losses = compute_losses(trunk, torch.cat([first, second]), batch)
         losses.total().backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_CLIP)
-        set_rate(self.optimizers, self.progress.step, self.budget_used)
+        set_rate(self.optimizers, self.progress.step, self.budget_used, self.progress.peak)
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -188,16 +195,22 @@ def train(
     on_step: Callable[[Trainer], None] = lambda _: None,
     on_validation: Callable[[Validation], None] = lambda _: None,
 ) -> Validation:
-    """Train until the time budget is used; returns the last validation."""
+    """Train until the time budget is used; returns the last validation.
+
+    The budget counts the whole run: a resumed one goes on at its place in the schedule.
+    """
     trainer.out.mkdir(parents=True, exist_ok=True)
     if not (trainer.out / CHECKPOINT).exists():
         trainer.save()  # so that a run that is killed at once can be resumed too
+    first_minute = trainer.progress.minutes
     started, last_save = time.monotonic(), time.monotonic()
-    next_validation = trainer.progress.minutes + validate_every_minutes
+    next_validation = first_minute + validate_every_minutes
     for reactions in trainer.batches():
+        if trainer.budget_used >= 1.0:
+            break
         trainer.step(reactions)
         now = time.monotonic()
-        trainer.progress.minutes = trainer.first_minute + (now - started) / 60
+        trainer.progress.minutes = first_minute + (now - started) / 60
         on_step(trainer)
         if now - last_save > CHECKPOINT_EVERY_S:
             trainer.save()
@@ -205,8 +218,6 @@ def train(
         if trainer.progress.minutes >= next_validation:
             on_validation(trainer.validate())
             next_validation = trainer.progress.minutes + validate_every_minutes
-        if trainer.budget_used >= 1.0:
-            break
     final = trainer.validate()
     on_validation(final)
     trainer.save()

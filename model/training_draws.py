@@ -20,7 +20,7 @@ from model.network import Denoise, interpolate
 from model.randomness import Randomness
 
 CANDIDATES = 4  # random priors per reaction, of which one is trained on
-COORDINATE_NOISE = 0.04  # Å, at most, on reactant and product, against overfitting
+COORDINATE_NOISE = 0.015  # Å, at most, on reactant and product, against overfitting
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ class Trunk(nn.Module):
         c_triangle: int = 32,
         heads: int = 6,
         blocks: int = 6,
-        dropout: float = 0.1,
+        dropout: float = 0.0,
     ):
         super().__init__()
         self.radial = RadialBasis(24, 0.6, 6.5)

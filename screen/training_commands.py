@@ -36,7 +36,9 @@ def register(app: typer.Typer) -> None:
 def train(
     data: Annotated[list[Path], typer.Argument(help="Parquet files with ts_positions and split.")],
     out: Annotated[Path, typer.Option(help="Folder for checkpoint, learning curve and weights.")],
-    max_minutes: Annotated[float, typer.Option(help="Wall time, recommender included.", min=0.1)],
+    max_minutes: Annotated[
+        float, typer.Option(help="Of the whole run, resumed parts included.", min=0.1)
+    ],
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in --out.")] = False,
     init: Annotated[
         str | None,
@@ -76,7 +78,7 @@ def train(
         max_minutes=max_minutes - recommender_minutes,
         seed=seed,
         device=best_device(),
-        init=start.network if start else None,
+        init=start,
     )
     if resume:
         trainer.resume()
@@ -84,7 +86,7 @@ def train(
         task = bar.add_task("no validation yet", total=trainer.max_minutes)
 
         def advance(now: "Trainer") -> None:
-            bar.update(task, completed=now.progress.minutes - now.first_minute)
+            bar.update(task, completed=now.progress.minutes)
 
         def show(point: "Validation") -> None:
             bar.update(task, description=point.text)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pyarrow as pa
@@ -18,8 +19,11 @@ from model.data import (
     load_reference,
     load_split,
 )
+from model.loading import TrainedModel
 from model.muon import Muon, orthogonalise
+from model.recommender import Recommender
 from model.training import CHECKPOINT, METRICS, Trainer, one_step_rmsd, train
+from model.weights import Card
 
 
 def references(count: int, n: int = 7) -> list[ReferenceReaction]:
@@ -166,8 +170,11 @@ def test_a_killed_run_resumes_where_its_checkpoint_stood(trainer, tmp_path):
 
 def test_a_new_run_can_start_from_other_weights(trainer, tmp_path):
     trainer.step([row.prepared for row in trainer.data.train])
-    other = Trainer(trainer.data, tmp_path, max_minutes=1.0, init=trainer.network)
+    card = Card("first", "", frozenset({1, 6}), asdict(SMALL), training={"steps": 1})
+    first = TrainedModel(trainer.network, Recommender(SMALL), card)
+    other = Trainer(trainer.data, tmp_path, max_minutes=1.0, init=first)
     assert other.progress.step == 0
+    assert other.history == {"version": "first", "steps": 1}
     for a, b in zip(trainer.network.parameters(), other.network.parameters(), strict=True):
         assert torch.equal(a, b)
     other.step([row.prepared for row in trainer.data.train])

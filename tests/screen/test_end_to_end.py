@@ -122,7 +122,7 @@ def test_training_and_resuming_write_weights_that_run(gdb7, tmp_path):
     first = tscreen("train", tmp_path / "in.parquet", "--out", tmp_path / "w", "--max-minutes", 0.3)
     assert first.returncode == 0, first.stderr
     again = tscreen(
-        *("train", tmp_path / "in.parquet", "--out", tmp_path / "w", "--max-minutes", 0.2),
+        *("train", tmp_path / "in.parquet", "--out", tmp_path / "w", "--max-minutes", 0.5),
         *("--resume", "--json"),
     )
     assert again.returncode == 0, again.stderr
