@@ -8,40 +8,14 @@ the same wall time.
 """
 
 import argparse
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from clock import Clock
 
 from model.data import ReferenceReaction, load_reference
 from model.evaluation import evaluate
 from model.loading import TrainedModel, best_device, load_model, use_threads
-
-
-class Clock:
-    """Wall time spent within chosen functions; waits for the device before it reads."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    def watch(self, name: str, function: Callable) -> Callable:
-        """``function``, timed under ``name``."""
-
-        def timed(*args: object, **kwargs: object) -> object:
-            start = self.now()
-            result = function(*args, **kwargs)
-            self.seconds[name] = self.seconds.get(name, 0.0) + self.now() - start
-            return result
-
-        return timed
-
-    @staticmethod
-    def now() -> float:
-        """Seconds, once the device has done what it was given."""
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
-        return time.perf_counter()
 
 
 def measure(
@@ -51,10 +25,10 @@ def measure(
     clock = Clock()
     network = model.network
     originals = network.trunk.forward, network.denoiser.forward
-    network.trunk.forward = clock.watch("trunk", originals[0])  # type: ignore[method-assign]
-    network.denoiser.forward = clock.watch("denoiser", originals[1])  # type: ignore[method-assign]
+    network.trunk.forward = clock.watch("trunk", originals[0])
+    network.denoiser.forward = clock.watch("denoiser", originals[1])
     figures, _ = evaluate(model, rows, n_samples=samples, steps=steps, seed=0, device=best_device())
-    network.trunk.forward, network.denoiser.forward = originals  # type: ignore[method-assign]
+    network.trunk.forward, network.denoiser.forward = originals
     total = samples * len(rows) / figures.samples_per_second
     return figures.samples_per_second, {k: v / total for k, v in clock.seconds.items()}
 
