@@ -10,6 +10,7 @@ import pyarrow as pa
 from actors.levels import XtbError
 from schemas import columns as c
 from schemas.reaction import positions_array
+from schemas.status import Status
 from schemas.tables import POSITIONS, TYPES
 
 Answer = dict[str, Any]
@@ -41,7 +42,7 @@ def timed_answer(calculate: Callable[[], Answer]) -> Answer:
 
 
 def _failure(code: str, message: str) -> Answer:
-    return {c.STATUS: "failed", c.ERROR_CODE: code, c.ERROR_MESSAGE: message}
+    return {c.STATUS: Status.FAILED, c.ERROR_CODE: code, c.ERROR_MESSAGE: message}
 
 
 def write_answers(

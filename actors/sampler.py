@@ -10,8 +10,7 @@ from model.generator import recommend
 from model.loading import best_device, load_model
 from schemas import columns as c
 from schemas.reaction import reactions_of
-
-STATUS_GENERATED = "generated"
+from schemas.status import Status
 
 
 class SamplerStage:
@@ -55,7 +54,7 @@ class SamplerStage:
                 c.N_SAMPLES: self.n_samples,
                 c.SEED: self.seed,
                 c.MODEL_VERSION: self.model.card.version,
-                c.STATUS: STATUS_GENERATED,
+                c.STATUS: Status.GENERATED,
                 # the batch shares its time; by atom, as larger reactions take longer
                 c.SAMPLE_S: seconds * len(reaction.atomic_numbers),
             }

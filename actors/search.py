@@ -16,6 +16,7 @@ from actors.threads import hold_to_one_thread
 from actors.xtb import Surface
 from schemas import columns as c
 from schemas.reaction import Reaction, reactions_of
+from schemas.status import Status
 
 ANSWERS = (
     c.TS_POSITIONS,
@@ -92,7 +93,7 @@ class SearchStage:
             c.TS_POSITIONS: saddle.positions,
             c.N_IMAGINARY: 1,
             c.IMAGINARY_FREQUENCY: saddle.frequency_cm1,
-            c.STATUS: "xtb",
+            c.STATUS: Status.XTB,
             c.ERROR_CODE: None,
             c.ERROR_MESSAGE: None,
         }

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from schemas.status import Status
 from schemas.version import VERSION
 from screen.errors import UsageError
 from screen.training_commands import register
@@ -132,7 +133,7 @@ def run(
     else:
         Console().print(summary(report))
     counts = report["counts"]
-    if counts["rejects"] or counts["status"].get("failed"):
+    if counts["rejects"] or counts["status"].get(Status.FAILED):
         raise typer.Exit(ROWS_FAILED)
 
 

@@ -1,5 +1,7 @@
 """Random but chemically spaced reactions for tests that need no data."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.spatial.transform import Rotation
 
@@ -47,3 +49,40 @@ def rigidly_moved(positions: np.ndarray, fragments: np.ndarray, seed: int) -> np
         turn = Rotation.random(random_state=rng).as_matrix()
         out[atoms] = positions[atoms] @ turn + rng.normal(0, 5, 3)
     return out.astype(FLOAT)
+
+
+def scattered(reaction: Reaction, seed: int) -> Reaction:
+    """The reaction with every fragment of either side turned and moved by a motion of its own."""
+    return replace(
+        reaction,
+        reactant_positions=rigidly_moved(
+            reaction.reactant_positions, reaction.reactant_fragments, seed
+        ),
+        product_positions=rigidly_moved(
+            reaction.product_positions, reaction.product_fragments, seed + 1
+        ),
+    )
+
+
+FLIP = np.array([1, 1, -1], dtype=FLOAT)
+
+
+def mirrored(reaction: Reaction) -> Reaction:
+    """The mirror image: z of every position with the other sign."""
+    return replace(
+        reaction,
+        reactant_positions=reaction.reactant_positions * FLIP,
+        product_positions=reaction.product_positions * FLIP,
+    )
+
+
+def permuted(reaction: Reaction, order: np.ndarray) -> Reaction:
+    """The reaction with its atoms in another order."""
+    return replace(
+        reaction,
+        atomic_numbers=reaction.atomic_numbers[order],
+        reactant_positions=reaction.reactant_positions[order],
+        product_positions=reaction.product_positions[order],
+        reactant_fragments=reaction.reactant_fragments[order],
+        product_fragments=reaction.product_fragments[order],
+    )

@@ -1,0 +1,11 @@
+"""What became of a reaction that was not rejected."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a result row's transition state comes from."""
+
+    GENERATED = "generated"
+    XTB = "xtb"
+    FAILED = "failed"
