@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from model.data import HELD_OUT_PERCENT, DataSplit, by_table, load_split
+from model.defaults import SAMPLES, STEPS
 from model.evaluation import Evaluation, evaluate
 from model.loading import TrainedModel, save_model
 from model.recommender_training import train_recommender
@@ -13,8 +14,6 @@ from model.training import Trainer
 from model.weights import Card
 
 RECOMMENDER_SHARE = 0.12  # of the time budget
-FINAL_SAMPLES = 16
-FINAL_STEPS = 10
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,8 @@ def finish(
         name: evaluate(
             model,
             rows,
-            n_samples=FINAL_SAMPLES,
-            steps=FINAL_STEPS,
+            n_samples=SAMPLES,
+            steps=STEPS,
             seed=trainer.seed,
             device=trainer.device,
         )[0]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from model.batch import ReactionBatch, collate
 from model.data import ReferenceReaction, batches_by_size
+from model.defaults import STEPS
 from model.geometry import rmsd
 from model.network import TransitionStateNetwork
 from model.recommender import GOOD_RMSD, Recommender, Score, good_margin
@@ -18,7 +19,6 @@ from model.sampling import sample_structures
 from model.trunk import TrunkOutput
 
 N_SAMPLES = 16
-STEPS = 10
 MAX_PAIRS = 1500
 CALIBRATION_SHARE = 4  # every fourth batch of held-out reactions calibrates, the rest train
 RATE = 2e-3

@@ -81,21 +81,25 @@ class Trainer:
         self.data, self.out, self.seed, self.device = data, out, seed, device
         self.history: dict[str, object] = {}  # of the weights it started from
         if init:
-            config = init.network.config
+            self._build(init.network.config, init.network.state_dict())
             self.history = {"version": init.card.version, **init.card.training}
-        self.network = TransitionStateNetwork(config).to(device)
-        if init:
-            self.network.load_state_dict(init.network.state_dict())
-        self.optimizers = build_optimizers(self.network)
-        self.average = MovingAverage(self.network)
+        else:
+            self._build(config)
         self.progress = Progress(peak=FINE_TUNING_PEAK if init else 1.0)
         self.max_minutes = max_minutes
         self.recent: list[Tensor] = []
 
+    def _build(self, config: NetworkConfig | None, weights: dict | None = None) -> None:
+        self.network = TransitionStateNetwork(config).to(self.device)
+        if weights is not None:
+            self.network.load_state_dict(weights)
+        self.optimizers = build_optimizers(self.network)
+        self.average = MovingAverage(self.network)
+
     def resume(self) -> None:
         """Go on from the checkpoint in ``out``, at its place in the time budget."""
         state = torch.load(self.out / CHECKPOINT, map_location=self.device, weights_only=True)
-        self.network.load_state_dict(state["network"])
+        self._build(NetworkConfig(**state["config"]), state["network"])
         self.average.shadow = state["average"]
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from model.defaults import SAMPLES, STEPS
 from schemas.status import Status
 from schemas.version import VERSION
 from screen.errors import UsageError
@@ -59,8 +60,8 @@ def run(
         Path, typer.Argument(help="Parquet, CSV or XYZ file of reactions, or a folder of them.")
     ],
     out: Annotated[Path, typer.Option(help="Folder for the results; must not hold any yet.")],
-    samples: Annotated[int, typer.Option(min=1, help="Samples of each reaction.")] = 40,
-    steps: Annotated[int, typer.Option(min=1, help="Integration steps of each sample.")] = 10,
+    samples: Annotated[int, typer.Option(min=1, help="Samples of each reaction.")] = SAMPLES,
+    steps: Annotated[int, typer.Option(min=1, help="Integration steps of each sample.")] = STEPS,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
     min_p_good: Annotated[
         float | None,

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from model.defaults import SAMPLES, STEPS
 from screen.errors import UsageError
 
 DEFAULT_FRACTION = 0.14
@@ -33,8 +34,8 @@ class Settings:
 
     input: Path
     out: Path
-    samples: int = 40
-    steps: int = 10
+    samples: int = SAMPLES
+    steps: int = STEPS
     seed: int = 0
     min_p_good: float | None = None
     fallback_fraction: float | None = None

@@ -18,6 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from model.defaults import SAMPLES, STEPS
 from screen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -107,8 +108,8 @@ def train(
 def evaluate(
     data: Annotated[Path, typer.Argument(help="Parquet file with ts_positions.")],
     split: Annotated[str | None, typer.Option(help="Rows of this split; '' for all.")] = "val",
-    samples: Annotated[int, typer.Option(help="Samples per reaction.", min=1)] = 16,
-    steps: Annotated[int, typer.Option(help="Steps per sample.", min=1)] = 10,
+    samples: Annotated[int, typer.Option(help="Samples per reaction.", min=1)] = SAMPLES,
+    steps: Annotated[int, typer.Option(help="Steps per sample.", min=1)] = STEPS,
     seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
     weights: Annotated[
         Path | None, typer.Option(help="Folder of weights; default shipped.")
@@ -181,8 +182,8 @@ def _say_left_out(left_out: list[str]) -> None:
 def _figures(evaluation: "Evaluation", name: str) -> Table:
     """The figures as a table, the honest one first."""
     table = Table(
-        title=f"{name}: {evaluation.n_reactions} reactions, {evaluation.n_samples} samples of "
-        f"{evaluation.steps} steps: RMSD in Å from the reference TS",
+        title=f"{name}: {evaluation.n_reactions} reactions, {evaluation.n_samples} samples, "
+        f"steps each: {evaluation.steps}; RMSD in Å from the reference TS",
         caption=f"{evaluation.samples_per_second:.1f} samples/s; mean p_good "
         f"{evaluation.p_good_mean:.2f}, share under 0.2 Å {evaluation.good_share:.2f}; rank "
         f"correlation of expected and true RMSD {evaluation.spearman_expected_true or 0:.2f}",

@@ -70,8 +70,9 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(trainer, tmp_path):
     run(trainer, 3)
     next_up = trainer.batches()
     trainer.save()
-    other = Trainer(trainer.data, tmp_path, max_minutes=1.0, config=SMALL)
+    other = Trainer(trainer.data, tmp_path, max_minutes=1.0)
     other.resume()
+    assert other.network.config == SMALL
     assert other.progress == trainer.progress
     batch = next(next_up)
     trainer.step(batch)
