@@ -12,7 +12,6 @@ from model.batch import ReactionBatch, collate, prepare
 from model.data import batches_by_size
 from model.geometry import rmsd
 from model.loading import TrainedModel
-from model.recommender import Score
 from model.sampling import sample_structures
 from schemas.reaction import Reaction
 
@@ -28,9 +27,9 @@ class Judged:
 
     Attributes:
         samples: ``(S, B, N, 3)`` in Å.
-        log_rmsd: the score, lower is better ``(S, B)``.
+        log_rmsd: the score, lower is better ``(S, B)``; worse where atoms collide.
         expected_rmsd: calibrated, in Å ``(S, B)``.
-        p_good: P(RMSD < 0.2 Å) ``(S, B)``.
+        p_good: P(RMSD < 0.2 Å) ``(S, B)``; zero where atoms collide.
     """
 
     samples: Tensor
@@ -78,10 +77,9 @@ def sample_and_judge(
         seed=seed,
     )
     score = model.recommender(samples, trunk, batch)
-    clash = batch.clashes(samples) * CLASH_PENALTY
-    score = Score(score.log_rmsd + clash, score.log_width)
     expected, p_good = model.recommender.judge(score)
-    return Judged(samples, score.log_rmsd, expected, p_good)
+    clash = batch.clashes(samples)
+    return Judged(samples, score.log_rmsd + CLASH_PENALTY * clash, expected, p_good * ~clash)
 
 
 def recommend(

@@ -66,7 +66,9 @@ def test_colliding_atoms_are_seen_and_distrusted(model, monkeypatch):
     monkeypatch.setattr("model.generator.sample_structures", lambda *_, **__: both)
     judged = sample_and_judge(model, batch, ["x"], n_samples=2, steps=1, seed=0)
     assert judged.log_rmsd.argmin() == 1
-    assert judged.p_good[0, 0] < judged.p_good[1, 0]
+    assert judged.p_good[0, 0] == 0 < judged.p_good[1, 0]
+    alone = model.recommender(both, model.network.trunk(batch), batch)
+    assert torch.equal(judged.expected_rmsd, model.recommender.judge(alone)[0])
 
 
 def test_another_seed_gives_other_samples(model):
