@@ -60,18 +60,4 @@ class SamplerStage:
             }
             for reaction, best in zip(reactions, recommendations, strict=True)
         ]
-        return write_answers(table, rows, answers, _WRITTEN)
-
-
-_WRITTEN = (
-    c.TS_POSITIONS,
-    c.CANDIDATES,
-    c.EXPECTED_RMSD,
-    c.P_GOOD,
-    c.SAMPLE_SPREAD,
-    c.N_SAMPLES,
-    c.SEED,
-    c.MODEL_VERSION,
-    c.STATUS,
-    c.SAMPLE_S,
-)
+        return write_answers(table, rows, answers, c.SAMPLED)

@@ -92,3 +92,17 @@ CODE = "code"
 MESSAGE = "message"
 
 REJECT = (SOURCE, SOURCE_ROW, REACTION_ID, CODE, MESSAGE)
+
+SAMPLED = (
+    TS_POSITIONS,
+    CANDIDATES,
+    EXPECTED_RMSD,
+    P_GOOD,
+    SAMPLE_SPREAD,
+    N_SAMPLES,
+    SEED,
+    MODEL_VERSION,
+    STATUS,
+    SAMPLE_S,
+)
+"""What the sampling stage writes."""

@@ -13,18 +13,6 @@ from schemas.reaction import reactions_of
 from screen.stages import Stages
 
 ELEMENTS = frozenset({1, 6, 7, 8})
-SAMPLED = (
-    c.TS_POSITIONS,
-    c.CANDIDATES,
-    c.EXPECTED_RMSD,
-    c.P_GOOD,
-    c.SAMPLE_SPREAD,
-    c.N_SAMPLES,
-    c.SEED,
-    c.MODEL_VERSION,
-    c.STATUS,
-    c.SAMPLE_S,
-)
 
 
 class MeanSampler:
@@ -55,7 +43,7 @@ class MeanSampler:
             }
             for r in reactions
         ]
-        return write_answers(table, rows, answers, SAMPLED)
+        return write_answers(table, rows, answers, c.SAMPLED)
 
 
 def certainty(reaction_id: str) -> float:
