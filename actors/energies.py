@@ -1,85 +1,147 @@
-"""The stage that gives every generated transition state its barrier."""
+"""The stage that gives candidates energies, picks one by them and predicts its barrier."""
 
+import time
 from functools import partial
-from typing import NamedTuple
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from ase import units
 
 from actors.levels import DEFAULT_LEVEL, Backend, label
+from actors.predicted import predicted
 from actors.rows import Answer, good_rows, timed_answer, write_answers
-from actors.sides import side_energy, sides_of
+from actors.single_points import single_points
 from actors.threads import hold_to_one_thread
-from actors.xtb import Surface, energy
+from actors.xtb import Surface
+from model.assessment import Assessed, assess, choose
+from model.energies import Energies
+from model.generator import Candidates
+from model.loading import load_assessor, use_threads
 from schemas import columns as c
 from schemas.reaction import Reaction, positions_of, reactions_of
 
-KCAL_MOL = units.kcal / units.mol
-"""One kcal/mol in eV."""
+SIDES = (c.REACTANT_ENERGY, c.PRODUCT_ENERGY)
+ANSWERS = (
+    c.BARRIER,
+    c.REVERSE_BARRIER,
+    c.REACTION_ENERGY,
+    c.ENERGY_LEVEL,
+    *SIDES,
+    *c.PREDICTED,
+)
+CHOSEN = (c.TS_POSITIONS, c.CANDIDATES, c.EXPECTED_RMSD, c.P_GOOD)
+ENERGIES = "energies"
 
-ANSWERS = (c.BARRIER, c.REVERSE_BARRIER, c.REACTION_ENERGY, c.ENERGY_LEVEL)
 
-
-class Profile(NamedTuple):
-    """Energies of reactant side, transition state and product side, eV."""
-
-    reactant: float
-    ts: float
-    product: float
-
-    def answer(self, level: str) -> Answer:
-        """The energy columns of a result, in kcal/mol."""
-        return {
-            c.BARRIER: (self.ts - self.reactant) / KCAL_MOL,
-            c.REVERSE_BARRIER: (self.ts - self.product) / KCAL_MOL,
-            c.REACTION_ENERGY: (self.product - self.reactant) / KCAL_MOL,
-            c.ENERGY_LEVEL: level,
-        }
+def profile(energies: Energies, structure: int, level: str) -> Answer:
+    """The energy columns of a result, in kcal/mol, for one of the structures."""
+    barrier = float(energies.barriers[structure])
+    return {
+        c.BARRIER: barrier,
+        c.REVERSE_BARRIER: barrier - energies.reaction_energy,
+        c.REACTION_ENERGY: energies.reaction_energy,
+        c.ENERGY_LEVEL: level,
+    }
 
 
 class EnergyStage:
-    """Single-point energies of both sides and of the generated transition state.
+    """Single-point energies of both sides and of the candidates, and what follows from them.
 
-    Fills the barriers, the reaction energy and `energy_level`. A row whose energies cannot be had
-    gets status `failed` with its error, and keeps its generated transition state.
+    The assessor weighs the candidates by their energies and forces: the one that it and the
+    recommender together trust most becomes the TS, with its `expected_rmsd`, `p_good`, barriers and
+    predicted barrier. A row whose energies cannot be had gets status `failed` with its error, and
+    keeps its generated transition state.
 
     Args:
         level: Name of the level of theory.
         backend: Program to use, by default the preferred one of those installed.
+        weights: Folder of weights, None for the shipped ones.
+        temperature: Of the rate constants, in K.
     """
 
-    def __init__(self, level: str = DEFAULT_LEVEL, backend: Backend | None = None) -> None:
+    def __init__(
+        self,
+        level: str = DEFAULT_LEVEL,
+        backend: Backend | None = None,
+        weights: Path | None = None,
+        temperature: float = 298.15,
+    ) -> None:
         hold_to_one_thread()
+        use_threads(1)
         self._name = f"{label(level)}//generated"
         self._surface = Surface(level, backend)
+        self._assessor, self._card = load_assessor(weights)
+        self._temperature = temperature
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """Add the energies to the good rows of a table that has transition states."""
+        """Add the energies to the good rows of a table that has candidates."""
         # Columns of these names that came with the input are somebody else's energies.
         table = table.drop_columns([name for name in ANSWERS if name in table.column_names])
-        rows = good_rows(table, c.TS_POSITIONS)
+        rows = good_rows(table, c.CANDIDATES)
         chosen = table.take(pa.array(rows, pa.int64()))
+        reactions, candidates = reactions_of(chosen), candidates_of(chosen)
         answers = [
-            timed_answer(partial(self._energies, reaction, ts))
-            for reaction, ts in zip(
-                reactions_of(chosen), positions_of(chosen[c.TS_POSITIONS]), strict=True
-            )
+            timed_answer(partial(self._energies, reaction, found))
+            for reaction, found in zip(reactions, candidates, strict=True)
         ]
-        names = (*ANSWERS, c.STATUS, c.ERROR_CODE, c.ERROR_MESSAGE, c.XTB_S)
+        self._assess(reactions, candidates, answers)
+        names = (*ANSWERS, *CHOSEN, c.STATUS, c.ERROR_CODE, c.ERROR_MESSAGE, c.XTB_S)
         return write_answers(table, rows, answers, names)
 
-    def _energies(self, reaction: Reaction, ts: np.ndarray) -> Answer:
-        reactant, product = sides_of(reaction)
-        profile = Profile(
-            side_energy(reactant, self._surface),
-            energy(
-                reaction.atomic_numbers,
-                ts,
-                reaction.charge,
-                reaction.multiplicity,
-                surface=self._surface,
-            ),
-            side_energy(product, self._surface),
+    def _energies(self, reaction: Reaction, candidates: Candidates) -> Answer:
+        return {ENERGIES: single_points(reaction, candidates.structures, self._surface)}
+
+    def _assess(
+        self, reactions: list[Reaction], candidates: list[Candidates], answers: list[Answer]
+    ) -> None:
+        """Complete the answers that have energies; the batch shares its time."""
+        start = time.perf_counter()
+        known = [row for row, answer in enumerate(answers) if ENERGIES in answer]
+        assessed = assess(
+            self._assessor,
+            [reactions[row] for row in known],
+            [candidates[row].structures for row in known],
+            [answers[row][ENERGIES] for row in known],
+            "cpu",
         )
-        return profile.answer(self._name)
+        for row, found in zip(known, assessed, strict=True):
+            energies = answers[row].pop(ENERGIES)
+            answers[row] |= self._answer(reactions[row], candidates[row], energies, found)
+        for row in known:
+            answers[row][c.XTB_S] += (time.perf_counter() - start) / len(known)
+
+    def _answer(
+        self, reaction: Reaction, candidates: Candidates, energies: Energies, assessed: Assessed
+    ) -> Answer:
+        choice = choose(self._assessor.fusion, candidates, assessed)
+        assert choice is not None, "single_points gives at least one energy or fails"
+        barrier = assessed.barrier_of(choice.index, reaction, self._card.levels)
+        others = [k for k in range(len(candidates.structures)) if k != choice.index]
+        return {
+            **profile(energies, choice.index, self._name),
+            **predicted(barrier, self._temperature),
+            c.REACTANT_ENERGY: energies.reactant,
+            c.PRODUCT_ENERGY: energies.product,
+            c.TS_POSITIONS: candidates.structures[choice.index],
+            c.CANDIDATES: candidates.structures[[choice.index, *others]].tolist(),
+            c.EXPECTED_RMSD: choice.expected_rmsd,
+            c.P_GOOD: choice.p_good,
+        }
+
+
+def candidates_of(table: pa.Table) -> list[Candidates]:
+    """The candidates of every row of a table that has them."""
+    cells = zip(
+        table[c.CANDIDATES].combine_chunks(),
+        table[c.CANDIDATE_LOG_RMSD].to_pylist(),
+        table[c.CANDIDATE_ODDS].to_pylist(),
+        strict=True,
+    )
+    return [
+        Candidates(
+            np.stack(positions_of(structures.values)),
+            np.array(log_rmsd, dtype=np.float32),
+            np.array(odds, dtype=np.float32),
+        )
+        for structures, log_rmsd, odds in cells
+    ]

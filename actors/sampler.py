@@ -46,8 +46,10 @@ class SamplerStage:
         seconds = (time.perf_counter() - start) / max(1, atoms)
         answers: list[Answer] = [
             {
-                c.TS_POSITIONS: best.candidates[0],
-                c.CANDIDATES: [candidate.tolist() for candidate in best.candidates],
+                c.TS_POSITIONS: best.candidates.structures[0],
+                c.CANDIDATES: best.candidates.structures.tolist(),
+                c.CANDIDATE_LOG_RMSD: best.candidates.log_rmsd.tolist(),
+                c.CANDIDATE_ODDS: best.candidates.good.tolist(),
                 c.EXPECTED_RMSD: best.expected_rmsd,
                 c.P_GOOD: best.p_good,
                 c.SAMPLE_SPREAD: best.sample_spread,

@@ -3,17 +3,22 @@
 import time
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from actors.energies import Profile
+from actors.energies import SIDES, profile
 from actors.levels import DEFAULT_LEVEL, Backend, XtbError, label
+from actors.predicted import predicted
 from actors.rows import Answer, good_rows, timed_answer, write_answers
-from actors.saddle import find_saddle
+from actors.saddle import Saddle, find_saddle
 from actors.sides import relaxed_side_energy, sides_of
 from actors.threads import hold_to_one_thread
 from actors.xtb import Surface
+from model.assessment import Barrier, assess
+from model.energies import Energies
+from model.loading import load_assessor, use_threads
 from schemas import columns as c
 from schemas.reaction import Reaction, reactions_of
 from schemas.status import Status
@@ -24,6 +29,7 @@ ANSWERS = (
     c.REVERSE_BARRIER,
     c.REACTION_ENERGY,
     c.ENERGY_LEVEL,
+    *c.PREDICTED,
     c.N_IMAGINARY,
     c.IMAGINARY_FREQUENCY,
     c.STATUS,
@@ -46,6 +52,8 @@ class SearchStage:
             together.
         max_candidates: Generated geometries to start from, best first.
         backend: Program to use, by default the preferred one of those installed.
+        weights: Folder of weights, None for the shipped ones.
+        temperature: Of the rate constants, in K.
     """
 
     def __init__(
@@ -54,8 +62,13 @@ class SearchStage:
         timeout_s: float = 60.0,
         max_candidates: int = 3,
         backend: Backend | None = None,
+        weights: Path | None = None,
+        temperature: float = 298.15,
     ) -> None:
         hold_to_one_thread()
+        use_threads(1)
+        self._assessor, self._card = load_assessor(weights)
+        self._temperature = temperature
         self._name = f"{label(level)}//{label(level)}"
         self._surface = Surface(level, backend)
         self._timeout_s = timeout_s
@@ -66,9 +79,12 @@ class SearchStage:
         rows = self._uncertain(table)
         chosen = table.take(pa.array(rows, pa.int64()))
         candidates = chosen[c.CANDIDATES].to_pylist()
+        sides = zip(*(chosen[name].to_pylist() for name in SIDES), strict=True)
         answers = [
-            timed_answer(partial(self._search, reaction, starts))
-            for reaction, starts in zip(reactions_of(chosen), candidates, strict=True)
+            timed_answer(partial(self._search, reaction, starts, energies))
+            for reaction, starts, energies in zip(
+                reactions_of(chosen), candidates, sides, strict=True
+            )
         ]
         return write_answers(table, rows, answers, ANSWERS)
 
@@ -76,12 +92,17 @@ class SearchStage:
         wanted = table[c.NEEDS_SEARCH].to_pylist()
         return [row for row in good_rows(table, c.CANDIDATES) if wanted[row]]
 
-    def _search(self, reaction: Reaction, starts: Sequence[Sequence[Sequence[float]]]) -> Answer:
+    def _search(
+        self,
+        reaction: Reaction,
+        starts: Sequence[Sequence[Sequence[float]]],
+        sides: tuple[float | None, float | None],
+    ) -> Answer:
         candidates = [np.array(start) for start in starts[: self._max_candidates]]
         surface = self._surface._replace(deadline=time.process_time() + self._timeout_s)
         try:
             saddle = find_saddle(reaction, candidates, surface)
-            reactant, product = (relaxed_side_energy(side, surface) for side in sides_of(reaction))
+            relaxed = [relaxed_side_energy(side, surface) for side in sides_of(reaction)]
         except XtbError as error:
             if error.code == "xtb_timeout":
                 raise XtbError(
@@ -89,7 +110,8 @@ class SearchStage:
                 ) from error
             raise
         return {
-            **Profile(reactant, saddle.energy, product).answer(self._name),
+            **profile(_at_saddle(relaxed, saddle), 0, self._name),
+            **predicted(self._barrier(reaction, saddle, sides), self._temperature),
             c.TS_POSITIONS: saddle.positions,
             c.N_IMAGINARY: 1,
             c.IMAGINARY_FREQUENCY: saddle.frequency_cm1,
@@ -97,3 +119,24 @@ class SearchStage:
             c.ERROR_CODE: None,
             c.ERROR_MESSAGE: None,
         }
+
+    def _barrier(
+        self, reaction: Reaction, saddle: Saddle, sides: tuple[float | None, float | None]
+    ) -> Barrier | None:
+        """Predicted from the saddle point, against the sides as given: so the assessor learnt it.
+
+        None where the sides as given have no energies.
+        """
+        reactant, product = sides
+        if reactant is None or product is None:
+            return None
+        energies = _at_saddle((reactant, product), saddle)
+        structures = saddle.positions[None].astype(np.float32)
+        (found,) = assess(self._assessor, [reaction], [structures], [energies], "cpu")
+        return found.barrier_of(0, reaction, self._card.levels)
+
+
+def _at_saddle(sides: Sequence[float], saddle: Saddle) -> Energies:
+    """Energies of two sides and of a saddle point, where there are no forces."""
+    forces = np.zeros((1, *saddle.positions.shape), dtype=np.float32)
+    return Energies(sides[0], sides[1], np.array([saddle.energy]), forces)

@@ -115,9 +115,13 @@ class ReactionBatch:
         return count.index_add(-1, self.pair_reaction, close.to(count.dtype)) > 0
 
     def mean_over_pairs(self, values: Tensor, weight: Tensor) -> Tensor:
-        """Weighted mean ``(..., B)`` over the pairs of each reaction of ``values (..., P)``."""
+        """Mean ``(..., B)`` of ``values (..., P)`` over each reaction's pairs, by their weight.
+
+        ``weight`` is ``(P,)``, or has as many of the last dimensions of ``values`` as it needs.
+        """
         total = values.new_zeros(*values.shape[:-1], self.shape[0])
-        norm = total.new_zeros(self.shape[0]).index_add(0, self.pair_reaction, weight)
+        norm = weight.new_zeros(*weight.shape[:-1], self.shape[0])
+        norm = norm.index_add(-1, self.pair_reaction, weight)
         total = total.index_add(-1, self.pair_reaction, values * weight)
         return total / norm.clamp(min=1e-6)
 

@@ -1,23 +1,26 @@
 """Reaction tables as training and validation sets."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from model.batch import PreparedReaction, prepare
 from schemas import columns as c
-from schemas.reaction import reactions_of
+from schemas.reaction import Reaction, reactions_of
 from schemas.validate import validate
 
 HELD_OUT_PERCENT = 8  # of the training rows: the generator never sees them, the recommender does
 VALIDATION_PERCENT = 4  # of the rows of a table that has no `split` column
 MAX_TRAINING_ATOMS = 200
+UNNAMED_LEVEL = "unnamed level"  # of barriers in a table without `barrier_level`
 ALWAYS_DRAWN_ATOMS = 18  # a larger reaction is drawn less often per epoch; see `epoch_batches`
 
 
@@ -29,11 +32,22 @@ class DataError(ValueError):
 class ReferenceReaction:
     """A reaction whose TS is known, ready to be batched."""
 
-    reaction_id: str
+    reaction: Reaction
     prepared: PreparedReaction
-    several_products: bool
     table: str = ""  # name of the file it comes from
     split: str | None = None
+    barrier: float | None = None  # kcal/mol at `level`
+    level: str = ""
+
+    @property
+    def reaction_id(self) -> str:
+        """Unique name."""
+        return self.reaction.reaction_id
+
+    @property
+    def several_products(self) -> bool:
+        """Whether the product side is more than one molecule."""
+        return bool(self.reaction.product_fragments.max() > 0)
 
 
 @dataclass(frozen=True)
@@ -100,8 +114,8 @@ def _references(table: pa.Table, path: Path) -> References:
     table = table.filter(good)
     rows = []
     targets = table[c.TS_POSITIONS].to_pylist()
-    splits = table[c.SPLIT].to_pylist() if c.SPLIT in table.column_names else [None] * len(targets)
-    for reaction, target, split in zip(reactions_of(table), targets, splits, strict=True):
+    extras = [_cells(table, name) for name in (c.SPLIT, c.BARRIER, c.BARRIER_LEVEL)]
+    for reaction, target, *extra in zip(reactions_of(table), targets, *extras, strict=True):
         ts = np.asarray(target if target is not None else [], dtype=np.float32)
         if ts.shape != reaction.reactant_positions.shape or not np.isfinite(ts).all():
             left_out.append(
@@ -109,13 +123,18 @@ def _references(table: pa.Table, path: Path) -> References:
                 f"hold {len(reaction.atomic_numbers)} finite positions, one per atom"
             )
             continue
-        several = bool(reaction.product_fragments.max() > 0)
+        split, barrier, level = extra
         rows.append(
             ReferenceReaction(
-                reaction.reaction_id, prepare(reaction, ts), several, path.stem, split
+                reaction, prepare(reaction, ts), path.stem, split, barrier, level or UNNAMED_LEVEL
             )
         )
     return References(rows, left_out)
+
+
+def _cells(table: pa.Table, name: str) -> list[Any]:
+    """The cells of a column that need not be there."""
+    return table[name].to_pylist() if name in table.column_names else [None] * len(table)
 
 
 def by_table(rows: Sequence[ReferenceReaction]) -> dict[str, list[ReferenceReaction]]:
@@ -128,6 +147,11 @@ def by_table(rows: Sequence[ReferenceReaction]) -> dict[str, list[ReferenceReact
 
 def _percentile(reaction_id: str) -> int:
     return int.from_bytes(hashlib.blake2b(reaction_id.encode(), digest_size=4).digest()) % 100
+
+
+def fold_of(reaction_id: str, folds: int) -> int:
+    """Which of so many folds of the training rows a reaction belongs to, by hash of its id."""
+    return _percentile(reaction_id) % folds
 
 
 def load_split(paths: Sequence[Path]) -> DataSplit:
@@ -178,19 +202,19 @@ def batches_by_size(
 
 
 def epoch_batches(
-    rows: Sequence[ReferenceReaction], max_pairs: int, seed: int, epoch: int
-) -> Iterator[list[PreparedReaction]]:
+    atoms: NDArray[np.integer], max_pairs: int, seed: int, epoch: int
+) -> list[list[int]]:
     """Shuffled batches of one epoch, the same for the same ``seed`` and ``epoch``.
 
-    A step's cost grows with the cube of a reaction's size, so a reaction of N atoms beyond
-    `ALWAYS_DRAWN_ATOMS` takes part in an epoch with probability (`ALWAYS_DRAWN_ATOMS` / N)³: a few
-    thousand large reactions then cost no more than as many small ones.
+    ``atoms (R,)`` are the sizes of the reactions; the batches hold their indices. A step's cost
+    grows with the cube of a reaction's size, so a reaction of N atoms beyond `ALWAYS_DRAWN_ATOMS`
+    takes part in an epoch with probability (`ALWAYS_DRAWN_ATOMS` / N)³: a few thousand large
+    reactions then cost no more than as many small ones.
     """
     generator = np.random.default_rng([seed, epoch])
-    atoms = np.array([row.prepared.n_atoms for row in rows])
-    drawn = generator.random(len(rows)) < (ALWAYS_DRAWN_ATOMS / atoms) ** 3
+    drawn = generator.random(len(atoms)) < (ALWAYS_DRAWN_ATOMS / atoms) ** 3
     if not drawn.any():  # few reactions, all large
         drawn[:] = True
     chosen = np.flatnonzero(drawn)
-    for batch in batches_by_size(atoms[chosen].tolist(), max_pairs, generator):
-        yield [rows[chosen[index]].prepared for index in batch]
+    batches = batches_by_size(atoms[chosen].tolist(), max_pairs, generator)
+    return [[int(chosen[index]) for index in batch] for batch in batches]

@@ -2,31 +2,65 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from model.assessment import Barrier, assess, choose
 from model.batch import ReactionBatch, collate
 from model.data import ReferenceReaction, batches_by_size
-from model.generator import MAX_PAIRS, Judged, sample_and_judge
+from model.energies import SinglePoints
+from model.generator import MAX_PAIRS, Judged, Recommendation, pick, sample_and_judge
 from model.geometry import rmsd
+from model.judges import candidate_errors
 from model.loading import TrainedModel
 from model.permissive import permissive_rmsd
 from model.prior import build_prior, midpoint
 from model.recommender import GOOD_RMSD
+from model.risk import (
+    ReliabilityBin,
+    RiskCurve,
+    expected_calibration_error,
+    reliability,
+    risk_curve,
+)
 
 SHARES = (0.1, 0.2, 0.5)  # Å
 
 
 @dataclass(frozen=True)
+class BarrierErrors:
+    """The barrier of one reaction, kcal/mol: reference, GFN2-xTB at the kept TS, and predicted."""
+
+    reference: float
+    xtb: float
+    predicted: Barrier
+
+    @property
+    def error(self) -> float:
+        """Absolute error of the prediction."""
+        return abs(self.predicted.value - self.reference)
+
+    @property
+    def covered(self) -> bool:
+        """Whether the interval holds the reference."""
+        return self.predicted.low <= self.reference <= self.predicted.high
+
+
+@dataclass(frozen=True)
 class ReactionErrors:
-    """What became of one reaction; RMSD in Å from the reference TS."""
+    """What became of one reaction; RMSD in Å from the reference TS.
+
+    `recommended` is the TS that is kept: with energies, the one that recommender and assessor
+    choose together; without, the recommender's own choice, which `by_recommender` always is.
+    """
 
     reaction_id: str
     several_products: bool
     recommended: float
+    by_recommender: float
     permissive: float
     first_sample: float
     mean_of_samples: float
@@ -34,6 +68,7 @@ class ReactionErrors:
     prior: float
     expected_rmsd: float
     p_good: float
+    barrier: BarrierErrors | None = None
 
 
 @dataclass(frozen=True)
@@ -46,13 +81,46 @@ class Distribution:
 
 
 @dataclass(frozen=True)
+class BarrierFigures:
+    """Predicted barriers at one level of theory against the reference, kcal/mol.
+
+    Attributes:
+        n: reactions.
+        mae: mean absolute error of the prediction.
+        median: its median.
+        xtb_mae: mean absolute error of the GFN2-xTB barrier.
+        coverage: share of 90 % intervals that hold the reference.
+        mean_interval: mean width of these.
+        risk: error of the kept reactions when the lowest ``p_good`` are sent away.
+        risk_by_interval: the same when the widest intervals are.
+    """
+
+    n: int
+    mae: float
+    median: float
+    xtb_mae: float
+    coverage: float
+    mean_interval: float
+    risk: RiskCurve
+    risk_by_interval: RiskCurve
+
+
+@dataclass(frozen=True)
 class Evaluation:
-    """Figures of a whole evaluation; see `ReactionErrors` for what each RMSD is."""
+    """Figures of a whole evaluation; see `ReactionErrors` for what each RMSD is.
+
+    Attributes:
+        gap_closed: share of the way from a random sample to the best that the kept TS has come.
+        risk: RMSD of the kept reactions when the lowest ``p_good`` are sent away.
+        barriers: by level of theory; empty without energies.
+    """
 
     n_reactions: int
     n_samples: int
     steps: int
+    with_energies: bool
     recommended: Distribution
+    by_recommender: Distribution
     permissive: Distribution
     first_sample: Distribution
     mean_of_samples: Distribution
@@ -61,14 +129,20 @@ class Evaluation:
     one_product: Distribution | None
     several_products: Distribution | None
     spearman_expected_true: float | None
+    gap_closed: float | None
     p_good_mean: float
     good_share: float
+    reliability: list[ReliabilityBin]
+    calibration_error: float
+    risk: RiskCurve
     samples_per_second: float
+    barriers: dict[str, BarrierFigures] = field(default_factory=dict)
 
 
 def evaluate(
     model: TrainedModel,
     rows: Sequence[ReferenceReaction],
+    single_points: SinglePoints | None,
     *,
     n_samples: int,
     steps: int,
@@ -76,7 +150,10 @@ def evaluate(
     device: str,
     on_batch: Callable[[int], None] = lambda _: None,
 ) -> tuple[Evaluation, list[ReactionErrors]]:
-    """Sample ``rows`` and compare; ``on_batch`` is told how many reactions were done."""
+    """Sample ``rows`` and compare; ``on_batch`` is told how many reactions were done.
+
+    Without ``single_points`` the assessor is left out.
+    """
     errors: list[ReactionErrors] = []
     seconds = 0.0
     for indices in batches_by_size([r.prepared.n_atoms for r in rows], MAX_PAIRS[device]):
@@ -91,41 +168,91 @@ def evaluate(
             steps=steps,
             seed=seed,
         )
-        judged.log_rmsd.cpu()  # wait for the device before the clock is read
+        judged.rank.cpu()  # wait for the device before the clock is read
         seconds += time.monotonic() - start
-        errors += _compare(judged, batch, chosen)
+        found = pick(judged, batch)
+        compared = _compare(judged, found, batch, chosen)
+        if single_points is not None:
+            compared = _with_energies(model, chosen, found, compared, single_points, device)
+        errors += compared
         on_batch(len(chosen))
     rate = n_samples * len(rows) / seconds
-    return _summarise(errors, n_samples, steps, rate), errors
+    return _summarise(errors, n_samples, steps, rate, single_points is not None), errors
 
 
 def _compare(
-    judged: Judged, batch: ReactionBatch, rows: Sequence[ReferenceReaction]
+    judged: Judged,
+    found: Sequence[Recommendation],
+    batch: ReactionBatch,
+    rows: Sequence[ReferenceReaction],
 ) -> list[ReactionErrors]:
+    """The errors without energies."""
     assert batch.ts is not None
     deviation = rmsd(judged.samples, batch.ts.expand_as(judged.samples), batch.mask).cpu().numpy()
     prior = rmsd(build_prior(batch, midpoint(batch))[0], batch.ts, batch.mask).tolist()
-    best = judged.log_rmsd.argmin(0).tolist()
-    samples = judged.samples.cpu().numpy()
     errors = []
-    for k, (row, choice) in enumerate(zip(rows, best, strict=True)):
-        one = row.prepared
-        assert one.ts is not None
+    for k, (row, one) in enumerate(zip(rows, found, strict=True)):
+        recommended = float(candidate_errors(one.candidates, row)[0])
         errors.append(
             ReactionErrors(
                 reaction_id=row.reaction_id,
                 several_products=row.several_products,
-                recommended=float(deviation[choice, k]),
-                permissive=permissive_rmsd(one.numbers, samples[choice, k, : one.n_atoms], one.ts),
+                recommended=recommended,
+                by_recommender=recommended,
+                permissive=_permissive(one.candidates.structures[0], row),
                 first_sample=float(deviation[0, k]),
                 mean_of_samples=float(deviation[:, k].mean()),
                 best_of_samples=float(deviation[:, k].min()),
                 prior=prior[k],
-                expected_rmsd=float(judged.expected_rmsd[choice, k]),
-                p_good=float(judged.p_good[choice, k]),
+                expected_rmsd=one.expected_rmsd,
+                p_good=one.p_good,
             )
         )
     return errors
+
+
+def _permissive(structure: NDArray[np.float32], row: ReferenceReaction) -> float:
+    assert row.prepared.ts is not None
+    return permissive_rmsd(row.prepared.numbers, structure, row.prepared.ts)
+
+
+def _with_energies(
+    model: TrainedModel,
+    rows: Sequence[ReferenceReaction],
+    found: Sequence[Recommendation],
+    errors: Sequence[ReactionErrors],
+    single_points: SinglePoints,
+    device: str,
+) -> list[ReactionErrors]:
+    """The errors once the candidates have energies; unchanged where none could be computed."""
+    reactions = [row.reaction for row in rows]
+    structures = [one.candidates.structures for one in found]
+    energies = single_points(reactions, structures)
+    assessed = assess(model.assessor, reactions, structures, energies, device)
+    out = []
+    for row, one, energy, judgement, error in zip(
+        rows, found, energies, assessed, errors, strict=True
+    ):
+        choice = choose(model.assessor.fusion, one.candidates, judgement)
+        if choice is None:
+            out.append(error)
+            continue
+        k = choice.index
+        barrier = judgement.barrier_of(k, row.reaction, model.card.levels)
+        comparable = barrier and row.barrier is not None and barrier.level == row.level
+        out.append(
+            replace(
+                error,
+                recommended=float(candidate_errors(one.candidates, row)[k]),
+                permissive=_permissive(structures[len(out)][k], row),
+                expected_rmsd=choice.expected_rmsd,
+                p_good=choice.p_good,
+                barrier=BarrierErrors(row.barrier, float(energy.barriers[k]), barrier)  # type: ignore[arg-type]
+                if comparable
+                else None,
+            )
+        )
+    return out
 
 
 def _distribution(values: Sequence[float] | NDArray[np.floating]) -> Distribution | None:
@@ -137,13 +264,18 @@ def _distribution(values: Sequence[float] | NDArray[np.floating]) -> Distributio
 
 
 def _summarise(
-    errors: list[ReactionErrors], n_samples: int, steps: int, samples_per_second: float
+    errors: list[ReactionErrors],
+    n_samples: int,
+    steps: int,
+    samples_per_second: float,
+    with_energies: bool,
 ) -> Evaluation:
     def column(name: str) -> NDArray[np.floating]:
         return np.array([getattr(error, name) for error in errors])
 
     names = (
         "recommended",
+        "by_recommender",
         "permissive",
         "first_sample",
         "mean_of_samples",
@@ -152,18 +284,53 @@ def _summarise(
     )
     distributions = {name: _distribution(column(name)) for name in names}
     recommended, several = column("recommended"), column("several_products").astype(bool)
-    ranked = len(errors) > 2
+    good, p_good = recommended < GOOD_RMSD, column("p_good")
+    bins = reliability(p_good, good)
+    mean, best = column("mean_of_samples").mean(), column("best_of_samples").mean()
     return Evaluation(
         n_reactions=len(errors),
         n_samples=n_samples,
         steps=steps,
+        with_energies=with_energies,
         **distributions,  # type: ignore[arg-type]
         one_product=_distribution(recommended[~several]),
         several_products=_distribution(recommended[several]),
         spearman_expected_true=(
-            float(spearmanr(column("expected_rmsd"), recommended).statistic) if ranked else None
+            float(spearmanr(column("expected_rmsd"), recommended).statistic)
+            if len(errors) > 2
+            else None
         ),
-        p_good_mean=float(column("p_good").mean()),
-        good_share=float((recommended < GOOD_RMSD).mean()),
+        gap_closed=float((mean - recommended.mean()) / (mean - best)) if mean > best else None,
+        p_good_mean=float(p_good.mean()),
+        good_share=float(good.mean()),
+        reliability=bins,
+        calibration_error=expected_calibration_error(bins),
+        risk=risk_curve(recommended, p_good),
         samples_per_second=samples_per_second,
+        barriers=_barrier_figures(errors),
+    )
+
+
+def _barrier_figures(errors: Sequence[ReactionErrors]) -> dict[str, BarrierFigures]:
+    """Figures of every level of theory apart."""
+    levels: dict[str, list[tuple[BarrierErrors, float]]] = {}
+    for one in errors:
+        if one.barrier:
+            levels.setdefault(one.barrier.predicted.level, []).append((one.barrier, one.p_good))
+    return {name: _barriers_at_level(found) for name, found in levels.items()}
+
+
+def _barriers_at_level(found: Sequence[tuple[BarrierErrors, float]]) -> BarrierFigures:
+    barriers = [barrier for barrier, _ in found]
+    error = np.array([barrier.error for barrier in barriers])
+    width = np.array([b.predicted.high - b.predicted.low for b in barriers])
+    return BarrierFigures(
+        n=len(found),
+        mae=float(error.mean()),
+        median=float(np.median(error)),
+        xtb_mae=float(np.mean([abs(b.xtb - b.reference) for b in barriers])),
+        coverage=float(np.mean([b.covered for b in barriers])),
+        mean_interval=float(width.mean()),
+        risk=risk_curve(error, np.array([p for _, p in found])),
+        risk_by_interval=risk_curve(error, -width),
     )

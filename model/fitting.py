@@ -1,19 +1,51 @@
-"""From data to weights: train the generator, then the recommender, evaluate, write both."""
+"""From data to weights: generators, the judges of their samples, figures, and the files."""
 
-import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from model.data import HELD_OUT_PERCENT, DataSplit, by_table, load_split
+from model.assessor import Assessor
+from model.assessor_training import levels_of, train_assessor, usable
+from model.crossfit import judge_until, rows_of_fold
+from model.data import DataError, DataSplit, ReferenceReaction, by_table, load_split
 from model.defaults import SAMPLES, STEPS
+from model.energies import SinglePoints
 from model.evaluation import Evaluation, evaluate
+from model.judged import JudgedReaction
+from model.judges import calibrate
 from model.loading import TrainedModel, save_model
+from model.network import TransitionStateNetwork
+from model.recommender import Recommender
 from model.recommender_training import train_recommender
 from model.training import Trainer
 from model.weights import Card
 
-RECOMMENDER_SHARE = 0.12  # of the time budget
+CALIBRATION_SHARE = 4  # without folds every fourth held-out reaction calibrates, the rest train
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """How a time budget is shared out.
+
+    Attributes:
+        generator: to train the generator that is shipped.
+        fold: to train each generator of the folds.
+        judging: to sample and compute energies for the judges.
+        judge: to train each of the two judges.
+    """
+
+    generator: float
+    fold: float
+    judging: float
+    judge: float
+
+    @classmethod
+    def of(cls, total: float, folds: int) -> "Minutes":
+        """Half of the time to the generator, a quarter to folds, the rest to the judges."""
+        fold = 0.25 * total / folds if folds else 0.0
+        generator = (0.5 if folds else 0.75) * total
+        return cls(generator, fold, judging=0.07 * total, judge=0.09 * total)
 
 
 @dataclass(frozen=True)
@@ -34,61 +66,200 @@ class TrainingSource:
         return frozenset(int(z) for row in self.data.train for z in row.prepared.numbers)
 
 
+Watch = Callable[[str, float], None]
+"""Told the name of what is going on, and which share of it is done."""
+
+
+@dataclass(frozen=True)
+class Judging:
+    """The rows that the judges learn from, and those that calibrate them."""
+
+    training: list[JudgedReaction]
+    calibrating: list[ReferenceReaction]
+
+
+def collect_judging(
+    network: TransitionStateNetwork,
+    folds: Sequence[TransitionStateNetwork],
+    data: DataSplit,
+    single_points: SinglePoints,
+    *,
+    minutes: float,
+    seed: int,
+    device: str,
+    watch: Watch,
+) -> Judging:
+    """Samples that show real errors.
+
+    With ``folds``, each generator samples the training rows that it has not seen, and the held-out
+    rows, which none has seen, are left to calibrate with. Without, ``network`` samples three
+    quarters of the held-out rows.
+    """
+    if folds:
+        parts = [(g, rows_of_fold(data, k, len(folds))) for k, g in enumerate(folds)]
+        calibrating = data.held_out
+    else:
+        calibrating = data.held_out[::CALIBRATION_SHARE]
+        kept = {row.reaction_id for row in calibrating}
+        parts = [(network, [row for row in data.held_out if row.reaction_id not in kept])]
+    total = sum(len(rows) for _, rows in parts)
+    done = 0
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        watch("sampling for the judges", done / total)
+
+    start = time.monotonic()
+    judged = []
+    for k, (generator, rows) in enumerate(parts):
+        judged += judge_until(
+            generator,
+            rows,
+            single_points,
+            deadline=start + 60 * minutes * (k + 1) / len(parts),
+            seed=seed,
+            device=device,
+            on_progress=advance,
+        )
+    return Judging(judged, calibrating)
+
+
 def finish(
-    trainer: Trainer, source: TrainingSource, *, recommender_minutes: float
+    trainer: Trainer,
+    folds: Sequence[Trainer],
+    source: TrainingSource,
+    single_points: SinglePoints,
+    *,
+    minutes: Minutes,
+    watch: Watch = lambda _name, _done: None,
 ) -> tuple[Card, dict[str, Evaluation]]:
-    """Train the recommender on the held-out rows, evaluate each table's val rows, write all."""
+    """Train and calibrate the judges, evaluate each table's val rows, write the weights.
+
+    ``trainer`` and ``folds`` have trained the generators.
+    """
+    seed, device = trainer.seed, trainer.device
     network = trainer.averaged().requires_grad_(False)
-    recommender = train_recommender(
+    judging = collect_judging(
         network,
-        source.data.held_out,
-        minutes=recommender_minutes,
-        seed=trainer.seed,
-        device=trainer.device,
+        [fold.averaged().requires_grad_(False) for fold in folds],
+        source.data,
+        single_points,
+        minutes=minutes.judging,
+        seed=seed,
+        device=device,
+        watch=watch,
     )
-    version = f"tscreen-{trainer.progress.step}-{trainer.progress.epoch}"
+    model, levels = _train_judges(network, judging, minutes.judge, seed, device, watch)
+    watch("calibrating", 0.0)
+    found = calibrate(
+        model,
+        judging.calibrating,
+        [row.reference for row in judging.training],
+        levels,
+        single_points,
+        seed=seed,
+        device=device,
+    )
     card = Card(
-        version=version,
+        version=f"tscreen-{trainer.progress.step}-{trainer.progress.epoch}",
         sha256="",
         elements=source.elements,
         network=asdict(network.config),
-        training=_history(trainer, source, recommender_minutes),
+        recommender=asdict(model.recommender.config),
+        assessor=asdict(model.assessor.config),
+        levels=found,
+        training=_history(trainer, folds, source, judging, minutes),
     )
-    model = TrainedModel(network, recommender, card)
-    evaluations = {
-        name: evaluate(
+    model = replace(model, card=card)
+    evaluations = {}
+    for name, rows in by_table(source.data.val).items():
+        watch(f"evaluating {name}", 0.0)
+        evaluations[name] = evaluate(
             model,
             rows,
+            single_points,
             n_samples=SAMPLES,
             steps=STEPS,
-            seed=trainer.seed,
-            device=trainer.device,
+            seed=seed,
+            device=device,
         )[0]
-        for name, rows in by_table(source.data.val).items()
-    }
     card.metrics.update({name: {"split": "val", **asdict(e)} for name, e in evaluations.items()})
     return save_model(model, trainer.out), evaluations
 
 
+def _train_judges(
+    network: TransitionStateNetwork,
+    judging: Judging,
+    minutes: float,
+    seed: int,
+    device: str,
+    watch: Watch,
+) -> tuple[TrainedModel, list[str]]:
+    """The model with trained but uncalibrated judges, and the levels of its barriers."""
+    recommender = Recommender().to(device)
+    train_recommender(
+        recommender,
+        judging.training,
+        minutes=minutes,
+        seed=seed,
+        device=device,
+        on_progress=lambda done: watch("training the recommender", done),
+    )
+    rows = usable(judging.training)
+    if not rows:
+        raise DataError(
+            "GFN2-xTB gave no energies for any of the training reactions, so barriers cannot be "
+            "learnt; check the charges and multiplicities of the data"
+        )
+    levels = levels_of(rows)
+    assessor = Assessor(len(levels)).to(device)
+    train_assessor(
+        assessor,
+        rows,
+        levels,
+        minutes=minutes,
+        seed=seed,
+        device=device,
+        on_progress=lambda done: watch("training the assessor", done),
+    )
+    for judge in (recommender, assessor):
+        judge.requires_grad_(False)
+    draft = Card("", "", frozenset(), {}, {}, {})
+    return TrainedModel(network, recommender, assessor, draft), levels
+
+
 def _history(
-    trainer: Trainer, source: TrainingSource, recommender_minutes: float
+    trainer: Trainer,
+    folds: Sequence[Trainer],
+    source: TrainingSource,
+    judging: Judging,
+    minutes: Minutes,
 ) -> dict[str, object]:
     data = source.data
     return {
         **({"init": trainer.history} if trainer.history else {}),
         "data": source.paths,
         "train_rows": len(data.train),
-        "recommender_rows": len(data.held_out),
-        "recommender_rows_note": (
-            f"{HELD_OUT_PERCENT} % of the training rows, by hash of reaction_id; the generator "
-            "never saw them; a quarter of them calibrate, no val row does"
+        "judging_rows": len(judging.training),
+        "judging_rows_note": (
+            f"training rows, each sampled by that one of {len(folds)} fold generators that was not "
+            "trained on it"
+            if folds
+            else "training rows held out by hash of reaction_id, which the generator never saw"
+        ),
+        "calibration_rows": len(judging.calibrating),
+        "calibration_rows_note": (
+            "training rows held out by hash of reaction_id, which no part of the model was "
+            "trained on; no val row"
         ),
         "val_rows": len(data.val),
         "val_rows_note": "learning curve and final metrics only",
         "steps": trainer.progress.step,
         "epochs": trainer.progress.epoch,
         "generator_minutes": round(trainer.progress.minutes, 1),
-        "recommender_minutes": math.ceil(10 * recommender_minutes) / 10,
+        "fold_minutes": [round(fold.progress.minutes, 1) for fold in folds],
+        "judge_minutes": round(minutes.judge, 1),
         "device": trainer.device,
         "seed": trainer.seed,
     }

@@ -1,7 +1,7 @@
 """Reactions in, recommended transition states out: trunk, sampler and recommender together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,13 +12,14 @@ from model.batch import ReactionBatch, collate, prepare
 from model.data import batches_by_size
 from model.geometry import rmsd
 from model.loading import TrainedModel
+from model.recommender import Score, ranking
 from model.sampling import sample_structures
 from schemas.reaction import Reaction
 
 MAX_PAIRS = {"cpu": 1_500, "cuda": 100_000}  # per trunk pass
 N_CANDIDATES = 3
 DISTINCT_RMSD = 0.15  # Å; nearer samples count as the same structure
-CLASH_PENALTY = 3.0  # on log RMSD: a structure whose atoms collide is no transition state
+NO_ODDS = -30.0  # of being good, where atoms collide
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,32 @@ class Judged:
 
     Attributes:
         samples: ``(S, B, N, 3)`` in Å.
-        log_rmsd: the score, lower is better ``(S, B)``; worse where atoms collide.
+        score: of every sample, each ``(S, B)``.
+        rank: the lower, the better ``(S, B)``.
         expected_rmsd: calibrated, in Å ``(S, B)``.
         p_good: P(RMSD < 0.2 Å) ``(S, B)``; zero where atoms collide.
     """
 
     samples: Tensor
-    log_rmsd: Tensor
+    score: Score
+    rank: Tensor
     expected_rmsd: Tensor
     p_good: Tensor
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Distinct structures of one reaction of N atoms, the recommended one first.
+
+    Attributes:
+        structures: ``(K, N, 3)`` in Å.
+        log_rmsd: what the recommender ranks them by ``(K,)``, the lowest best.
+        good: its log-odds of an RMSD under 0.2 Å ``(K,)``, very low where atoms collide.
+    """
+
+    structures: NDArray[np.float32]
+    log_rmsd: NDArray[np.float32]
+    good: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -43,13 +61,13 @@ class Recommendation:
     """What is known of one reaction's TS after sampling.
 
     Attributes:
-        candidates: distinct structures, each ``(N, 3)`` in Å, the recommended one first.
+        candidates: the recommended structure and some that differ from it.
         expected_rmsd: of the recommended one, in Å.
         p_good: probability that it lies within 0.2 Å of the true TS.
         sample_spread: mean RMSD of the other samples from it, in Å.
     """
 
-    candidates: list[NDArray[np.float32]]
+    candidates: Candidates
     expected_rmsd: float
     p_good: float
     sample_spread: float
@@ -79,7 +97,8 @@ def sample_and_judge(
     score = model.recommender(samples, trunk, batch)
     expected, p_good = model.recommender.judge(score)
     clash = batch.clashes(samples)
-    return Judged(samples, score.log_rmsd + CLASH_PENALTY * clash, expected, p_good * ~clash)
+    score = replace(score, good=score.good.masked_fill(clash, NO_ODDS))
+    return Judged(samples, score, ranking(score, samples, batch), expected, p_good * ~clash)
 
 
 def recommend(
@@ -101,40 +120,42 @@ def recommend(
         batch = collate([prepared[i] for i in indices]).to(device)
         ids = [reactions[i].reaction_id for i in indices]
         judged = sample_and_judge(model, batch, ids, n_samples=n_samples, steps=steps, seed=seed)
-        for index, recommendation in zip(indices, _pick(judged, batch), strict=True):
+        for index, recommendation in zip(indices, pick(judged, batch), strict=True):
             out[index] = recommendation
     return [out[index] for index in range(len(reactions))]
 
 
-def _pick(judged: Judged, batch: ReactionBatch) -> list[Recommendation]:
-    """The best sample and up to two that differ from it, of every reaction."""
+def pick(judged: Judged, batch: ReactionBatch) -> list[Recommendation]:
+    """The best sample of every reaction, and up to two that differ from it."""
+    chosen, spread = _distinct(judged, batch)
+    samples, rank, good = (
+        x.cpu().numpy() for x in (judged.samples, judged.rank, judged.score.good)
+    )
+    expected, p_good = judged.expected_rmsd.cpu().numpy(), judged.p_good.cpu().numpy()
+    out = []
+    for row, (size, picks) in enumerate(zip(batch.mask.sum(1).tolist(), chosen, strict=True)):
+        found = Candidates(samples[picks, row, :size], rank[picks, row], good[picks, row])
+        best = (picks[0], row)
+        out.append(
+            Recommendation(found, float(expected[best]), float(p_good[best]), float(spread[row]))
+        )
+    return out
+
+
+def _distinct(judged: Judged, batch: ReactionBatch) -> tuple[list[list[int]], Tensor]:
+    """Samples of every reaction, best first, and how far the others lie from the best, Å."""
     b, _ = batch.shape
     column = torch.arange(b, device=batch.mask.device)
-    best = judged.log_rmsd.argmin(0)
-    score = judged.log_rmsd.clone()
+    rank = judged.rank.clone()
     picks: list[list[int]] = [[] for _ in range(b)]
     spread = torch.zeros(b)
-    choice = best
-    for rank in range(N_CANDIDATES):
-        deviation = rmsd(judged.samples, judged.samples[choice, column], batch.mask)
-        if rank == 0:
-            spread = deviation.sum(0) / max(1, len(score) - 1)
-        open_to_choice = torch.isfinite(score[choice, column])
-        for row in open_to_choice.nonzero().flatten().tolist():
+    for count in range(N_CANDIDATES):
+        choice = rank.argmin(0)
+        for row in torch.isfinite(rank[choice, column]).nonzero().flatten().tolist():
             picks[row].append(int(choice[row]))
-        score[deviation < DISTINCT_RMSD] = float("inf")
-        score[choice, column] = float("inf")
-        choice = score.argmin(0)
-    samples = judged.samples.cpu().numpy()
-    sizes = batch.mask.sum(1).tolist()
-    expected = judged.expected_rmsd[best, column].tolist()
-    p_good = judged.p_good[best, column].tolist()
-    return [
-        Recommendation(
-            [samples[s, row, : sizes[row]].copy() for s in picks[row]],
-            expected[row],
-            p_good[row],
-            float(spread[row]),
-        )
-        for row in range(b)
-    ]
+        deviation = rmsd(judged.samples, judged.samples[choice, column], batch.mask)
+        if count == 0:
+            spread = deviation.sum(0) / max(1, len(rank) - 1)
+        rank[deviation < DISTINCT_RMSD] = float("inf")
+        rank[choice, column] = float("inf")
+    return picks, spread

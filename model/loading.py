@@ -3,12 +3,15 @@
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
+from model.assessor import Assessor
 from model.network import NetworkConfig, TransitionStateNetwork
+from model.reader import ReaderConfig
 from model.recommender import Recommender
 from model.weights import (
     CARD,
@@ -21,20 +24,27 @@ from model.weights import (
     write_card,
 )
 
+Part = TypeVar("Part", bound=nn.Module)
+
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """Generator and recommender with the card of their weights."""
+    """Generator, recommender and assessor with the card of their weights."""
 
     network: TransitionStateNetwork
     recommender: Recommender
+    assessor: Assessor
     card: Card
 
 
 def save_model(model: TrainedModel, folder: Path) -> Card:
     """Write weights and card into ``folder``; returns the card with the weights' hash."""
     folder.mkdir(parents=True, exist_ok=True)
-    parts: dict[str, nn.Module] = {"network": model.network, "recommender": model.recommender}
+    parts: dict[str, nn.Module] = {
+        "network": model.network,
+        "recommender": model.recommender,
+        "assessor": model.assessor,
+    }
     tensors = {
         f"{part}.{name}": tensor.detach().cpu().contiguous()
         for part, module in parts.items()
@@ -52,21 +62,42 @@ def load_model(folder: Path | None = None, device: str = "cpu") -> TrainedModel:
     Raises:
         WeightsError: card or weights are missing, or do not belong together.
     """
-    folder = folder or SHIPPED
+    card, tensors = _read(folder or SHIPPED, device)
+    network = TransitionStateNetwork(NetworkConfig(**card.network))
+    recommender = Recommender(ReaderConfig(**card.recommender))
+    return TrainedModel(
+        _filled(network, "network.", tensors, device),
+        _filled(recommender, "recommender.", tensors, device),
+        _filled(_empty_assessor(card), "assessor.", tensors, device),
+        card,
+    )
+
+
+def load_assessor(folder: Path | None = None, device: str = "cpu") -> tuple[Assessor, Card]:
+    """The assessor alone, for workers that do not sample; raises as `load_model`."""
+    card, tensors = _read(folder or SHIPPED, device)
+    return _filled(_empty_assessor(card), "assessor.", tensors, device), card
+
+
+def _read(folder: Path, device: str) -> tuple[Card, dict[str, Tensor]]:
     card = read_card(folder)
     path = folder / TENSORS
     if not path.exists():
         raise WeightsError(f"{path} is missing; {CARD} alone is no model")
     if file_hash(path) != card.sha256:
         raise WeightsError(f"{path} is not the file that {CARD} describes: hashes differ")
-    tensors = load_file(path, device=device)
-    network = TransitionStateNetwork(NetworkConfig(**card.network))
-    recommender = Recommender(network.config)
-    for prefix, module in (("network.", network), ("recommender.", recommender)):
-        own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-        module.load_state_dict(own)
-        module.to(device).eval().requires_grad_(False)
-    return TrainedModel(network, recommender, card)
+    return card, load_file(path, device=device)
+
+
+def _empty_assessor(card: Card) -> Assessor:
+    return Assessor(len(card.levels), ReaderConfig(**card.assessor))
+
+
+def _filled(module: Part, prefix: str, tensors: dict[str, Tensor], device: str) -> Part:
+    own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    module.load_state_dict(own)
+    module.to(device).eval().requires_grad_(False)
+    return module
 
 
 def use_threads(count: int | None) -> None:

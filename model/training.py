@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -134,11 +135,13 @@ class Trainer:
 
     def batches(self) -> Iterator[list[PreparedReaction]]:
         """Training batches from where the run stands, without end."""
+        rows = [row.prepared for row in self.data.train]
+        atoms = np.array([row.n_atoms for row in rows])
         while True:
-            batches = epoch_batches(self.data.train, MAX_PAIRS, self.seed, self.progress.epoch)
+            batches = epoch_batches(atoms, MAX_PAIRS, self.seed, self.progress.epoch)
             for index, batch in enumerate(batches):
                 if index >= self.progress.batch_in_epoch:
-                    yield batch
+                    yield [rows[i] for i in batch]
                     self.progress.batch_in_epoch = index + 1
             self.progress.epoch += 1
             self.progress.batch_in_epoch = 0

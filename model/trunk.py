@@ -19,20 +19,29 @@ MAX_ATOMIC_NUMBER = 96
 
 
 @dataclass(frozen=True)
-class TrunkOutput:
-    """What the denoiser and the recommender are conditioned on.
+class Expectation:
+    """What a trunk expects of the TS.
+
+    Attributes:
+        distance: of every pair ``(P,)`` in Å.
+        spread: expected absolute error of that ``(P,)`` in Å.
+    """
+
+    distance: Tensor
+    spread: Tensor
+
+
+@dataclass(frozen=True)
+class TrunkOutput(Expectation):
+    """What the denoiser is conditioned on.
 
     Attributes:
         nodes: ``(B, N, c_node)``.
         pairs: ``(P, c_pair)``.
-        distance: predicted TS distance of every pair ``(P,)`` in Å.
-        spread: its expected absolute error ``(P,)`` in Å.
     """
 
     nodes: Tensor
     pairs: Tensor
-    distance: Tensor
-    spread: Tensor
 
 
 class TriangleUpdate(nn.Module):

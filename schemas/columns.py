@@ -27,6 +27,7 @@ CONTRACT = (*REQUIRED, SMILES)
 
 # --- reference data for training: which rows may touch the weights ("train") and which may not ---
 SPLIT = "split"
+BARRIER_LEVEL = "barrier_level"
 
 # --- internal: where a row came from, and why it was turned away (null for a good row) ---
 SOURCE = "source"
@@ -38,13 +39,25 @@ INTERNAL = (SOURCE, SOURCE_ROW, REJECT_CODE, REJECT_MESSAGE)
 
 # --- working: what one stage leaves for the next; never written ---
 CANDIDATES = "candidates"
+CANDIDATE_LOG_RMSD = "candidate_log_rmsd"
+CANDIDATE_ODDS = "candidate_odds"
+REACTANT_ENERGY = "reactant_energy_ev"
+PRODUCT_ENERGY = "product_energy_ev"
 NEEDS_SEARCH = "needs_search"
 BUILD_S = "build_s"
 SAMPLE_S = "sample_s"
 XTB_S = "xtb_s"
 
 STAGE_SECONDS = (BUILD_S, SAMPLE_S, XTB_S)
-WORKING = (CANDIDATES, NEEDS_SEARCH, *STAGE_SECONDS)
+WORKING = (
+    CANDIDATES,
+    CANDIDATE_LOG_RMSD,
+    CANDIDATE_ODDS,
+    REACTANT_ENERGY,
+    PRODUCT_ENERGY,
+    NEEDS_SEARCH,
+    *STAGE_SECONDS,
+)
 
 # --- results: what the user gets ---
 STATUS = "status"
@@ -57,6 +70,13 @@ BARRIER = "barrier_kcal_mol"
 REVERSE_BARRIER = "reverse_barrier_kcal_mol"
 REACTION_ENERGY = "reaction_energy_kcal_mol"
 ENERGY_LEVEL = "energy_level"
+BARRIER_ML = "barrier_ml_kcal_mol"
+BARRIER_ML_LOW = "barrier_ml_low_kcal_mol"
+BARRIER_ML_HIGH = "barrier_ml_high_kcal_mol"
+BARRIER_ML_LEVEL = "barrier_ml_level"
+RATE_CONSTANT = "rate_constant_s1"
+LOG10_RATE_LOW = "log10_rate_constant_low"
+LOG10_RATE_HIGH = "log10_rate_constant_high"
 N_IMAGINARY = "n_imaginary"
 IMAGINARY_FREQUENCY = "imaginary_frequency_cm1"
 ERROR_CODE = "error_code"
@@ -64,6 +84,17 @@ ERROR_MESSAGE = "error_message"
 SEED = "seed"
 MODEL_VERSION = "model_version"
 WALL_S = "wall_s"
+
+PREDICTED = (
+    BARRIER_ML,
+    BARRIER_ML_LOW,
+    BARRIER_ML_HIGH,
+    BARRIER_ML_LEVEL,
+    RATE_CONSTANT,
+    LOG10_RATE_LOW,
+    LOG10_RATE_HIGH,
+)
+"""What the model makes of a TS and its GFN2-xTB energies."""
 
 RESULT = (
     REACTION_ID,
@@ -78,6 +109,7 @@ RESULT = (
     REVERSE_BARRIER,
     REACTION_ENERGY,
     ENERGY_LEVEL,
+    *PREDICTED,
     N_IMAGINARY,
     IMAGINARY_FREQUENCY,
     ERROR_CODE,
@@ -96,6 +128,8 @@ REJECT = (SOURCE, SOURCE_ROW, REACTION_ID, CODE, MESSAGE)
 SAMPLED = (
     TS_POSITIONS,
     CANDIDATES,
+    CANDIDATE_LOG_RMSD,
+    CANDIDATE_ODDS,
     EXPECTED_RMSD,
     P_GOOD,
     SAMPLE_SPREAD,

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from schemas import columns as c
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 POSITIONS = pa.list_(pa.list_(pa.float32(), 3))
 """Coordinates of one structure, (N, 3) in Angstrom."""
@@ -24,6 +24,10 @@ TYPES: dict[str, pa.DataType] = {
     c.REJECT_CODE: pa.string(),
     c.REJECT_MESSAGE: pa.string(),
     c.CANDIDATES: pa.list_(POSITIONS),
+    c.CANDIDATE_LOG_RMSD: pa.list_(pa.float32()),
+    c.CANDIDATE_ODDS: pa.list_(pa.float32()),
+    c.REACTANT_ENERGY: pa.float64(),
+    c.PRODUCT_ENERGY: pa.float64(),
     c.NEEDS_SEARCH: pa.bool_(),
     c.BUILD_S: pa.float64(),
     c.SAMPLE_S: pa.float64(),
@@ -38,6 +42,13 @@ TYPES: dict[str, pa.DataType] = {
     c.REVERSE_BARRIER: pa.float64(),
     c.REACTION_ENERGY: pa.float64(),
     c.ENERGY_LEVEL: pa.string(),
+    c.BARRIER_ML: pa.float64(),
+    c.BARRIER_ML_LOW: pa.float64(),
+    c.BARRIER_ML_HIGH: pa.float64(),
+    c.BARRIER_ML_LEVEL: pa.string(),
+    c.RATE_CONSTANT: pa.float64(),
+    c.LOG10_RATE_LOW: pa.float64(),
+    c.LOG10_RATE_HIGH: pa.float64(),
     c.N_IMAGINARY: pa.int32(),
     c.IMAGINARY_FREQUENCY: pa.float64(),
     c.ERROR_CODE: pa.string(),

@@ -14,6 +14,7 @@ from model.defaults import SAMPLES, STEPS
 from schemas.status import Status
 from schemas.version import VERSION
 from screen.errors import UsageError
+from screen.settings import DEFAULT_FRACTION, TEMPERATURE, Settings
 from screen.training_commands import register
 
 ROWS_FAILED = 1
@@ -80,8 +81,11 @@ def run(
         bool, typer.Option("--no-fallback", help="Search no saddle points.")
     ] = False,
     no_energies: Annotated[
-        bool, typer.Option("--no-energies", help="Leave the GFN2-xTB energies out.")
+        bool, typer.Option("--no-energies", help="Leave GFN2-xTB out: no barriers.")
     ] = False,
+    temperature: Annotated[
+        float, typer.Option(min=1, help="Of the rate constants, in K.")
+    ] = TEMPERATURE,
     filter: Annotated[  # noqa: A002 - the name that the user reads
         str | None, typer.Option(help="SQL condition on columns, such as \"split = 'val'\".")
     ] = None,
@@ -106,7 +110,6 @@ def run(
 
     from screen.progress import best_show
     from screen.run import run as run_screen
-    from screen.settings import DEFAULT_FRACTION, Settings
     from screen.summary import summary
 
     chosen = [min_p_good is not None, fallback_fraction is not None, no_fallback]
@@ -121,6 +124,7 @@ def run(
         min_p_good=min_p_good,
         fallback_fraction=fallback_fraction if any(chosen) else DEFAULT_FRACTION,
         energies=not no_energies,
+        temperature=temperature,
         filter=filter,
         limit=limit,
         max_atoms=max_atoms,

@@ -52,11 +52,12 @@ def screen(
         choose = Part("choose", lambda: partial(choosing.mark_below, min_p_good=limit))
         rows = pools.xtb(rows, energies, choose, search)
     elif settings.fallback_fraction is not None:
-        rows = rows.materialize()  # who is among the least certain is known when all are sampled
+        # Who is among the least certain is known when all have been judged by their energies.
+        rows = pools.xtb(rows, energies).materialize()
         last, count = choosing.cut(pools.keys(rows), settings.fallback_fraction)
         meter.expect.remote("search", count)
         choose = Part("choose", lambda: partial(choosing.mark_up_to, last=last))
-        rows = pools.xtb(rows, energies, choose, search)
+        rows = pools.xtb(rows, choose, search)
     elif settings.energies:
         rows = pools.xtb(rows, energies)
     rows = pools.tasks(rows, save)

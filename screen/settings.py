@@ -8,6 +8,7 @@ from model.defaults import SAMPLES, STEPS
 from screen.errors import UsageError
 
 DEFAULT_FRACTION = 0.14
+TEMPERATURE = 298.15
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Settings:
         min_p_good: search the saddle point of every reaction whose `p_good` is below this.
         fallback_fraction: search the saddle points of this share of the reactions, those of the
             lowest `p_good`. Neither this nor `min_p_good`: no searches.
-        energies: compute GFN2-xTB energies.
+        energies: compute GFN2-xTB energies, and by them choose the TS and predict its barrier.
+        temperature: of the rate constants, in K.
         filter: SQL condition over scalar columns of the input.
         limit: read only the first so many rows.
         max_atoms: larger reactions are rejected.
@@ -40,6 +42,7 @@ class Settings:
     min_p_good: float | None = None
     fallback_fraction: float | None = None
     energies: bool = True
+    temperature: float = TEMPERATURE
     filter: str | None = None
     limit: int | None = None
     max_atoms: int = 100

@@ -25,7 +25,7 @@ class Stages:
     Attributes:
         build: makes structures from SMILES.
         sample: makes transition states.
-        energies: makes their barriers.
+        energies: makes their energies, and by these chooses and predicts barriers.
         search: searches the saddle points of the rows marked for it.
         elements: atomic numbers that the model knows.
         weights: version and hash of the model's weights.
@@ -52,8 +52,8 @@ def shipped(settings: Settings) -> Stages:
     return Stages(
         build=partial(_builder, settings.seed, settings.max_atoms),
         sample=partial(_sampler, settings.samples, settings.steps, settings.seed, settings.weights),
-        energies=_energies,
-        search=_search,
+        energies=partial(_energies, settings.weights, settings.temperature),
+        search=partial(_search, settings.weights, settings.temperature),
         elements=card.elements,
         weights={"version": card.version, "sha256": card.sha256},
     )
@@ -71,13 +71,13 @@ def _sampler(n_samples: int, steps: int, seed: int, weights: Path | None) -> Sta
     return SamplerStage(n_samples=n_samples, steps=steps, seed=seed, weights=weights)
 
 
-def _energies() -> Stage:
+def _energies(weights: Path | None, temperature: float) -> Stage:
     from actors.energies import EnergyStage
 
-    return EnergyStage()
+    return EnergyStage(weights=weights, temperature=temperature)
 
 
-def _search() -> Stage:
+def _search(weights: Path | None, temperature: float) -> Stage:
     from actors.search import SearchStage
 
-    return SearchStage()
+    return SearchStage(weights=weights, temperature=temperature)

@@ -1,7 +1,10 @@
 """`tscreen train` and `tscreen evaluate`: the model's own tools, for a user's data too."""
 
 import json
-from dataclasses import asdict
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,17 +15,20 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 
 from model.defaults import SAMPLES, STEPS
 from screen.errors import UsageError
+from screen.figures import figures
 
 if TYPE_CHECKING:
-    from model.evaluation import Distribution, Evaluation
+    from model.data import DataSplit
+    from model.fitting import Watch
+    from model.loading import TrainedModel
     from model.training import Trainer, Validation
 
 CONSOLE = Console(stderr=True)
@@ -47,17 +53,27 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of weights, order and noise.")] = 0,
     threads: Annotated[int | None, typer.Option(help="CPU threads; default all cores.")] = None,
+    folds: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Generators trained on a part each, whose errors on the rest teach the judges; "
+            "0: the judges learn from rows that the one generator has not seen.",
+        ),
+    ] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
 ) -> None:
-    """Train generator and recommender within a time budget; writes weights and card into --out."""
+    """Train generator, recommender and assessor in a time budget; writes weights into --out."""
+    from actors.single_points import SinglePointPool
     from model.data import DataError
-    from model.fitting import RECOMMENDER_SHARE, TrainingSource, finish
-    from model.loading import best_device, load_model, use_threads
-    from model.training import CHECKPOINT, Trainer
-    from model.training import train as train_generator
+    from model.fitting import Minutes, TrainingSource, finish
+    from model.loading import load_model, use_threads
+    from model.training import CHECKPOINT
     from model.weights import WeightsError
 
     use_threads(threads)
+    if folds == 1:
+        raise UsageError("--folds 1 leaves its only generator nothing to learn; give 0 or 2")
     if resume and init:
         raise UsageError("--init is for a new run; a resumed one goes on from its checkpoint")
     if resume != (out / CHECKPOINT).exists():
@@ -72,37 +88,105 @@ def train(
     except (DataError, WeightsError) as error:
         raise UsageError(str(error)) from error
     _say_left_out(source.data.left_out)
-    recommender_minutes = RECOMMENDER_SHARE * max_minutes
-    trainer = Trainer(
-        source.data,
-        out,
-        max_minutes=max_minutes - recommender_minutes,
-        seed=seed,
-        device=best_device(),
-        init=start,
-    )
-    if resume:
-        trainer.resume()
-    with _time_bar("training", as_json) as bar:
-        task = bar.add_task("no validation yet", total=trainer.max_minutes)
-
-        def advance(now: "Trainer") -> None:
-            bar.update(task, completed=now.progress.minutes)
-
-        def show(point: "Validation") -> None:
-            bar.update(task, description=point.text)
-            if not CONSOLE.is_terminal and not as_json:
-                CONSOLE.print(f"step {point.step}, {point.text}")
-
-        train_generator(trainer, on_step=advance, on_validation=show)
-    with CONSOLE.status("training the recommender"):
-        card, evaluations = finish(trainer, source, recommender_minutes=recommender_minutes)
+    minutes = Minutes.of(max_minutes, folds)
+    runs = GeneratorRuns(source.data, out, seed, start, quiet=as_json)
+    trainer = runs.whole(minutes.generator)
+    parts = [runs.fold(k, folds, minutes.fold) for k in range(folds)]
+    with SinglePointPool(threads or os.cpu_count() or 1) as single_points, _watch(as_json) as watch:
+        try:
+            card, evaluations = finish(
+                trainer, parts, source, single_points, minutes=minutes, watch=watch
+            )
+        except DataError as error:
+            raise UsageError(str(error)) from error
     if as_json:
         typer.echo(json.dumps({"version": card.version, "metrics": card.metrics}))
     else:
         for name, evaluation in evaluations.items():
-            CONSOLE.print(_figures(evaluation, name))
+            CONSOLE.print(figures(evaluation, name))
         CONSOLE.print(f"weights and card written to {out}")
+
+
+@dataclass(frozen=True)
+class GeneratorRuns:
+    """Trains generators on the same data; each goes on from its checkpoint if it has one.
+
+    Attributes:
+        data: all rows.
+        out: folder of the run.
+        seed: of the first generator; each fold has one of its own.
+        init: weights to start from.
+        quiet: shows nothing.
+    """
+
+    data: "DataSplit"
+    out: Path
+    seed: int
+    init: "TrainedModel | None"
+    quiet: bool
+
+    def whole(self, minutes: float) -> "Trainer":
+        """The generator that is shipped."""
+        return self._train(self.data, self.out, self.seed, minutes, "generator")
+
+    def fold(self, fold: int, folds: int, minutes: float) -> "Trainer":
+        """The generator that has not seen one of the folds."""
+        from model.crossfit import without_fold
+
+        part = without_fold(self.data, fold, folds)
+        return self._train(
+            part, self.out / f"fold-{fold}", self.seed + 1 + fold, minutes, f"fold {fold}"
+        )
+
+    def _train(
+        self, data: "DataSplit", out: Path, seed: int, minutes: float, name: str
+    ) -> "Trainer":
+        from model.loading import best_device
+        from model.training import CHECKPOINT, Trainer
+        from model.training import train as train_generator
+
+        trainer = Trainer(
+            data, out, max_minutes=minutes, seed=seed, device=best_device(), init=self.init
+        )
+        if (out / CHECKPOINT).exists():
+            trainer.resume()
+        with _time_bar(f"training {name}", self.quiet) as bar:
+            task = bar.add_task("no validation yet", total=minutes)
+
+            def advance(now: "Trainer") -> None:
+                bar.update(task, completed=now.progress.minutes)
+
+            def show(point: "Validation") -> None:
+                bar.update(task, description=point.text)
+                if not CONSOLE.is_terminal and not self.quiet:
+                    CONSOLE.print(f"{name}, step {point.step}, {point.text}")
+
+            train_generator(trainer, on_step=advance, on_validation=show)
+        return trainer
+
+
+@contextmanager
+def _watch(quiet: bool) -> Iterator["Watch"]:
+    """Shows what goes on after the generators' training, one bar for each name."""
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=CONSOLE,
+        disable=quiet or not CONSOLE.is_terminal,
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def watch(name: str, done: float) -> None:
+        if name not in tasks:
+            tasks[name] = bar.add_task(name, total=1.0)
+            if not CONSOLE.is_terminal and not quiet:
+                CONSOLE.print(name)
+        bar.update(tasks[name], completed=done)
+
+    with bar:
+        yield watch
 
 
 def evaluate(
@@ -111,17 +195,25 @@ def evaluate(
     samples: Annotated[int, typer.Option(help="Samples per reaction.", min=1)] = SAMPLES,
     steps: Annotated[int, typer.Option(help="Steps per sample.", min=1)] = STEPS,
     seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
+    no_energies: Annotated[
+        bool, typer.Option("--no-energies", help="Leave GFN2-xTB out: no barriers.")
+    ] = False,
+    plots: Annotated[
+        Path | None, typer.Option(help="Folder for pictures of reliability and risk.")
+    ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="Folder of weights; default shipped.")
     ] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads; default all cores.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Compare generated with reference transition states."""
+    """Compare generated with reference transition states, and predicted with reference barriers."""
+    from actors.single_points import SinglePointPool
     from model.data import DataError, load_reference
     from model.evaluation import evaluate as evaluate_model
     from model.loading import best_device, load_model, use_threads
     from model.weights import WeightsError
+    from screen.plots import write_plots
 
     use_threads(threads)
     try:
@@ -130,21 +222,24 @@ def evaluate(
     except (DataError, WeightsError) as error:
         raise UsageError(str(error)) from error
     _say_left_out(references.left_out)
-    with _count_bar(as_json) as bar:
+    with SinglePointPool(threads or os.cpu_count() or 1) as pool, _count_bar(as_json) as bar:
         task = bar.add_task("reactions", total=len(references.rows))
-        evaluation, _ = evaluate_model(
+        evaluation, errors = evaluate_model(
             model,
             references.rows,
+            None if no_energies else pool,
             n_samples=samples,
             steps=steps,
             seed=seed,
             device=best_device(),
             on_batch=lambda done: bar.advance(task, done),
         )
+    if plots:
+        write_plots(evaluation, errors, plots)
     if as_json:
         typer.echo(json.dumps(asdict(evaluation)))
     else:
-        Console().print(_figures(evaluation, data.stem))
+        Console().print(figures(evaluation, data.stem))
 
 
 def _time_bar(name: str, quiet: bool) -> Progress:
@@ -177,32 +272,3 @@ def _say_left_out(left_out: list[str]) -> None:
     """Name bad rows on standard error; they cost only themselves."""
     if left_out:
         CONSOLE.print(f"{len(left_out)} bad reactions left out, the first: {left_out[0]}")
-
-
-def _figures(evaluation: "Evaluation", name: str) -> Table:
-    """The figures as a table, the honest one first."""
-    table = Table(
-        title=f"{name}: {evaluation.n_reactions} reactions, {evaluation.n_samples} samples, "
-        f"steps each: {evaluation.steps}; RMSD in Å from the reference TS",
-        caption=f"{evaluation.samples_per_second:.1f} samples/s; mean p_good "
-        f"{evaluation.p_good_mean:.2f}, share under 0.2 Å {evaluation.good_share:.2f}; rank "
-        f"correlation of expected and true RMSD {evaluation.spearman_expected_true or 0:.2f}",
-    )
-    table.add_column("transition state")
-    for name in ("mean", "median", "< 0.1 Å", "< 0.2 Å", "< 0.5 Å"):
-        table.add_column(name, justify="right")
-    rows: list[tuple[str, Distribution | None]] = [
-        ("recommended (Kabsch, atoms as mapped)", evaluation.recommended),
-        ("  one product", evaluation.one_product),
-        ("  several products", evaluation.several_products),
-        ("recommended, permissive (permutations, mirror, cut at 1 Å)", evaluation.permissive),
-        ("deterministic sample", evaluation.first_sample),
-        ("mean over samples", evaluation.mean_of_samples),
-        ("best of the samples (oracle)", evaluation.best_of_samples),
-        ("prior alone", evaluation.prior),
-    ]
-    for name, values in rows:
-        if values is not None:
-            shares = [f"{100 * share:.1f} %" for share in values.under.values()]
-            table.add_row(name, f"{values.mean:.3f}", f"{values.median:.3f}", *shares)
-    return table

@@ -4,6 +4,7 @@ Reading a card needs no torch; `model.loading` reads the weights themselves.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +20,27 @@ class WeightsError(ValueError):
 
 
 @dataclass(frozen=True)
+class Level:
+    """A level of theory that barriers are predicted at, and what it was learnt on.
+
+    Attributes:
+        name: as in `barrier_level` of the training data.
+        elements: atomic numbers in the training rows.
+        max_atoms: of the largest training row.
+        interval: factor on the predicted spread that makes a 90 % interval, from calibration.
+    """
+
+    name: str
+    elements: frozenset[int]
+    max_atoms: int
+    interval: float
+
+    def covers(self, numbers: Sequence[int]) -> bool:
+        """Whether a molecule of these atoms is like the training rows, as far as those tell."""
+        return len(numbers) <= self.max_atoms and self.elements.issuperset(numbers)
+
+
+@dataclass(frozen=True)
 class Card:
     """What a set of weights is.
 
@@ -26,7 +48,10 @@ class Card:
         version: name of the weights, written into every result row.
         sha256: hash of the safetensors file.
         elements: atomic numbers the network was trained on.
-        network: sizes of the network.
+        network: sizes of the generator.
+        recommender: sizes of the recommender.
+        assessor: sizes of the assessor.
+        levels: levels of theory of the assessor's barriers, see `Level`.
         training: data, splits, command, minutes and epochs.
         metrics: figures on the validation split, RMSD in Å.
     """
@@ -35,6 +60,9 @@ class Card:
     sha256: str
     elements: frozenset[int]
     network: dict[str, Any]
+    recommender: dict[str, Any]
+    assessor: dict[str, Any]
+    levels: list[Level] = field(default_factory=list)
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
 
@@ -53,7 +81,8 @@ def read_card(folder: Path | None = None) -> Card:
     path = (folder or SHIPPED) / CARD
     try:
         content = json.loads(path.read_text())
-        return Card(**{**content, "elements": frozenset(content["elements"])})
+        levels = [Level(**_with_elements(level)) for level in content["levels"]]
+        return Card(**{**_with_elements(content), "levels": levels})
     except FileNotFoundError as error:
         raise WeightsError(
             f"no weights in {path.parent}: {CARD} is missing; name a folder that "
@@ -65,5 +94,11 @@ def read_card(folder: Path | None = None) -> Card:
 
 def write_card(card: Card, folder: Path) -> None:
     """Write the card beside its weights."""
-    content = {**asdict(card), "elements": sorted(card.elements)}
+    content = asdict(card)
+    for part in (content, *content["levels"]):
+        part["elements"] = sorted(part["elements"])
     (folder / CARD).write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _with_elements(content: dict[str, Any]) -> dict[str, Any]:
+    return {**content, "elements": frozenset(content["elements"])}

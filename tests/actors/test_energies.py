@@ -10,6 +10,7 @@ from actors.energies import EnergyStage
 from actors.xtb import energy
 from schemas import columns as c
 from schemas.reaction import positions_array
+from schemas.tables import TYPES
 
 TS = np.array([[1.09, 0.0, 0.48], [0.0, 0.0, 0.0], [0.0, 0.0, 1.2]])
 KCAL_MOL_PER_EV = 23.0605
@@ -23,10 +24,16 @@ def sampled(*structures: np.ndarray | None, **columns: list) -> pa.Table:
         c.REJECT_CODE: pa.nulls(n, pa.string()),
         c.STATUS: ["generated"] * n,
         c.TS_POSITIONS: positions_array(structures),
+        c.CANDIDATES: pa.array(
+            [None if x is None else [x.tolist()] for x in structures], TYPES[c.CANDIDATES]
+        ),
+        c.CANDIDATE_LOG_RMSD: [[-1.0]] * n,
+        c.CANDIDATE_ODDS: [[0.0]] * n,
         **columns,
     }
     for name, values in columns.items():
-        table = table.append_column(name, values if isinstance(values, pa.Array) else [values])
+        array = values if isinstance(values, pa.Array) else pa.array(values, TYPES[name])
+        table = table.append_column(name, array)
     return table
 
 
@@ -40,6 +47,34 @@ def test_barriers_are_differences_between_the_single_molecules_energies():
     assert row[c.ENERGY_LEVEL] == "GFN2-xTB//generated"
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("generated", None)
     assert row[c.XTB_S] > 0
+
+
+def test_a_barrier_is_predicted_with_its_interval_and_rate():
+    [row] = EnergyStage(temperature=400.0)(sampled(TS)).to_pylist()
+    assert row[c.BARRIER_ML_LOW] < row[c.BARRIER_ML] < row[c.BARRIER_ML_HIGH]
+    assert 20 < row[c.BARRIER_ML] < 80
+    assert "CCSD(T)" in row[c.BARRIER_ML_LEVEL]
+    assert row[c.LOG10_RATE_LOW] < np.log10(row[c.RATE_CONSTANT]) < row[c.LOG10_RATE_HIGH]
+    assert row[c.RATE_CONSTANT] == pytest.approx(
+        8.3346e12 * np.exp(-row[c.BARRIER_ML] / (1.98720e-3 * 400)), rel=1e-3
+    )
+
+
+def test_a_much_better_candidate_takes_the_place_of_the_recommended_one():
+    torn = TS + np.array([[3.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    table = sampled(torn)
+    both = pa.array([[torn.tolist(), TS.tolist()]], TYPES[c.CANDIDATES])
+    for name, values in (
+        (c.CANDIDATES, both),
+        (c.CANDIDATE_LOG_RMSD, pa.array([[-1.0, -0.99]], TYPES[c.CANDIDATE_LOG_RMSD])),
+        (c.CANDIDATE_ODDS, pa.array([[0.0, 0.0]], TYPES[c.CANDIDATE_ODDS])),
+    ):
+        table = table.set_column(table.column_names.index(name), name, values)
+    [row] = EnergyStage()(table).to_pylist()
+    [alone] = EnergyStage()(sampled(TS)).to_pylist()
+    assert np.allclose(row[c.TS_POSITIONS], TS, atol=1e-6)
+    assert np.allclose(row[c.CANDIDATES], [TS, torn], atol=1e-6)
+    assert row[c.BARRIER] == pytest.approx(alone[c.BARRIER])
 
 
 def test_a_row_that_cannot_be_computed_fails_alone_and_keeps_its_geometry():

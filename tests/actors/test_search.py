@@ -4,11 +4,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from conftest import reaction_row, reaction_table
+from conftest import HCN, reaction_row, reaction_table
 from scipy.spatial.transform import Rotation
 
 from actors import search
 from actors.search import SearchStage
+from actors.xtb import energy
 from schemas import columns as c
 from schemas.reaction import positions_array, positions_of
 from schemas.tables import TYPES
@@ -16,9 +17,12 @@ from schemas.tables import TYPES
 NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
 
 
-def prepared(table: pa.Table, candidates: list[np.ndarray], wanted: list[bool]) -> pa.Table:
-    """A table as the energy stage leaves it."""
+def prepared(
+    table: pa.Table, candidates: list[np.ndarray], wanted: list[bool], side: float | None = None
+) -> pa.Table:
+    """A table as the energy stage leaves it, both sides with the same energy."""
     n = len(table)
+    sides = {c.REACTANT_ENERGY: side, c.PRODUCT_ENERGY: side}
     columns = {
         c.REJECT_CODE: pa.nulls(n, pa.string()),
         c.STATUS: pa.array(["generated"] * n),
@@ -27,6 +31,7 @@ def prepared(table: pa.Table, candidates: list[np.ndarray], wanted: list[bool]) 
         c.NEEDS_SEARCH: pa.array(wanted),
         c.BARRIER: pa.array([50.0] * n),
         c.ENERGY_LEVEL: pa.array(["GFN2-xTB//generated"] * n),
+        **{name: pa.array([energy] * n, pa.float64()) for name, energy in sides.items()},
     }
     for name, values in columns.items():
         table = table.append_column(name, values)
@@ -48,6 +53,18 @@ def test_a_successful_search_replaces_the_transition_state_and_every_energy():
     assert row[c.BARRIER] != 50.0
     assert 0.01 < np.abs(np.array(row[c.TS_POSITIONS]) - NEAR_TS).max() < 0.5
     assert row[c.XTB_S] > 0
+
+
+def test_a_found_saddle_point_gets_a_predicted_barrier_where_the_sides_have_energies():
+    table = reaction_table(reaction_row("r0"))
+    numbers = np.array([1, 6, 7])
+    before = prepared(table, [NEAR_TS], [True], energy(numbers, HCN))
+    [row] = SearchStage()(before).to_pylist()
+    assert row[c.BARRIER_ML_LOW] < row[c.BARRIER_ML] < row[c.BARRIER_ML_HIGH]
+    assert row[c.RATE_CONSTANT] > 0
+    [without] = SearchStage()(hydrogen_shifts(True)).to_pylist()
+    assert without[c.STATUS] == "xtb"
+    assert without[c.BARRIER_ML] is without[c.RATE_CONSTANT] is None
 
 
 def test_rows_that_are_certain_or_rejected_pass_through_untouched():

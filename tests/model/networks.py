@@ -1,8 +1,15 @@
 """A network small enough for tests."""
 
+from dataclasses import asdict
+
 import torch
 
+from model.assessor import Assessor
+from model.loading import TrainedModel
 from model.network import NetworkConfig, TransitionStateNetwork
+from model.reader import ReaderConfig
+from model.recommender import Recommender
+from model.weights import Card, Level
 
 SMALL = NetworkConfig(
     c_node=24, c_pair=16, c_triangle=8, c_edge=16, heads=2, trunk_blocks=2, denoiser_layers=2
@@ -18,3 +25,24 @@ def stirred_network() -> TransitionStateNetwork:
             if not parameter.any():
                 parameter.normal_(0, 0.05)
     return network.eval().requires_grad_(False)
+
+
+SMALL_READER = ReaderConfig(
+    c_node=16, c_pair=16, c_triangle=8, c_edge=16, heads=2, blocks=1, dropout=0.0
+)
+LEVEL = Level("CCSD(T)", frozenset({1, 6, 7, 8}), 30, 2.0)
+
+
+def card(levels: tuple[Level, ...] = (LEVEL,)) -> Card:
+    """Of the small model."""
+    sizes = (asdict(SMALL), asdict(SMALL_READER), asdict(SMALL_READER))
+    return Card("test-1", "", frozenset({1, 6, 7, 8}), *sizes, levels=list(levels))
+
+
+def small_model(network: TransitionStateNetwork) -> TrainedModel:
+    """A small generator with small, untrained judges."""
+    torch.manual_seed(0)
+    judges = [Recommender(SMALL_READER), Assessor(1, SMALL_READER)]
+    for judge in judges:
+        judge.eval().requires_grad_(False)
+    return TrainedModel(network, *judges, card())

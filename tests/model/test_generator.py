@@ -1,24 +1,19 @@
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from networks import SMALL
+from networks import small_model
 from reactions import random_reaction
 
 from model.batch import collate, prepare
 from model.generator import DISTINCT_RMSD, recommend, sample_and_judge
 from model.geometry import rmsd
-from model.loading import TrainedModel
-from model.recommender import Recommender
-from model.weights import Card
 
 
 @pytest.fixture
 def model(small_network):
-    torch.manual_seed(0)
-    card = Card("test", "", frozenset({1, 6, 7, 8}), asdict(SMALL))
-    return TrainedModel(small_network, Recommender(SMALL).eval().requires_grad_(False), card)
+    return small_model(small_network)
 
 
 def answers(model, reactions, **settings):
@@ -31,24 +26,27 @@ def test_reactions_are_answered_in_order_whatever_their_company(model):
     together = answers(model, reactions)
     for reaction, answer in zip(reactions, together, strict=True):
         (alone,) = answers(model, [reaction])
-        assert len(answer.candidates[0]) == len(reaction.atomic_numbers)
-        assert np.abs(alone.candidates[0] - answer.candidates[0]).max() < 1e-3
+        best = answer.candidates.structures[0]
+        assert len(best) == len(reaction.atomic_numbers)
+        assert np.abs(alone.candidates.structures[0] - best).max() < 1e-3
         assert alone.p_good == pytest.approx(answer.p_good, abs=1e-4)
 
 
 def test_candidates_differ_from_each_other(model):
     (answer,) = answers(model, [random_reaction(4, n=9)], n_samples=12)
-    shapes = [torch.from_numpy(candidate) for candidate in answer.candidates]
+    shapes = [torch.from_numpy(x) for x in answer.candidates.structures]
     mask = torch.ones(9, dtype=torch.bool)
     for i, a in enumerate(shapes):
         for b in shapes[:i]:
             assert rmsd(a, b, mask) >= DISTINCT_RMSD - 1e-3
     assert answer.sample_spread > 0
+    assert (np.diff(answer.candidates.log_rmsd) >= 0).all()
+    assert len(answer.candidates.good) == len(shapes) > 1
 
 
 def test_one_sample_is_enough(model):
     (answer,) = answers(model, [random_reaction(5, n=6)], n_samples=1)
-    assert len(answer.candidates) == 1
+    assert len(answer.candidates.structures) == 1
     assert answer.sample_spread == pytest.approx(0.0, abs=1e-3)
 
 
@@ -65,7 +63,7 @@ def test_colliding_atoms_are_seen_and_distrusted(model, monkeypatch):
     both = torch.stack([collided, batch.reactant])
     monkeypatch.setattr("model.generator.sample_structures", lambda *_, **__: both)
     judged = sample_and_judge(model, batch, ["x"], n_samples=2, steps=1, seed=0)
-    assert judged.log_rmsd.argmin() == 1
+    assert judged.rank.argmin() == 1
     assert judged.p_good[0, 0] == 0 < judged.p_good[1, 0]
     alone = model.recommender(both, model.network.trunk(batch), batch)
     assert torch.equal(judged.expected_rmsd, model.recommender.judge(alone)[0])

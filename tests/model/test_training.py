@@ -1,12 +1,11 @@
 import json
-from dataclasses import asdict
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from networks import SMALL
+from networks import SMALL, small_model
 from reactions import random_reaction
 
 from model.batch import prepare
@@ -19,11 +18,8 @@ from model.data import (
     load_reference,
     load_split,
 )
-from model.loading import TrainedModel
 from model.muon import Muon, orthogonalise
-from model.recommender import Recommender
 from model.training import CHECKPOINT, METRICS, Trainer, one_step_rmsd, train
-from model.weights import Card
 
 
 def references(count: int, n: int = 7) -> list[ReferenceReaction]:
@@ -32,7 +28,7 @@ def references(count: int, n: int = 7) -> list[ReferenceReaction]:
     for seed in range(count):
         reaction = random_reaction(seed, n=n)
         middle = (reaction.reactant_positions + reaction.product_positions) / 2
-        rows.append(ReferenceReaction(reaction.reaction_id, prepare(reaction, middle), False))
+        rows.append(ReferenceReaction(reaction, prepare(reaction, middle)))
     return rows
 
 
@@ -122,10 +118,8 @@ def test_batches_hold_every_row_once_within_the_pair_budget():
 
 
 def test_epochs_differ_and_repeat():
-    rows = references(12)
-    first, again, later = (
-        [id(r) for batch in epoch_batches(rows, 60, 0, epoch) for r in batch] for epoch in (0, 0, 1)
-    )
+    sizes = np.full(12, 7)
+    first, again, later = (epoch_batches(sizes, 60, 0, epoch) for epoch in (0, 0, 1))
     assert first == again != later
 
 
@@ -171,11 +165,11 @@ def test_a_killed_run_resumes_where_its_checkpoint_stood(trainer, tmp_path):
 
 def test_a_new_run_can_start_from_other_weights(trainer, tmp_path):
     trainer.step([row.prepared for row in trainer.data.train])
-    card = Card("first", "", frozenset({1, 6}), asdict(SMALL), training={"steps": 1})
-    first = TrainedModel(trainer.network, Recommender(SMALL), card)
+    first = small_model(trainer.network)
+    first.card.training["steps"] = 1
     other = Trainer(trainer.data, tmp_path, max_minutes=1.0, init=first)
     assert other.progress.step == 0
-    assert other.history == {"version": "first", "steps": 1}
+    assert other.history == {"version": "test-1", "steps": 1}
     for a, b in zip(trainer.network.parameters(), other.network.parameters(), strict=True):
         assert torch.equal(a, b)
     other.step([row.prepared for row in trainer.data.train])
@@ -202,10 +196,9 @@ def test_bad_rows_cost_only_themselves(gdb7, tmp_path):
 
 
 def test_large_reactions_are_drawn_less_often_but_are_drawn():
-    rows = references(40, n=8) + references(40, n=45)
-    epochs = [[r.n_atoms for b in epoch_batches(rows, 3000, 0, e) for r in b] for e in range(30)]
+    atoms = np.repeat([8, 45], 40)
+    epochs = [[atoms[i] for b in epoch_batches(atoms, 3000, 0, e) for i in b] for e in range(30)]
     assert all(sizes.count(8) == 40 for sizes in epochs)
     share = sum(sizes.count(45) for sizes in epochs) / (30 * 40)
     assert share == pytest.approx((18 / 45) ** 3, rel=0.3)
-    alone = [r for batch in epoch_batches(references(2, n=60), 3000, 0, 0) for r in batch]
-    assert len(alone) > 0
+    assert len(epoch_batches(np.array([60, 60]), 3000, 0, 0)) > 0

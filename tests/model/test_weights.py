@@ -1,21 +1,17 @@
 import json
-from dataclasses import asdict
 
 import pytest
 import torch
-from networks import SMALL
+from networks import LEVEL, SMALL, small_model
 
-from model.loading import TrainedModel, load_model, save_model
+from model.loading import load_assessor, load_model, save_model
 from model.network import TransitionStateNetwork
-from model.recommender import Recommender
-from model.weights import CARD, TENSORS, Card, WeightsError, read_card
+from model.weights import CARD, TENSORS, WeightsError, read_card
 
 
 @pytest.fixture
 def saved(tmp_path):
-    torch.manual_seed(0)
-    card = Card("test-1", "", frozenset({1, 6}), asdict(SMALL))
-    model = TrainedModel(TransitionStateNetwork(SMALL), Recommender(SMALL), card)
+    model = small_model(TransitionStateNetwork(SMALL))
     save_model(model, tmp_path)
     return model, tmp_path
 
@@ -23,10 +19,27 @@ def saved(tmp_path):
 def test_a_model_comes_back_from_disk_as_it_was(saved):
     model, folder = saved
     again = load_model(folder)
-    for name, tensor in model.network.state_dict().items():
-        assert torch.equal(tensor, again.network.state_dict()[name])
-    assert again.card.elements == {1, 6}
-    assert not again.network.training
+    for part in ("network", "recommender", "assessor"):
+        module = getattr(again, part)
+        assert not module.training
+        for name, tensor in getattr(model, part).state_dict().items():
+            assert torch.equal(tensor, module.state_dict()[name])
+    assert again.card.elements == {1, 6, 7, 8}
+    assert again.card.levels == [LEVEL]
+
+
+def test_the_assessor_comes_alone_for_those_who_do_not_sample(saved):
+    model, folder = saved
+    assessor, card = load_assessor(folder)
+    assert card.levels == [LEVEL]
+    for name, tensor in model.assessor.state_dict().items():
+        assert torch.equal(tensor, assessor.state_dict()[name])
+
+
+def test_a_level_covers_what_it_was_trained_on():
+    assert LEVEL.covers([1, 6, 8])
+    assert not LEVEL.covers([1, 6, 17])
+    assert not LEVEL.covers([1] * 31)
 
 
 def test_weights_that_are_not_the_cards_are_refused(saved):
@@ -50,4 +63,6 @@ def test_the_shipped_weights_load_and_know_their_elements():
     model = load_model()
     assert {1, 6, 7, 8} <= model.card.elements
     assert all(figures["split"] == "val" for figures in model.card.metrics.values())
-    assert all(torch.isfinite(p).all() for p in model.network.parameters())
+    for part in (model.network, model.recommender, model.assessor):
+        assert all(torch.isfinite(p).all() for p in part.parameters())
+    assert all(level.interval > 0 for level in model.card.levels)
