@@ -3,6 +3,7 @@
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from types import TracebackType
 
 import numpy as np
@@ -47,7 +48,8 @@ class SinglePointPool:
     A reaction whose calculations fail has nan for energies. Use it as a context manager.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, surface: Surface = DEFAULT_SURFACE) -> None:
+        self._surface = surface
         # A forked child would inherit torch's threads in a state that it cannot use.
         self._pool = ProcessPoolExecutor(
             workers, multiprocessing.get_context("spawn"), hold_to_one_thread
@@ -68,12 +70,13 @@ class SinglePointPool:
         self, reactions: Sequence[Reaction], structures: Sequence[np.ndarray]
     ) -> list[Energies]:
         """Energies of every reaction's sides and structures ``(K, N, 3)`` in Å."""
-        return list(self._pool.map(_or_nan, reactions, structures, chunksize=8))
+        calculate = partial(_or_nan, self._surface)
+        return list(self._pool.map(calculate, reactions, structures, chunksize=8))
 
 
-def _or_nan(reaction: Reaction, structures: np.ndarray) -> Energies:
+def _or_nan(surface: Surface, reaction: Reaction, structures: np.ndarray) -> Energies:
     try:
-        return single_points(reaction, structures)
+        return single_points(reaction, structures, surface)
     except XtbError:
         nothing = np.full(np.shape(structures), np.nan, dtype=np.float32)
         return Energies(np.nan, np.nan, np.full(len(structures), np.nan), nothing)

@@ -27,7 +27,9 @@ def measure(
     originals = network.trunk.forward, network.denoiser.forward
     network.trunk.forward = clock.watch("trunk", originals[0])
     network.denoiser.forward = clock.watch("denoiser", originals[1])
-    figures, _ = evaluate(model, rows, n_samples=samples, steps=steps, seed=0, device=best_device())
+    figures, _ = evaluate(
+        model, rows, None, n_samples=samples, steps=steps, seed=0, device=best_device()
+    )
     network.trunk.forward, network.denoiser.forward = originals
     total = samples * len(rows) / figures.samples_per_second
     return figures.samples_per_second, {k: v / total for k, v in clock.seconds.items()}

@@ -12,6 +12,7 @@ import tempfile
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import torch
 from clock import Clock
 
@@ -45,7 +46,8 @@ def main() -> None:
     for batch in islice(batches, options.steps):
         trainer.step(batch)
     total = clock.now() - start
-    in_epoch = len(list(epoch_batches(data.train, MAX_PAIRS, 0, 0)))
+    atoms = np.array([row.prepared.n_atoms for row in data.train])
+    in_epoch = len(epoch_batches(atoms, MAX_PAIRS, 0, 0))
     step = total / options.steps
     print(f"{best_device()}, {torch.get_num_threads()} threads, {len(data.train)} reactions")
     print(f"a step {1e3 * step:.0f} ms, an epoch of {in_epoch} steps {step * in_epoch:.0f} s")

@@ -5,7 +5,14 @@ from ase.data import chemical_symbols, covalent_radii
 
 from schemas import columns as c
 from schemas.elements import COVALENT_RADII, NUMBER_OF_SYMBOL, SYMBOLS
-from schemas.tables import POSITIONS, REACTION_FIELDS, REJECT_FIELDS, RESULT_FIELDS, tags_of
+from schemas.tables import (
+    POSITIONS,
+    REACTION_FIELDS,
+    REJECT_FIELDS,
+    RESULT_FIELDS,
+    SCHEMA_VERSION,
+    tags_of,
+)
 
 
 def test_a_schema_survives_parquet_with_its_name_and_version(tmp_path):
@@ -18,7 +25,7 @@ def test_a_schema_survives_parquet_with_its_name_and_version(tmp_path):
         back = pq.read_schema(tmp_path / "empty.parquet")
         assert back.equals(schema)
         assert back.metadata[b"tscreen.schema"] == kind
-        assert back.metadata[b"tscreen.schema_version"] == b"1"
+        assert back.metadata[b"tscreen.schema_version"] == str(SCHEMA_VERSION).encode()
 
 
 def test_every_column_name_is_used_once_in_its_table():
