@@ -177,7 +177,7 @@ def evaluate(
         errors += compared
         on_batch(len(chosen))
     rate = n_samples * len(rows) / seconds
-    return _summarise(errors, n_samples, steps, rate, single_points is not None), errors
+    return summarise(errors, n_samples, steps, rate, single_points is not None), errors
 
 
 def _compare(
@@ -263,13 +263,14 @@ def _distribution(values: Sequence[float] | NDArray[np.floating]) -> Distributio
     return Distribution(float(array.mean()), float(np.median(array)), under)
 
 
-def _summarise(
+def summarise(
     errors: list[ReactionErrors],
     n_samples: int,
     steps: int,
     samples_per_second: float,
     with_energies: bool,
 ) -> Evaluation:
+    """Figures over all reactions."""
     def column(name: str) -> NDArray[np.floating]:
         return np.array([getattr(error, name) for error in errors])
 

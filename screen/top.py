@@ -13,16 +13,16 @@ SHOWN = (
     c.REACTION_ID,
     c.STATUS,
     c.BARRIER,
-    c.REVERSE_BARRIER,
+    c.BARRIER_ML,
     c.REACTION_ENERGY,
     c.EXPECTED_RMSD,
     c.P_GOOD,
     c.ENERGY_LEVEL,
 )
-MORE_IS_BETTER = {c.P_GOOD}
+MORE_IS_BETTER = {c.P_GOOD, c.RATE_CONSTANT, c.LOG10_RATE_LOW, c.LOG10_RATE_HIGH}
 HEADINGS = {
     c.BARRIER: "barrier\nkcal/mol",
-    c.REVERSE_BARRIER: "reverse\nkcal/mol",
+    c.BARRIER_ML: "predicted\nkcal/mol",
     c.REACTION_ENERGY: "reaction\nkcal/mol",
     c.EXPECTED_RMSD: "expected\nRMSD, Å",
 }
@@ -30,7 +30,7 @@ HEADINGS = {
 
 
 def best(out: Path, by: str, n: int) -> pl.DataFrame:
-    """The best reactions by one column: its lowest values, or the highest of `p_good`.
+    """The best reactions by one column: its lowest values, or the highest of `p_good` and of rates.
 
     Args:
         out: folder of a run.

@@ -63,6 +63,8 @@ def test_results_are_chemistry(from_smiles):
         assert row[c.WALL_S] > 0
         energies = [row[c.BARRIER], row[c.REVERSE_BARRIER], row[c.REACTION_ENERGY]]
         assert energies[0] - energies[1] == pytest.approx(energies[2], abs=1e-6)
+        assert row[c.BARRIER_ML_LOW] < row[c.BARRIER_ML] < row[c.BARRIER_ML_HIGH]
+        assert row[c.RATE_CONSTANT] > 0
     assert rows["hcn"][c.REACTION_ENERGY] > 5  # HNC lies above HCN
     assert rows["vinyl_alcohol"][c.REACTION_ENERGY] < 0  # the aldehyde is the stabler tautomer
     assert rows["hcn"]["family"] == "isomerisation"
@@ -107,11 +109,21 @@ def test_the_number_of_workers_changes_no_geometry(gdb7, tmp_path):
 
 def test_evaluate_prints_the_honest_figures_first(gdb7, tmp_path):
     pq.write_table(gdb7.filter(pc.equal(gdb7["split"], "val")).slice(0, 12), tmp_path / "v.pq")
-    done = tscreen("evaluate", tmp_path / "v.pq", "--samples", 4, "--steps", 3, "--json")
+    done = tscreen(
+        *("evaluate", tmp_path / "v.pq", "--samples", 4, "--steps", 3, "--json"),
+        *("--plots", tmp_path / "plots"),
+    )
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
     assert figures["n_reactions"] == 12
     assert figures["best_of_samples"]["mean"] <= figures["recommended"]["mean"]
+    (barriers,) = figures["barriers"].values()
+    assert barriers["n"] == 12
+    assert barriers["mae"] < barriers["xtb_mae"]
+    assert barriers["risk"]["oracle"][50] <= barriers["risk"]["by_certainty"][50]
+    assert sum(one["count"] for one in figures["reliability"]) == 12
+    pictures = {path.name for path in (tmp_path / "plots").iterdir()}
+    assert pictures == {"reliability.png", "risk.png", "barriers.png"}
     assert figures["permissive"]["mean"] <= figures["recommended"]["mean"] + 1e-6
     assert figures["recommended"]["median"] < figures["prior"]["median"]
     assert set(figures["recommended"]["under"]) == {"0.1", "0.2", "0.5"}
@@ -119,16 +131,21 @@ def test_evaluate_prints_the_honest_figures_first(gdb7, tmp_path):
 
 def test_training_and_resuming_write_weights_that_run(gdb7, tmp_path):
     pq.write_table(gdb7.slice(0, 300), tmp_path / "in.parquet")
-    first = tscreen("train", tmp_path / "in.parquet", "--out", tmp_path / "w", "--max-minutes", 0.3)
+    first = tscreen(
+        *("train", tmp_path / "in.parquet", "--out", tmp_path / "w", "--max-minutes", 0.3),
+        *("--folds", 0),
+    )
     assert first.returncode == 0, first.stderr
     again = tscreen(
-        *("train", tmp_path / "in.parquet", "--out", tmp_path / "w", "--max-minutes", 0.5),
-        *("--resume", "--json"),
+        *("train", tmp_path / "in.parquet", "--out", tmp_path / "w", "--max-minutes", 0.8),
+        *("--folds", 2, "--resume", "--json"),
     )
     assert again.returncode == 0, again.stderr
     card = json.loads((tmp_path / "w" / "tscreen.json").read_text())
     points = [json.loads(line) for line in (tmp_path / "w" / "metrics.jsonl").open()]
     assert card["training"]["steps"] == points[-1]["step"] > points[0]["step"]
+    assert len(card["training"]["fold_minutes"]) == 2
+    assert "CCSD(T)" in card["levels"][0]["name"]
     used = tscreen(
         *("evaluate", tmp_path / "in.parquet", "--weights", tmp_path / "w", "--samples", 2),
         *("--steps", 1, "--json"),
@@ -141,6 +158,7 @@ def test_wrong_use_is_one_line_and_exit_code_2(tmp_path):
     for arguments, text in (
         (("train", tmp_path / "bad.parquet", "--out", tmp_path, "--max-minutes", 1), "Parquet"),
         (("evaluate", tmp_path / "missing.parquet"), "cannot be read"),
+        (("train", "x", "--out", "y", "--max-minutes", 1, "--folds", 1), "give 0 or 2"),
         (("run", tmp_path / "missing.parquet", "--out", tmp_path / "o"), "missing.parquet"),
     ):
         done = tscreen(*arguments)
