@@ -16,7 +16,7 @@ from actors.xtb import Surface
 from model.assessment import Assessed, assess, choose
 from model.energies import Energies
 from model.generator import Candidates
-from model.loading import load_assessor, use_threads
+from model.loading import load_assessor
 from schemas import columns as c
 from schemas.reaction import Reaction, positions_of, reactions_of
 
@@ -67,7 +67,6 @@ class EnergyStage:
         temperature: float = 298.15,
     ) -> None:
         hold_to_one_thread()
-        use_threads(1)
         self._name = f"{label(level)}//generated"
         self._surface = Surface(level, backend)
         self._assessor, self._card = load_assessor(weights)

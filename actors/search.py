@@ -18,7 +18,7 @@ from actors.threads import hold_to_one_thread
 from actors.xtb import Surface
 from model.assessment import Barrier, assess
 from model.energies import Energies
-from model.loading import load_assessor, use_threads
+from model.loading import load_assessor
 from schemas import columns as c
 from schemas.reaction import Reaction, reactions_of
 from schemas.status import Status
@@ -66,7 +66,6 @@ class SearchStage:
         temperature: float = 298.15,
     ) -> None:
         hold_to_one_thread()
-        use_threads(1)
         self._assessor, self._card = load_assessor(weights)
         self._temperature = temperature
         self._name = f"{label(level)}//{label(level)}"

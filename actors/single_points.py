@@ -50,10 +50,10 @@ class SinglePointPool:
 
     def __init__(self, workers: int, surface: Surface = DEFAULT_SURFACE) -> None:
         self._surface = surface
+        # A child reads the limits when it loads its first library, so they must be there before.
+        hold_to_one_thread()
         # A forked child would inherit torch's threads in a state that it cannot use.
-        self._pool = ProcessPoolExecutor(
-            workers, multiprocessing.get_context("spawn"), hold_to_one_thread
-        )
+        self._pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
 
     def __enter__(self) -> "SinglePointPool":
         return self
