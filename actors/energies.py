@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from actors.isolation import Isolated, Runner
 from actors.levels import DEFAULT_LEVEL, Backend, label
 from actors.predicted import predicted
 from actors.rows import Answer, good_rows, timed_answer, write_answers
@@ -31,6 +32,8 @@ ANSWERS = (
 )
 CHOSEN = (c.TS_POSITIONS, c.CANDIDATES, c.EXPECTED_RMSD, c.P_GOOD)
 ENERGIES = "energies"
+WALL_S = 300.0
+"""For all single points of a reaction; seconds are enough unless native code hangs."""
 
 
 def profile(energies: Energies, structure: int, level: str) -> Answer:
@@ -57,6 +60,7 @@ class EnergyStage:
         backend: Program to use, by default the preferred one of those installed.
         weights: Folder of weights, None for the shipped ones.
         temperature: Of the rate constants, in K.
+        run: Runs the calculations, by default in a process of their own.
     """
 
     def __init__(
@@ -65,12 +69,14 @@ class EnergyStage:
         backend: Backend | None = None,
         weights: Path | None = None,
         temperature: float = 298.15,
+        run: Runner | None = None,
     ) -> None:
         hold_to_one_thread()
         self._name = f"{label(level)}//generated"
         self._surface = Surface(level, backend)
         self._assessor, self._card = load_assessor(weights)
         self._temperature = temperature
+        self._run = run or Isolated()
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """Add the energies to the good rows of a table that has candidates."""
@@ -88,7 +94,8 @@ class EnergyStage:
         return write_answers(table, rows, answers, names)
 
     def _energies(self, reaction: Reaction, candidates: Candidates) -> Answer:
-        return {ENERGIES: single_points(reaction, candidates.structures, self._surface)}
+        found = self._run(WALL_S, single_points, reaction, candidates.structures, self._surface)
+        return {ENERGIES: found}
 
     def _assess(
         self, reactions: list[Reaction], candidates: list[Candidates], answers: list[Answer]

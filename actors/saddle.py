@@ -1,6 +1,5 @@
 """Saddle points by Sella, started from generated transition states."""
 
-from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -32,51 +31,37 @@ class Saddle(NamedTuple):
         positions: (N, 3) in Å.
         energy: eV.
         frequency_cm1: |ν| of the imaginary mode in cm⁻¹.
+        steps: of the search.
     """
 
     positions: np.ndarray
     energy: float
     frequency_cm1: float
+    steps: int
 
 
-def find_saddle(
-    reaction: Reaction, candidates: Sequence[np.ndarray], surface: Surface = DEFAULT_SURFACE
+def locate(
+    reaction: Reaction,
+    start: np.ndarray,
+    surface: Surface = DEFAULT_SURFACE,
+    *,
+    internal: bool = False,
 ) -> Saddle:
-    """The first saddle point of this reaction that is reached from the candidates in order.
+    """The saddle point of this reaction that a search from ``start`` (N, 3) in Å reaches.
 
     Args:
         reaction: The reaction.
-        candidates: Geometries (N, 3) in Å to start from, best first.
+        start: Geometry to start from.
         surface: Level, program and time limit.
+        internal: Search in internal in place of Cartesian coordinates.
 
     Raises:
-        XtbError: `xtb_timeout` when the time is used up; else why the first attempt failed:
-            `saddle_not_found`, `wrong_imaginary_count`, `xtb_scf` or `xtb_crash`.
+        XtbError: `saddle_not_found`, `wrong_imaginary_count`, `xtb_timeout`, `xtb_scf` or
+            `xtb_crash`.
     """
-    failures: list[XtbError] = []
-    for start, internal in _attempts(candidates):
-        try:
-            return _locate(reaction, start, internal, surface)
-        except XtbError as error:
-            if error.code == "xtb_timeout":
-                raise
-            failures.append(error)
-    first = failures[0]
-    raise XtbError(first.code, f"{first.message} (first of {len(failures)} attempts)")
-
-
-def _attempts(candidates: Sequence[np.ndarray]) -> Iterator[tuple[np.ndarray, bool]]:
-    # Cartesian coordinates need twice the steps, yet less time: internal ones are compiled for
-    # each new molecule and then cost more than the steps they save. Where one fails, the other
-    # often does not.
-    for start in candidates:
-        yield start, False
-        yield start, True
-
-
-def _locate(reaction: Reaction, start: np.ndarray, internal: bool, surface: Surface) -> Saddle:
     atoms = surface.atoms(reaction.atomic_numbers, start, reaction.charge, reaction.multiplicity)
-    if not _climb(atoms, internal):
+    steps = _climb(atoms, internal)
+    if steps is None:
         raise XtbError("saddle_not_found", f"no stationary point within {MAX_STEPS} steps")
     found = modes(atoms, hessian(atoms))
     if found.n_imaginary != 1 or found.frequency_cm1 is None:
@@ -88,11 +73,11 @@ def _locate(reaction: Reaction, start: np.ndarray, internal: bool, surface: Surf
         raise XtbError(
             "saddle_not_found", "the saddle point reached forms or breaks no bond of this reaction"
         )
-    return Saddle(atoms.get_positions(), atoms.get_potential_energy(), found.frequency_cm1)
+    return Saddle(atoms.get_positions(), atoms.get_potential_energy(), found.frequency_cm1, steps)
 
 
-def _climb(atoms: Atoms, internal: bool) -> bool:
-    """Move atoms to a stationary point of order one; False when the steps are used up."""
+def _climb(atoms: Atoms, internal: bool) -> int | None:
+    """Move atoms to a stationary point of order one; how many steps, None when they are used up."""
     # Imported late: it loads JAX, which takes seconds that most runs of other stages need not pay.
     from sella import Sella
 
@@ -100,7 +85,7 @@ def _climb(atoms: Atoms, internal: bool) -> bool:
         # Degenerate geometries divide by zero on their way to an error; the error is enough.
         with np.errstate(divide="ignore", invalid="ignore"):
             optimiser = Sella(atoms, order=1, internal=internal, logfile=None)
-            return optimiser.run(fmax=FMAX, steps=MAX_STEPS)
+            return optimiser.nsteps if optimiser.run(fmax=FMAX, steps=MAX_STEPS) else None
     except XtbError:
         raise
     except Exception as error:  # Sella lets many kinds escape when coordinates degenerate.

@@ -271,6 +271,7 @@ def summarise(
     with_energies: bool,
 ) -> Evaluation:
     """Figures over all reactions."""
+
     def column(name: str) -> NDArray[np.floating]:
         return np.array([getattr(error, name) for error in errors])
 

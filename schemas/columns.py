@@ -77,6 +77,10 @@ BARRIER_ML_LEVEL = "barrier_ml_level"
 RATE_CONSTANT = "rate_constant_s1"
 LOG10_RATE_LOW = "log10_rate_constant_low"
 LOG10_RATE_HIGH = "log10_rate_constant_high"
+VERIFIED = "verified"
+CONNECTS = "connects"
+XTB_ROUTE = "xtb_route"
+XTB_STEPS = "xtb_steps"
 N_IMAGINARY = "n_imaginary"
 IMAGINARY_FREQUENCY = "imaginary_frequency_cm1"
 ERROR_CODE = "error_code"
@@ -110,6 +114,10 @@ RESULT = (
     REACTION_ENERGY,
     ENERGY_LEVEL,
     *PREDICTED,
+    VERIFIED,
+    CONNECTS,
+    XTB_ROUTE,
+    XTB_STEPS,
     N_IMAGINARY,
     IMAGINARY_FREQUENCY,
     ERROR_CODE,

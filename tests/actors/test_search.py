@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from conftest import HCN, reaction_row, reaction_table
+from conftest import HCN, at_once, reaction_row, reaction_table
 from scipy.spatial.transform import Rotation
 
 from actors import search
@@ -44,9 +44,12 @@ def hydrogen_shifts(*wanted: bool) -> pa.Table:
 
 
 def test_a_successful_search_replaces_the_transition_state_and_every_energy():
-    [row] = SearchStage()(hydrogen_shifts(True)).to_pylist()
+    [row] = SearchStage(run=at_once)(hydrogen_shifts(True)).to_pylist()
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("xtb", None)
     assert row[c.N_IMAGINARY] == 1
+    assert (row[c.VERIFIED], row[c.CONNECTS]) == (True, "reactant-product")
+    assert row[c.XTB_ROUTE] == "candidate-1"
+    assert row[c.XTB_STEPS] >= 1
     assert 1000 < row[c.IMAGINARY_FREQUENCY] < 2000
     assert row[c.ENERGY_LEVEL] == "GFN2-xTB//GFN2-xTB"
     assert row[c.REACTION_ENERGY] == pytest.approx(row[c.BARRIER] - row[c.REVERSE_BARRIER])
@@ -59,12 +62,23 @@ def test_a_found_saddle_point_gets_a_predicted_barrier_where_the_sides_have_ener
     table = reaction_table(reaction_row("r0"))
     numbers = np.array([1, 6, 7])
     before = prepared(table, [NEAR_TS], [True], energy(numbers, HCN))
-    [row] = SearchStage()(before).to_pylist()
+    [row] = SearchStage(run=at_once)(before).to_pylist()
     assert row[c.BARRIER_ML_LOW] < row[c.BARRIER_ML] < row[c.BARRIER_ML_HIGH]
     assert row[c.RATE_CONSTANT] > 0
-    [without] = SearchStage()(hydrogen_shifts(True)).to_pylist()
+    [without] = SearchStage(run=at_once)(hydrogen_shifts(True)).to_pylist()
     assert without[c.STATUS] == "xtb"
     assert without[c.BARRIER_ML] is without[c.RATE_CONSTANT] is None
+
+
+def test_a_saddle_point_of_another_reaction_is_not_taken(monkeypatch):
+    before = hydrogen_shifts(True)
+    monkeypatch.setattr("actors.ladder.connects", lambda *_: "reactant-other")
+    [row] = SearchStage(run=at_once)(before).to_pylist()
+    assert (row[c.STATUS], row[c.ERROR_CODE]) == ("failed", "wrong_connectivity")
+    assert "joins reactant-other" in row[c.ERROR_MESSAGE]
+    assert (row[c.VERIFIED], row[c.CONNECTS]) == (False, "reactant-other")
+    kept = [c.TS_POSITIONS, c.BARRIER, c.ENERGY_LEVEL]
+    assert {name: row[name] for name in kept} == before.select(kept).to_pylist()[0]
 
 
 def test_rows_that_are_certain_or_rejected_pass_through_untouched():
@@ -72,14 +86,15 @@ def test_rows_that_are_certain_or_rejected_pass_through_untouched():
     before = before.set_column(
         before.column_names.index(c.REJECT_CODE), c.REJECT_CODE, pa.array([None, "not_finite"])
     )
-    after = SearchStage()(before)
+    after = SearchStage(run=at_once)(before)
     assert after.select(before.column_names) == before
     assert after[c.N_IMAGINARY].to_pylist() == [None, None]
+    assert after[c.VERIFIED].to_pylist() == [None, None]
 
 
 def test_a_search_out_of_time_says_so_and_keeps_the_generated_answer():
     before = hydrogen_shifts(True)
-    [row] = SearchStage(timeout_s=0.0)(before).to_pylist()
+    [row] = SearchStage(timeout_s=0.0, run=at_once)(before).to_pylist()
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("failed", "xtb_timeout")
     assert "0 s allowed" in row[c.ERROR_MESSAGE]
     kept = [c.TS_POSITIONS, c.BARRIER, c.ENERGY_LEVEL]
@@ -88,15 +103,15 @@ def test_a_search_out_of_time_says_so_and_keeps_the_generated_answer():
 
 
 def test_a_search_that_breaks_down_does_not_touch_the_next_row(monkeypatch):
-    find_saddle = search.find_saddle
+    climb = search.climb
 
     def fragile(reaction, *args):
         if reaction.reaction_id == "r0":
             raise MemoryError("out of memory")
-        return find_saddle(reaction, *args)
+        return climb(reaction, *args)
 
-    monkeypatch.setattr(search, "find_saddle", fragile)
-    after = SearchStage()(hydrogen_shifts(True, True))
+    monkeypatch.setattr(search, "climb", fragile)
+    after = SearchStage(run=at_once)(hydrogen_shifts(True, True))
     assert after[c.STATUS].to_pylist() == ["failed", "xtb"]
     assert after[c.ERROR_CODE].to_pylist() == ["xtb_crash", None]
 
@@ -104,15 +119,15 @@ def test_a_search_that_breaks_down_does_not_touch_the_next_row(monkeypatch):
 def test_no_more_candidates_are_tried_than_allowed(monkeypatch):
     tried = []
 
-    def give_up(reaction, candidates, surface):
+    def give_up(reaction, candidates, surface, budget_s):
         tried.append(len(candidates))
         raise search.XtbError("saddle_not_found", "nowhere")
 
-    monkeypatch.setattr(search, "find_saddle", give_up)
+    monkeypatch.setattr(search, "climb", give_up)
     before = hydrogen_shifts(True)
     many = pa.array([[NEAR_TS.tolist()] * 5], TYPES[c.CANDIDATES])
     before = before.set_column(before.column_names.index(c.CANDIDATES), c.CANDIDATES, many)
-    SearchStage(max_candidates=2)(before)
+    SearchStage(max_candidates=2, run=at_once)(before)
     assert tried == [2]
 
 
@@ -128,7 +143,7 @@ def test_searches_from_noisy_reference_states_of_real_reactions_come_back_to_the
     noise = np.random.default_rng(0)
     starts = [x + noise.normal(0, 0.05, x.shape) for x in references]
     real = real.drop_columns([c.TS_POSITIONS, c.BARRIER])
-    after = SearchStage()(prepared(real, starts, [True] * 3))
+    after = SearchStage(run=at_once)(prepared(real, starts, [True] * 3))
     assert after[c.STATUS].to_pylist() == ["xtb"] * 3
     for found, reference in zip(positions_of(after[c.TS_POSITIONS]), references, strict=True):
         assert rmsd(found, reference) < 0.2

@@ -1,0 +1,81 @@
+"""Whatever native code does, the worker lives on."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from actors.isolation import STATM, Isolated
+from actors.levels import XtbError
+
+
+def double(x: int) -> int:
+    return 2 * x
+
+
+def crash() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def loop() -> None:
+    while True:
+        time.sleep(0.1)
+
+
+def eat() -> int:
+    return len(bytearray(3 * 2**30))
+
+
+def fail(error: Exception) -> None:
+    raise error
+
+
+@pytest.fixture(scope="module")
+def isolated():
+    runner = Isolated(memory=2**30)
+    yield runner
+    runner.close()
+
+
+def code_of(isolated, *call) -> str:
+    with pytest.raises(XtbError) as caught:
+        isolated(*call)
+    return caught.value.code
+
+
+def test_answers_come_back(isolated):
+    assert [isolated(60, double, k) for k in range(3)] == [0, 2, 4]
+
+
+def test_a_crash_costs_one_call(isolated):
+    assert code_of(isolated, 60, crash) == "xtb_crash"
+    assert isolated(60, double, 4) == 8
+
+
+def test_an_endless_calculation_is_stopped(isolated):
+    isolated(60, double, 1)
+    start = time.monotonic()
+    assert code_of(isolated, 0.5, loop) == "xtb_timeout"
+    assert time.monotonic() - start < 5
+    assert isolated(60, double, 5) == 10
+
+
+@pytest.mark.skipif(not STATM.exists(), reason="only Linux counts address space")
+def test_a_hunger_for_memory_is_refused(isolated):
+    assert code_of(isolated, 60, eat) == "xtb_memory"
+    assert isolated(60, double, 6) == 12
+
+
+def test_errors_keep_their_code(isolated):
+    assert code_of(isolated, 60, fail, ValueError("oops")) == "xtb_crash"
+    assert code_of(isolated, 60, fail, XtbError("xtb_scf", "no")) == "xtb_scf"
+
+
+def test_a_child_does_not_outlive_its_worker():
+    runner = Isolated()
+    pid = runner(60, os.getpid)
+    assert pid != os.getpid()
+    runner.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
