@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, softmax
 from torch import Tensor
 
 from model.assessor import Assessment, Assessor, View
 from model.batch import collate, prepare
-from model.calibration import fit_expected, fit_numbers, fit_odds
+from model.calibration import fit_expected, fit_odds
 from model.data import batches_by_size
 from model.energies import Energies
 from model.generator import Candidates
@@ -19,6 +19,7 @@ from model.weights import Level
 from schemas.reaction import Reaction
 
 MAX_PAIRS = 3_000  # per pass
+SHARPNESS = 5.0  # of a soft choice by log RMSD
 
 
 @dataclass(frozen=True)
@@ -146,17 +147,7 @@ def fit_fusion(
     Weights of recommender and assessor in the ranking, slope and offset of the expected RMSD, and
     the weights of both and the offset in the log-odds of being good.
     """
-    pairs = np.concatenate(
-        [np.stack([c.log_rmsd, a.log_rmsd], -1) for c, a in zip(candidates, assessed, strict=True)]
-    )
-    known = np.isfinite(pairs).all(-1)
-    both = torch.from_numpy(pairs[known]).float()
-    target = torch.from_numpy(np.concatenate(errors)[known]).float().clamp(min=0.01).log()
-
-    def loss(raw: Tensor) -> Tensor:
-        return (both @ raw[:2].exp() + raw[2] - target).abs().mean()
-
-    weights = fit_numbers(loss, [-0.7, -0.7, 0.0])[:2].exp()
+    weights = _ranking_weights(candidates, assessed, errors)
     log_rmsd, odds, error = [], [], []
     for one, other, true in zip(candidates, assessed, errors, strict=True):
         fused = _fused(weights, one, other)
@@ -168,3 +159,26 @@ def fit_fusion(
     won = torch.tensor(error).float()
     expected = fit_expected(torch.tensor(log_rmsd).float(), won)
     return torch.cat([weights, expected, fit_odds(torch.tensor(odds).float(), won)])
+
+
+def _ranking_weights(
+    candidates: Sequence[Candidates],
+    assessed: Sequence[Assessed],
+    errors: Sequence[NDArray[np.floating]],
+) -> Tensor:
+    """Weights, of sum one, whose soft choice has the least mean logarithm of the error."""
+    scored = [
+        (one.log_rmsd, other.log_rmsd, np.log(np.maximum(error, 0.01)))
+        for one, other, error in zip(candidates, assessed, errors, strict=True)
+        if len(error) > 1 and np.isfinite(other.log_rmsd).all()
+    ]
+    options = np.linspace(0.0, 1.0, 21)
+    losses = [
+        sum(
+            float(softmax(-SHARPNESS * ((1 - w) * one + w * other)) @ error)
+            for one, other, error in scored
+        )
+        for w in options
+    ]
+    best = float(options[int(np.argmin(losses))])
+    return torch.tensor([1.0 - best, best])

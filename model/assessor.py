@@ -22,6 +22,7 @@ CORRECTION_UNIT = 10.0  # kcal/mol
 ENERGY_UNIT = 50.0  # kcal/mol
 MAX_ENERGY = 300.0  # kcal/mol; more is no barrier but a collision
 FORCE_UNIT = 0.5  # eV/Å
+N_MEMBERS = 3
 N_PULL = 12
 N_ENERGIES = 6
 
@@ -56,14 +57,11 @@ class Assessment:
     score: Score
 
 
-class Assessor(nn.Module):
-    """Assesses structures with their energies; see `Assessment`."""
+class AssessorMember(nn.Module):
+    """One opinion on structures with their energies; see `Assessment`."""
 
-    fusion: Tensor
-
-    def __init__(self, n_levels: int, config: ReaderConfig | None = None):
+    def __init__(self, n_levels: int, config: ReaderConfig):
         super().__init__()
-        self.config = config = config or ReaderConfig()
         self.n_levels = n_levels
         self.pull = RadialBasis(N_PULL, -2.0, 2.0)
         self.reader = StructureReader(config, pair_inputs=N_PULL, atom_inputs=N_ATOM_INVARIANTS + 1)
@@ -74,8 +72,6 @@ class Assessor(nn.Module):
             nn.Dropout(config.dropout),
             nn.Linear(128, 3 + 3 * n_levels),
         )
-        # how its score and the recommender's go together; see `model.assessment.fit_fusion`
-        self.register_buffer("fusion", torch.tensor([0.5, 0.5, 1.0, 0.0, 0.5, 0.5, 0.0]))
 
     def forward(self, x: Tensor, view: View, batch: ReactionBatch) -> Assessment:
         """Assess structures ``x (S, B, N, 3)`` in Å."""
@@ -95,6 +91,43 @@ class Assessor(nn.Module):
             barrier=trusted + CORRECTION_UNIT * shift,
             spread=CORRECTION_UNIT * log_spread.clamp(-4.0, 4.0).exp(),
             score=Score.from_head(out[..., :3]),
+        )
+
+
+class Assessor(nn.Module):
+    """Several members' opinions as one; their disagreement adds to the spread.
+
+    Trained apart from different starts, they err less together than the best of them alone (deep
+    ensemble; Lakshminarayanan et al., NeurIPS 2017).
+    """
+
+    fusion: Tensor
+
+    def __init__(
+        self, n_levels: int, config: ReaderConfig | None = None, n_members: int = N_MEMBERS
+    ):
+        super().__init__()
+        self.config = config or ReaderConfig()
+        self.members = nn.ModuleList(
+            AssessorMember(n_levels, self.config) for _ in range(n_members)
+        )
+        # how its score and the recommender's go together; see `model.assessment.fit_fusion`
+        self.register_buffer("fusion", torch.tensor([0.5, 0.5, 1.0, 0.0, 0.5, 0.5, 0.0]))
+
+    def forward(self, x: Tensor, view: View, batch: ReactionBatch) -> Assessment:
+        """Assess structures ``x (S, B, N, 3)`` in Å."""
+        found: list[Assessment] = [member(x, view, batch) for member in self.members]
+        barriers = torch.stack([one.barrier for one in found])
+        scores = [one.score for one in found]
+        return Assessment(
+            barrier=barriers.mean(0),
+            spread=torch.stack([one.spread for one in found]).mean(0)
+            + barriers.std(0, unbiased=False),
+            score=Score(
+                torch.stack([score.log_rmsd for score in scores]).mean(0),
+                torch.stack([score.log_width for score in scores]).mean(0),
+                torch.stack([score.good for score in scores]).mean(0),
+            ),
         )
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from model.assessor import CORRECTION_UNIT, Assessment, Assessor, View
 from model.batch import ReactionBatch, collate
@@ -140,12 +141,31 @@ def train_assessor(
     device: str,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> None:
-    """Fit the assessor on `usable` rows; ``levels`` name the columns of its barriers."""
+    """Fit every member on `usable` rows; ``levels`` name the columns of its barriers."""
+    count = len(assessor.members)
+    for k, member in enumerate(assessor.members):
+        fit(
+            member,
+            rows,
+            partial(_member_loss, member, levels, device),
+            minutes=minutes / count,
+            seed=seed + k,
+            on_progress=partial(_share, on_progress, k, count),
+        )
 
-    def loss(batch: list[JudgedReaction], generator: torch.Generator) -> Tensor:
-        rng = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
-        chosen = [choose_structures(row, rng) for row in batch]
-        one = collate_assessed(batch, chosen, levels, device)
-        return assessor_loss(assessor(one.x, one.view, one.batch), one)
 
-    fit(assessor, rows, loss, minutes=minutes, seed=seed, on_progress=on_progress)
+def _share(on_progress: Callable[[float], None], k: int, count: int, done: float) -> None:
+    on_progress((k + done) / count)
+
+
+def _member_loss(
+    member: nn.Module,
+    levels: Sequence[str],
+    device: str,
+    batch: list[JudgedReaction],
+    generator: torch.Generator,
+) -> Tensor:
+    rng = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
+    chosen = [choose_structures(row, rng) for row in batch]
+    one = collate_assessed(batch, chosen, levels, device)
+    return assessor_loss(member(one.x, one.view, one.batch), one)

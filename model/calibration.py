@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from model.recommender import GOOD_RMSD
 
 COVERAGE = 0.9
+MIN_SLOPE = 0.1
 
 
 def fit_numbers(loss: Callable[[Tensor], Tensor], start: list[float]) -> Tensor:
@@ -30,13 +31,18 @@ def fit_numbers(loss: Callable[[Tensor], Tensor], start: list[float]) -> Tensor:
 
 
 def fit_expected(log_rmsd: Tensor, error: Tensor) -> Tensor:
-    """Slope (positive) and offset of log RMSD ``(R,)`` that give the least absolute error in Å."""
+    """Slope and offset of log RMSD ``(R,)`` in the logarithm of the expected error in Å.
 
-    def loss(raw: Tensor) -> Tensor:
-        return (torch.exp(raw[0].exp() * log_rmsd + raw[1]) - error).abs().mean()
-
-    slope, offset = fit_numbers(loss, [0.0, 0.0])
-    return torch.stack([slope.exp(), offset])
+    Least squares in the logarithm; the offset takes in the mean of the residuals' exponentials, so
+    that the expectation is one of the error and not of its logarithm (smearing; Duan, JASA 1983).
+    """
+    target = error.clamp(min=0.01).log()
+    centred = log_rmsd - log_rmsd.mean()
+    slope = (centred * target).sum() / centred.square().sum().clamp(min=1e-6)
+    slope = slope.clamp(min=MIN_SLOPE)  # whatever the data say, more must not become less
+    offset = target.mean() - slope * log_rmsd.mean()
+    smearing = torch.exp(target - slope * log_rmsd - offset).mean().log()
+    return torch.stack([slope, offset + smearing])
 
 
 def fit_odds(log_odds: Tensor, error: Tensor) -> Tensor:

@@ -57,7 +57,7 @@ def judge_until(
 
 
 def _weighted_order(atoms: Sequence[int], seed: int) -> list[int]:
-    """Random order by weight (Efraimidis and Spirakis 2006)."""
+    """Random order in which large reactions come late (Efraimidis and Spirakis 2006)."""
     weight = np.minimum(1.0, (ALWAYS_DRAWN_ATOMS / np.asarray(atoms)) ** 3)
     keys = np.random.default_rng(seed).random(len(weight)) ** (1.0 / weight)
     return np.argsort(-keys).tolist()

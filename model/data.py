@@ -17,7 +17,7 @@ from schemas import columns as c
 from schemas.reaction import Reaction, reactions_of
 from schemas.validate import validate
 
-HELD_OUT_PERCENT = 8  # of the training rows: the generator never sees them, the recommender does
+HELD_OUT_PERCENT = 8  # of the training rows: the generator never sees them, its judges do
 VALIDATION_PERCENT = 4  # of the rows of a table that has no `split` column
 MAX_TRAINING_ATOMS = 200
 UNNAMED_LEVEL = "unnamed level"  # of barriers in a table without `barrier_level`
@@ -45,6 +45,16 @@ class ReferenceReaction:
         return self.reaction.reaction_id
 
     @property
+    def calibrates(self) -> bool:
+        """Whether it is one of the half of the validation rows that probabilities are fitted on.
+
+        Figures about probabilities and intervals come from the other half.
+        """
+        share = _percentile(self.reaction_id)
+        by_hash = self.split is None and share >= 100 - VALIDATION_PERCENT
+        return share % 2 == 0 and (self.split == "val" or by_hash)
+
+    @property
     def several_products(self) -> bool:
         """Whether the product side is more than one molecule."""
         return bool(self.reaction.product_fragments.max() > 0)
@@ -60,7 +70,7 @@ class References:
 
 @dataclass(frozen=True)
 class DataSplit:
-    """Training rows for the generator, rows kept for the recommender, and validation rows."""
+    """Training rows for the generator, rows kept for the judges, and validation rows."""
 
     train: list[ReferenceReaction]
     held_out: list[ReferenceReaction]

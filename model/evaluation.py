@@ -54,11 +54,13 @@ class ReactionErrors:
     """What became of one reaction; RMSD in Å from the reference TS.
 
     `recommended` is the TS that is kept: with energies, the one that recommender and assessor
-    choose together; without, the recommender's own choice, which `by_recommender` always is.
+    choose together; without, the recommender's own choice, which `by_recommender` always is. Rows
+    that `calibrates` are left out of figures about probabilities and intervals.
     """
 
     reaction_id: str
     several_products: bool
+    calibrates: bool
     recommended: float
     by_recommender: float
     permissive: float
@@ -89,7 +91,7 @@ class BarrierFigures:
         mae: mean absolute error of the prediction.
         median: its median.
         xtb_mae: mean absolute error of the GFN2-xTB barrier.
-        coverage: share of 90 % intervals that hold the reference.
+        coverage: share of 90 % intervals that hold the reference, of rows that do not calibrate.
         mean_interval: mean width of these.
         risk: error of the kept reactions when the lowest ``p_good`` are sent away.
         risk_by_interval: the same when the widest intervals are.
@@ -99,7 +101,7 @@ class BarrierFigures:
     mae: float
     median: float
     xtb_mae: float
-    coverage: float
+    coverage: float | None
     mean_interval: float
     risk: RiskCurve
     risk_by_interval: RiskCurve
@@ -111,6 +113,7 @@ class Evaluation:
 
     Attributes:
         gap_closed: share of the way from a random sample to the best that the kept TS has come.
+        reliability: of rows that do not calibrate, as is `calibration_error`.
         risk: RMSD of the kept reactions when the lowest ``p_good`` are sent away.
         barriers: by level of theory; empty without energies.
     """
@@ -133,7 +136,7 @@ class Evaluation:
     p_good_mean: float
     good_share: float
     reliability: list[ReliabilityBin]
-    calibration_error: float
+    calibration_error: float | None
     risk: RiskCurve
     samples_per_second: float
     barriers: dict[str, BarrierFigures] = field(default_factory=dict)
@@ -197,6 +200,7 @@ def _compare(
             ReactionErrors(
                 reaction_id=row.reaction_id,
                 several_products=row.several_products,
+                calibrates=row.calibrates,
                 recommended=recommended,
                 by_recommender=recommended,
                 permissive=_permissive(one.candidates.structures[0], row),
@@ -287,7 +291,8 @@ def summarise(
     distributions = {name: _distribution(column(name)) for name in names}
     recommended, several = column("recommended"), column("several_products").astype(bool)
     good, p_good = recommended < GOOD_RMSD, column("p_good")
-    bins = reliability(p_good, good)
+    fresh = ~column("calibrates").astype(bool)
+    bins = reliability(p_good[fresh], good[fresh])
     mean, best = column("mean_of_samples").mean(), column("best_of_samples").mean()
     return Evaluation(
         n_reactions=len(errors),
@@ -306,7 +311,7 @@ def summarise(
         p_good_mean=float(p_good.mean()),
         good_share=float(good.mean()),
         reliability=bins,
-        calibration_error=expected_calibration_error(bins),
+        calibration_error=expected_calibration_error(bins) if bins else None,
         risk=risk_curve(recommended, p_good),
         samples_per_second=samples_per_second,
         barriers=_barrier_figures(errors),
@@ -315,15 +320,16 @@ def summarise(
 
 def _barrier_figures(errors: Sequence[ReactionErrors]) -> dict[str, BarrierFigures]:
     """Figures of every level of theory apart."""
-    levels: dict[str, list[tuple[BarrierErrors, float]]] = {}
+    levels: dict[str, list[ReactionErrors]] = {}
     for one in errors:
         if one.barrier:
-            levels.setdefault(one.barrier.predicted.level, []).append((one.barrier, one.p_good))
+            levels.setdefault(one.barrier.predicted.level, []).append(one)
     return {name: _barriers_at_level(found) for name, found in levels.items()}
 
 
-def _barriers_at_level(found: Sequence[tuple[BarrierErrors, float]]) -> BarrierFigures:
-    barriers = [barrier for barrier, _ in found]
+def _barriers_at_level(found: Sequence[ReactionErrors]) -> BarrierFigures:
+    barriers = [one.barrier for one in found if one.barrier]
+    fresh = [one.barrier.covered for one in found if one.barrier and not one.calibrates]
     error = np.array([barrier.error for barrier in barriers])
     width = np.array([b.predicted.high - b.predicted.low for b in barriers])
     return BarrierFigures(
@@ -331,8 +337,8 @@ def _barriers_at_level(found: Sequence[tuple[BarrierErrors, float]]) -> BarrierF
         mae=float(error.mean()),
         median=float(np.median(error)),
         xtb_mae=float(np.mean([abs(b.xtb - b.reference) for b in barriers])),
-        coverage=float(np.mean([b.covered for b in barriers])),
+        coverage=float(np.mean(fresh)) if fresh else None,
         mean_interval=float(width.mean()),
-        risk=risk_curve(error, np.array([p for _, p in found])),
+        risk=risk_curve(error, np.array([one.p_good for one in found])),
         risk_by_interval=risk_curve(error, -width),
     )

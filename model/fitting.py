@@ -8,7 +8,14 @@ from pathlib import Path
 from model.assessor import Assessor
 from model.assessor_training import levels_of, train_assessor, usable
 from model.crossfit import judge_until, rows_of_fold
-from model.data import DataError, DataSplit, ReferenceReaction, by_table, load_split
+from model.data import (
+    HELD_OUT_PERCENT,
+    DataError,
+    DataSplit,
+    ReferenceReaction,
+    by_table,
+    load_split,
+)
 from model.defaults import SAMPLES, STEPS
 from model.energies import SinglePoints
 from model.evaluation import Evaluation, evaluate
@@ -20,8 +27,6 @@ from model.recommender import Recommender
 from model.recommender_training import train_recommender
 from model.training import Trainer
 from model.weights import Card
-
-CALIBRATION_SHARE = 4  # without folds every fourth held-out reaction calibrates, the rest train
 
 
 @dataclass(frozen=True)
@@ -70,14 +75,6 @@ Watch = Callable[[str, float], None]
 """Told the name of what is going on, and which share of it is done."""
 
 
-@dataclass(frozen=True)
-class Judging:
-    """The rows that the judges learn from, and those that calibrate them."""
-
-    training: list[JudgedReaction]
-    calibrating: list[ReferenceReaction]
-
-
 def collect_judging(
     network: TransitionStateNetwork,
     folds: Sequence[TransitionStateNetwork],
@@ -88,41 +85,34 @@ def collect_judging(
     seed: int,
     device: str,
     watch: Watch,
-) -> Judging:
-    """Samples that show real errors.
+) -> list[JudgedReaction]:
+    """Samples that show real errors: each training row by a generator that has not seen it.
 
-    With ``folds``, each generator samples the training rows that it has not seen, and the held-out
-    rows, which none has seen, are left to calibrate with. Without, ``network`` samples three
-    quarters of the held-out rows.
+    That is ``network`` for the held-out rows, and for the others the one of ``folds`` that was not
+    trained on their fold.
     """
-    if folds:
-        parts = [(g, rows_of_fold(data, k, len(folds))) for k, g in enumerate(folds)]
-        calibrating = data.held_out
-    else:
-        calibrating = data.held_out[::CALIBRATION_SHARE]
-        kept = {row.reaction_id for row in calibrating}
-        parts = [(network, [row for row in data.held_out if row.reaction_id not in kept])]
+    parts = [(network, data.held_out)]
+    parts += [(g, rows_of_fold(data, k, len(folds))) for k, g in enumerate(folds)]
     total = sum(len(rows) for _, rows in parts)
-    done = 0
+    start, judged, done, share = time.monotonic(), [], 0, 0.0
 
     def advance(count: int) -> None:
         nonlocal done
         done += count
         watch("sampling for the judges", done / total)
 
-    start = time.monotonic()
-    judged = []
-    for k, (generator, rows) in enumerate(parts):
+    for generator, rows in parts:
+        share += len(rows) / total
         judged += judge_until(
             generator,
             rows,
             single_points,
-            deadline=start + 60 * minutes * (k + 1) / len(parts),
+            deadline=start + 60 * minutes * share,
             seed=seed,
             device=device,
             on_progress=advance,
         )
-    return Judging(judged, calibrating)
+    return judged
 
 
 def finish(
@@ -152,10 +142,11 @@ def finish(
     )
     model, levels = _train_judges(network, judging, minutes.judge, seed, device, watch)
     watch("calibrating", 0.0)
+    calibrating = [row for row in source.data.val if row.calibrates]
     found = calibrate(
         model,
-        judging.calibrating,
-        [row.reference for row in judging.training],
+        calibrating,
+        [row.reference for row in judging],
         levels,
         single_points,
         seed=seed,
@@ -168,8 +159,9 @@ def finish(
         network=asdict(network.config),
         recommender=asdict(model.recommender.config),
         assessor=asdict(model.assessor.config),
+        n_members=len(model.assessor.members),
         levels=found,
-        training=_history(trainer, folds, source, judging, minutes),
+        training=_history(trainer, folds, source, judging, calibrating, minutes),
     )
     model = replace(model, card=card)
     evaluations = {}
@@ -190,7 +182,7 @@ def finish(
 
 def _train_judges(
     network: TransitionStateNetwork,
-    judging: Judging,
+    judging: Sequence[JudgedReaction],
     minutes: float,
     seed: int,
     device: str,
@@ -200,13 +192,13 @@ def _train_judges(
     recommender = Recommender().to(device)
     train_recommender(
         recommender,
-        judging.training,
+        judging,
         minutes=minutes,
         seed=seed,
         device=device,
         on_progress=lambda done: watch("training the recommender", done),
     )
-    rows = usable(judging.training)
+    rows = usable(judging)
     if not rows:
         raise DataError(
             "GFN2-xTB gave no energies for any of the training reactions, so barriers cannot be "
@@ -225,7 +217,7 @@ def _train_judges(
     )
     for judge in (recommender, assessor):
         judge.requires_grad_(False)
-    draft = Card("", "", frozenset(), {}, {}, {})
+    draft = Card("", "", frozenset(), {}, {}, {}, 0)
     return TrainedModel(network, recommender, assessor, draft), levels
 
 
@@ -233,7 +225,8 @@ def _history(
     trainer: Trainer,
     folds: Sequence[Trainer],
     source: TrainingSource,
-    judging: Judging,
+    judging: Sequence[JudgedReaction],
+    calibrating: Sequence[ReferenceReaction],
     minutes: Minutes,
 ) -> dict[str, object]:
     data = source.data
@@ -241,20 +234,19 @@ def _history(
         **({"init": trainer.history} if trainer.history else {}),
         "data": source.paths,
         "train_rows": len(data.train),
-        "judging_rows": len(judging.training),
+        "judging_rows": len(judging),
         "judging_rows_note": (
-            f"training rows, each sampled by that one of {len(folds)} fold generators that was not "
-            "trained on it"
-            if folds
-            else "training rows held out by hash of reaction_id, which the generator never saw"
+            "training rows, each sampled by a generator that was not trained on it: "
+            f"{HELD_OUT_PERCENT} % were held out by hash of reaction_id from the one that is "
+            f"shipped, the others are sampled by {len(folds)} fold generators"
         ),
-        "calibration_rows": len(judging.calibrating),
+        "calibration_rows": len(calibrating),
         "calibration_rows_note": (
-            "training rows held out by hash of reaction_id, which no part of the model was "
-            "trained on; no val row"
+            "val rows whose hash of reaction_id is even: they set p_good, expected_rmsd and the "
+            "intervals, no other weight; figures about these come from the other val rows"
         ),
         "val_rows": len(data.val),
-        "val_rows_note": "learning curve and final metrics only",
+        "val_rows_note": "learning curve, calibration (see above) and final metrics",
         "steps": trainer.progress.step,
         "epochs": trainer.progress.epoch,
         "generator_minutes": round(trainer.progress.minutes, 1),

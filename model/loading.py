@@ -90,7 +90,7 @@ def _read(folder: Path, device: str) -> tuple[Card, dict[str, Tensor]]:
 
 
 def _empty_assessor(card: Card) -> Assessor:
-    return Assessor(len(card.levels), ReaderConfig(**card.assessor))
+    return Assessor(len(card.levels), ReaderConfig(**card.assessor), card.n_members)
 
 
 def _filled(module: Part, prefix: str, tensors: dict[str, Tensor], device: str) -> Part:

@@ -58,14 +58,18 @@ def _structures(evaluation: "Evaluation", name: str) -> Table:
 
 
 def _certainty(evaluation: "Evaluation") -> str:
-    closed = evaluation.gap_closed
+    closed, error = evaluation.gap_closed, evaluation.calibration_error
     return (
         f"mean p_good {evaluation.p_good_mean:.2f}, share under 0.2 Å {evaluation.good_share:.2f}, "
-        f"expected calibration error {evaluation.calibration_error:.3f}; rank correlation of "
+        f"expected calibration error {_number(error, '.3f')}; rank correlation of "
         f"expected and true RMSD {evaluation.spearman_expected_true or 0:.2f}; share of the gap "
         "between a random sample and the best that the choice closes "
-        f"{'-' if closed is None else format(closed, '.2f')}"
+        f"{_number(closed, '.2f')}"
     )
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
 
 
 def _risk(curve: "RiskCurve", what: str, form: str) -> Table:
@@ -97,7 +101,7 @@ def _barriers(found: "BarrierFigures", level: str) -> Table:
         f"{found.mae:.2f}",
         f"{found.median:.2f}",
         f"{found.xtb_mae:.2f}",
-        f"{100 * found.coverage:.1f} %",
+        _number(found.coverage, ".1%"),
         f"{found.mean_interval:.1f}",
     )
     return table

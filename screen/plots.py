@@ -43,7 +43,7 @@ def _reliability(evaluation: "Evaluation", folder: Path) -> Path:
         [one.mean_p_good for one in bins],
         [one.good_share for one in bins],
         "o-",
-        label=f"expected calibration error {evaluation.calibration_error:.3f}",
+        label=f"expected calibration error {evaluation.calibration_error or 0:.3f}",
     )
     for one in bins:
         axes.annotate(
@@ -56,7 +56,7 @@ def _reliability(evaluation: "Evaluation", folder: Path) -> Path:
     axes.set(
         xlabel="p_good",
         ylabel="share within 0.2 Å of the true TS",
-        title=f"Reliability, {evaluation.n_reactions} reactions (numbers: of each bin)",
+        title=f"Reliability, {sum(one.count for one in bins)} reactions (numbers: of each bin)",
         xlim=(0, 1),
         ylim=(0, 1.02),
     )
@@ -120,7 +120,7 @@ def _parity(
         ],
         fmt=".",
         elinewidth=0.4,
-        label=f"predicted, mean error {found.mae:.1f}; 90 % intervals hold {found.coverage:.0%}",
+        label=f"predicted with 90 % interval, mean error {found.mae:.1f}",
     )
     margin = 0.2 * (ends[1] - ends[0])
     axes.set_ylim(ends[0] - margin, ends[1] + margin)

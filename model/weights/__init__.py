@@ -50,7 +50,8 @@ class Card:
         elements: atomic numbers the network was trained on.
         network: sizes of the generator.
         recommender: sizes of the recommender.
-        assessor: sizes of the assessor.
+        assessor: sizes of the assessor's members.
+        n_members: how many there are.
         levels: levels of theory of the assessor's barriers, see `Level`.
         training: data, splits, command, minutes and epochs.
         metrics: figures on the validation split, RMSD in Å.
@@ -62,6 +63,7 @@ class Card:
     network: dict[str, Any]
     recommender: dict[str, Any]
     assessor: dict[str, Any]
+    n_members: int
     levels: list[Level] = field(default_factory=list)
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)

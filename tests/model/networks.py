@@ -36,13 +36,13 @@ LEVEL = Level("CCSD(T)", frozenset({1, 6, 7, 8}), 30, 2.0)
 def card(levels: tuple[Level, ...] = (LEVEL,)) -> Card:
     """Of the small model."""
     sizes = (asdict(SMALL), asdict(SMALL_READER), asdict(SMALL_READER))
-    return Card("test-1", "", frozenset({1, 6, 7, 8}), *sizes, levels=list(levels))
+    return Card("test-1", "", frozenset({1, 6, 7, 8}), *sizes, 1, list(levels))
 
 
 def small_model(network: TransitionStateNetwork) -> TrainedModel:
     """A small generator with small, untrained judges."""
     torch.manual_seed(0)
-    judges = [Recommender(SMALL_READER), Assessor(1, SMALL_READER)]
+    judges = [Recommender(SMALL_READER), Assessor(1, SMALL_READER, 1)]
     for judge in judges:
         judge.eval().requires_grad_(False)
     return TrainedModel(network, *judges, card())

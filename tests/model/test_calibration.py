@@ -56,12 +56,16 @@ def test_the_better_of_two_scores_weighs_more():
     assert better > 3 * worse > 0
 
 
-def test_expected_errors_are_in_angstrom():
+def test_expected_errors_are_means_in_angstrom():
     generator = torch.Generator().manual_seed(0)
-    log_rmsd = torch.randn(2000, generator=generator) - 1.5
-    error = torch.exp(0.7 * log_rmsd + 0.3)
+    log_rmsd, noise = torch.randn(2, 4000, generator=generator)
+    error = torch.exp(0.7 * log_rmsd - 1.5 + 0.5 * noise)
     slope, offset = fit_expected(log_rmsd, error)
-    assert torch.stack([slope, offset]).tolist() == pytest.approx([0.7, 0.3], abs=0.02)
+    assert slope == pytest.approx(0.7, abs=0.03)
+    assert torch.exp(slope * log_rmsd + offset).mean() == pytest.approx(
+        error.mean().item(), rel=0.03
+    )
+    assert fit_expected(-log_rmsd, error)[0] > 0
 
 
 errors = st.lists(st.floats(0.01, 3.0), min_size=5, max_size=60).map(np.array)

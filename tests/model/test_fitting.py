@@ -1,6 +1,7 @@
 """From data to weights with every part small: who learns from which rows, and what is written."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,10 +10,12 @@ from test_assessor import springs
 from test_training import references
 
 from model import fitting
+from model.assessor import Assessor
 from model.crossfit import judge_until, rows_of_fold, without_fold
 from model.data import DataError, DataSplit
 from model.fitting import Minutes, TrainingSource, finish
 from model.loading import load_model
+from model.recommender import Recommender
 from model.training import Trainer
 
 LEVEL = "level"
@@ -25,14 +28,15 @@ def with_barriers(rows):
 @pytest.fixture
 def data() -> DataSplit:
     rows = with_barriers(references(80, n=5))
-    return DataSplit(train=rows[:40], held_out=rows[40:70], val=rows[70:])
+    val = [replace(row, split="val") for row in rows[70:]]
+    return DataSplit(train=rows[:40], held_out=rows[40:70], val=val)
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    for name in ("Recommender", "Assessor"):
-        judge = getattr(fitting, name)
-        monkeypatch.setattr(fitting, name, lambda *sizes, judge=judge: judge(*sizes, SMALL_READER))
+    monkeypatch.setattr(fitting, "Recommender", partial(Recommender, SMALL_READER))
+    small_assessor = partial(Assessor, config=SMALL_READER, n_members=2)
+    monkeypatch.setattr(fitting, "Assessor", small_assessor)
 
 
 def names(rows) -> set[str]:
@@ -73,8 +77,10 @@ def test_weights_are_written_with_figures_and_the_story_of_every_row(data, tmp_p
     assert card.levels[0].max_atoms == 5
     (evaluation,) = evaluations.values()
     assert evaluation.barriers[LEVEL].n == 10
-    expected = (40, 30) if folds else (22, 8)
-    assert (card.training["judging_rows"], card.training["calibration_rows"]) == expected
+    assert card.training["judging_rows"] == (70 if folds else 30)
+    calibrating = [row for row in data.val if row.calibrates]
+    assert card.training["calibration_rows"] == len(calibrating) > 0
+    assert sum(one.count for one in evaluation.reliability) == 10 - len(calibrating)
     assert {"training the recommender", "training the assessor"} <= set(told)
     assert (model.recommender.calibration.numpy() != np.array([1, 0, 1, 0])).any()
 

@@ -121,7 +121,7 @@ def test_evaluate_prints_the_honest_figures_first(gdb7, tmp_path):
     assert barriers["n"] == 12
     assert barriers["mae"] < barriers["xtb_mae"]
     assert barriers["risk"]["oracle"][50] <= barriers["risk"]["by_certainty"][50]
-    assert sum(one["count"] for one in figures["reliability"]) == 12
+    assert 0 < sum(one["count"] for one in figures["reliability"]) < 12
     pictures = {path.name for path in (tmp_path / "plots").iterdir()}
     assert pictures == {"reliability.png", "risk.png", "barriers.png"}
     assert figures["permissive"]["mean"] <= figures["recommended"]["mean"] + 1e-6

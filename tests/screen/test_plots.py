@@ -23,6 +23,7 @@ def made_up(with_barriers: bool) -> tuple[Evaluation, list[ReactionErrors]]:
             ReactionErrors(
                 reaction_id=f"r{k}",
                 several_products=k % 3 == 0,
+                calibrates=k % 2 == 0,
                 recommended=rmsd,
                 by_recommender=1.1 * rmsd,
                 permissive=0.9 * rmsd,
@@ -61,9 +62,10 @@ def test_the_tables_hold_the_figures():
         f"error {evaluation.calibration_error:.3f}",
         f"{evaluation.risk.at(0.14)['by_certainty']:.3f}",
         f"{barriers.mae:.2f}",
-        f"{100 * barriers.coverage:.1f} %",
+        f"{barriers.coverage:.1%}",
         f"{barriers.risk_by_interval.at(0.14)['by_certainty']:.2f}",
     ):
         assert number in text
+    assert sum(one.count for one in evaluation.reliability) == 30
     assert barriers.xtb_mae == pytest.approx(9.0)
     assert evaluation.gap_closed == pytest.approx(0.5)
