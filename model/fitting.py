@@ -94,6 +94,11 @@ def collect_judging(
     parts = [(network, data.held_out)]
     parts += [(g, rows_of_fold(data, k, len(folds))) for k, g in enumerate(folds)]
     total = sum(len(rows) for _, rows in parts)
+    if not total:
+        raise DataError(
+            f"{len(data.train)} training reactions leave none to train the judges on; give more "
+            "than a few dozen, or --folds 2"
+        )
     start, judged, done, share = time.monotonic(), [], 0, 0.0
 
     def advance(count: int) -> None:
@@ -142,7 +147,8 @@ def finish(
     )
     model, levels = _train_judges(network, judging, minutes.judge, seed, device, watch)
     watch("calibrating", 0.0)
-    calibrating = [row for row in source.data.val if row.calibrates]
+    # Of very few validation rows the hash may choose none.
+    calibrating = [row for row in source.data.val if row.calibrates] or source.data.val
     found = calibrate(
         model,
         calibrating,
@@ -153,7 +159,7 @@ def finish(
         device=device,
     )
     card = Card(
-        version=f"tscreen-{trainer.progress.step}-{trainer.progress.epoch}",
+        version=f"tscreen-{trainer.progress.step}-{trainer.progress.epoch}-{len(judging)}",
         sha256="",
         elements=source.elements,
         network=asdict(network.config),
@@ -164,10 +170,24 @@ def finish(
         training=_history(trainer, folds, source, judging, calibrating, minutes),
     )
     model = replace(model, card=card)
+    evaluations = _evaluate_tables(model, source, single_points, seed, device, watch)
+    card.metrics.update({name: {"split": "val", **asdict(e)} for name, e in evaluations.items()})
+    return save_model(model, trainer.out), evaluations
+
+
+def _evaluate_tables(
+    model: TrainedModel,
+    source: TrainingSource,
+    single_points: SinglePoints,
+    seed: int,
+    device: str,
+    watch: Watch,
+) -> dict[str, Evaluation]:
+    """Figures on the val rows of each table."""
     evaluations = {}
     for name, rows in by_table(source.data.val).items():
         watch(f"evaluating {name}", 0.0)
-        evaluations[name] = evaluate(
+        evaluations[name], _ = evaluate(
             model,
             rows,
             single_points,
@@ -175,9 +195,8 @@ def finish(
             steps=STEPS,
             seed=seed,
             device=device,
-        )[0]
-    card.metrics.update({name: {"split": "val", **asdict(e)} for name, e in evaluations.items()})
-    return save_model(model, trainer.out), evaluations
+        )
+    return evaluations
 
 
 def _train_judges(

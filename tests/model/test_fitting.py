@@ -99,6 +99,18 @@ def test_without_any_energies_barriers_cannot_be_learnt(data, tmp_path):
         )
 
 
+def test_too_few_rows_for_the_judges_are_told(data, tmp_path):
+    few = replace(data, held_out=[])
+    with pytest.raises(DataError, match="none to train the judges on"):
+        finish(
+            trained(few, tmp_path),
+            [],
+            TrainingSource(["a.parquet"], few),
+            springs,
+            minutes=Minutes(0, 0, 0.05, 0.02),
+        )
+
+
 def test_judging_ends_with_its_time_but_not_before_the_first_rows(small_network, monkeypatch):
     monkeypatch.setattr("model.crossfit.CHUNK", 4)
     rows = references(12, n=5)
