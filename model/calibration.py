@@ -1,7 +1,6 @@
 """Small fits on held-out reactions that turn scores into probabilities and intervals."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -12,22 +11,8 @@ from model.recommender import GOOD_RMSD
 
 COVERAGE = 0.9
 MIN_SLOPE = 0.1
-
-
-def fit_numbers(loss: Callable[[Tensor], Tensor], start: list[float]) -> Tensor:
-    """The few numbers that minimise ``loss``, kept near ``start`` where the data do not care."""
-    first = torch.tensor(start)
-    numbers = first.clone().requires_grad_(True)
-    optimizer = torch.optim.LBFGS([numbers], max_iter=200, line_search_fn="strong_wolfe")
-
-    def closure() -> Tensor:
-        optimizer.zero_grad()
-        value = loss(numbers) + 1e-3 * (numbers - first).square().sum()
-        value.backward()
-        return value
-
-    optimizer.step(closure)
-    return numbers.detach()
+PRIOR_WIDTH = 2.0
+LOG_WEIGHTS = (-5.0, 3.0)
 
 
 def fit_expected(log_rmsd: Tensor, error: Tensor) -> Tensor:
@@ -48,17 +33,27 @@ def fit_expected(log_rmsd: Tensor, error: Tensor) -> Tensor:
 def fit_odds(log_odds: Tensor, error: Tensor) -> Tensor:
     """Weights (positive) of each column of ``log_odds (R, C)`` and an offset, for P(good).
 
-    Platt scaling (1999) of one or more scores.
+    Platt scaling (1999) of one or more scores, with a wide normal prior on the logarithms of the
+    weights, around equal ones, and on the offset: without it a few rows that are all good, or are
+    split perfectly, would make the weights infinite.
     """
     good = (error < GOOD_RMSD).to(log_odds.dtype)
-    columns = log_odds.shape[1]
+    rows, columns = log_odds.shape
+    prior = torch.tensor([-math.log(columns)] * columns + [0.0], device=log_odds.device)
+    raw = prior.clone().requires_grad_(True)
+    optimizer = torch.optim.LBFGS([raw], max_iter=200, line_search_fn="strong_wolfe")
 
-    def loss(raw: Tensor) -> Tensor:
-        odds = log_odds @ raw[:-1].exp() + raw[-1]
-        return nn.functional.binary_cross_entropy_with_logits(odds, good)
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        odds = log_odds @ raw[:-1].clamp(*LOG_WEIGHTS).exp() + raw[-1]
+        loss = nn.functional.binary_cross_entropy_with_logits(odds, good)
+        loss = loss + 0.5 * ((raw - prior) / PRIOR_WIDTH).square().sum() / rows
+        loss.backward()
+        return loss
 
-    raw = fit_numbers(loss, [-math.log(columns)] * columns + [0.0])
-    return torch.cat([raw[:-1].exp(), raw[-1:]])
+    optimizer.step(closure)
+    raw = raw.detach()
+    return torch.cat([raw[:-1].clamp(*LOG_WEIGHTS).exp(), raw[-1:]])
 
 
 def conformal_factor(error: NDArray[np.floating], spread: NDArray[np.floating]) -> float:

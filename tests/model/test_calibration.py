@@ -46,6 +46,15 @@ def test_probabilities_become_true():
     assert slope == pytest.approx(1 / 3, rel=0.15)
 
 
+@given(st.integers(1, 6), st.integers(0, 10**6), st.floats(0.1, 30.0))
+def test_a_few_rows_give_probabilities_too(rows, seed, scale):
+    generator = torch.Generator().manual_seed(seed)
+    scores = scale * torch.randn(rows, 2, generator=generator)
+    numbers = fit_odds(scores, torch.rand(rows, generator=generator))
+    assert torch.isfinite(numbers).all()
+    assert (numbers[:2] > 0).all()
+
+
 def test_the_better_of_two_scores_weighs_more():
     generator = torch.Generator().manual_seed(0)
     truth = torch.randn(2000, generator=generator)
