@@ -22,6 +22,7 @@ from model.recommender import GOOD_RMSD
 from model.risk import (
     ReliabilityBin,
     RiskCurve,
+    calibration_error_by_chance,
     expected_calibration_error,
     reliability,
     risk_curve,
@@ -91,6 +92,7 @@ class BarrierFigures:
         mae: mean absolute error of the prediction.
         median: its median.
         xtb_mae: mean absolute error of the GFN2-xTB barrier.
+        xtb_median: its median; a few collisions make the mean.
         coverage: share of 90 % intervals that hold the reference, of rows that do not calibrate.
         mean_interval: mean width of these.
         risk: error of the kept reactions when the lowest ``p_good`` are sent away.
@@ -101,6 +103,7 @@ class BarrierFigures:
     mae: float
     median: float
     xtb_mae: float
+    xtb_median: float
     coverage: float | None
     mean_interval: float
     risk: RiskCurve
@@ -114,6 +117,7 @@ class Evaluation:
     Attributes:
         gap_closed: share of the way from a random sample to the best that the kept TS has come.
         reliability: of rows that do not calibrate, as is `calibration_error`.
+        calibration_error_by_chance: what that would be if every ``p_good`` were true.
         risk: RMSD of the kept reactions when the lowest ``p_good`` are sent away.
         barriers: by level of theory; empty without energies.
     """
@@ -137,6 +141,7 @@ class Evaluation:
     good_share: float
     reliability: list[ReliabilityBin]
     calibration_error: float | None
+    calibration_error_by_chance: float | None
     risk: RiskCurve
     samples_per_second: float
     barriers: dict[str, BarrierFigures] = field(default_factory=dict)
@@ -312,6 +317,7 @@ def summarise(
         good_share=float(good.mean()),
         reliability=bins,
         calibration_error=expected_calibration_error(bins) if bins else None,
+        calibration_error_by_chance=calibration_error_by_chance(p_good[fresh]) if bins else None,
         risk=risk_curve(recommended, p_good),
         samples_per_second=samples_per_second,
         barriers=_barrier_figures(errors),
@@ -331,12 +337,14 @@ def _barriers_at_level(found: Sequence[ReactionErrors]) -> BarrierFigures:
     barriers = [one.barrier for one in found if one.barrier]
     fresh = [one.barrier.covered for one in found if one.barrier and not one.calibrates]
     error = np.array([barrier.error for barrier in barriers])
+    xtb = np.array([abs(barrier.xtb - barrier.reference) for barrier in barriers])
     width = np.array([b.predicted.high - b.predicted.low for b in barriers])
     return BarrierFigures(
         n=len(found),
         mae=float(error.mean()),
         median=float(np.median(error)),
-        xtb_mae=float(np.mean([abs(b.xtb - b.reference) for b in barriers])),
+        xtb_mae=float(xtb.mean()),
+        xtb_median=float(np.median(xtb)),
         coverage=float(np.mean(fresh)) if fresh else None,
         mean_interval=float(width.mean()),
         risk=risk_curve(error, np.array([one.p_good for one in found])),

@@ -14,6 +14,7 @@ PUBLISHED_FRACTION = 0.14
 """The share of OA-ReactDiff's headline figure (Duan et al., Nat. Comput. Sci. 2023)."""
 
 BINS = 10
+CHANCE_DRAWS = 200
 
 
 @dataclass(frozen=True)
@@ -89,3 +90,13 @@ def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
     """Mean distance of said from true share over reactions (Naeini et al., AAAI 2015)."""
     total = sum(one.count for one in bins)
     return sum(one.count * abs(one.mean_p_good - one.good_share) for one in bins) / total
+
+
+def calibration_error_by_chance(p_good: NDArray[np.floating]) -> float:
+    """The mean error that so many reactions would show if every ``p_good (R,)`` were true.
+
+    Few rows in a bin never hit its mean exactly; this is what there is to be had.
+    """
+    rng = np.random.default_rng(0)
+    draws = (rng.random(len(p_good)) < p_good for _ in range(CHANCE_DRAWS))
+    return float(np.mean([expected_calibration_error(reliability(p_good, good)) for good in draws]))

@@ -59,9 +59,11 @@ def _structures(evaluation: "Evaluation", name: str) -> Table:
 
 def _certainty(evaluation: "Evaluation") -> str:
     closed, error = evaluation.gap_closed, evaluation.calibration_error
+    chance = _number(evaluation.calibration_error_by_chance, ".3f")
     return (
         f"mean p_good {evaluation.p_good_mean:.2f}, share under 0.2 Å {evaluation.good_share:.2f}, "
-        f"expected calibration error {_number(error, '.3f')}; rank correlation of "
+        f"expected calibration error {_number(error, '.3f')} (if every p_good were true, chance "
+        f"would make {chance}); rank correlation of "
         f"expected and true RMSD {evaluation.spearman_expected_true or 0:.2f}; share of the gap "
         "between a random sample and the best that the choice closes "
         f"{_number(closed, '.2f')}"
@@ -92,7 +94,8 @@ def _barriers(found: "BarrierFigures", level: str) -> Table:
     for heading in (
         "MAE",
         "median error",
-        "MAE of GFN2-xTB",
+        "GFN2-xTB: MAE",
+        "median",
         "90 % intervals: coverage",
         "mean width",
     ):
@@ -101,6 +104,7 @@ def _barriers(found: "BarrierFigures", level: str) -> Table:
         f"{found.mae:.2f}",
         f"{found.median:.2f}",
         f"{found.xtb_mae:.2f}",
+        f"{found.xtb_median:.2f}",
         _number(found.coverage, ".1%"),
         f"{found.mean_interval:.1f}",
     )

@@ -109,7 +109,7 @@ def _parity(
         [row.xtb for row in rows],
         ".",
         color="0.75",
-        label=f"GFN2-xTB at the TS, mean error {found.xtb_mae:.1f}",
+        label=f"GFN2-xTB at the TS, median error {found.xtb_median:.1f}",
     )
     axes.errorbar(
         reference,
@@ -120,7 +120,7 @@ def _parity(
         ],
         fmt=".",
         elinewidth=0.4,
-        label=f"predicted with 90 % interval, mean error {found.mae:.1f}",
+        label=f"predicted with 90 % interval, median error {found.median:.1f}",
     )
     margin = 0.2 * (ends[1] - ends[0])
     axes.set_ylim(ends[0] - margin, ends[1] + margin)

@@ -10,6 +10,7 @@ from model.calibration import COVERAGE, conformal_factor, fit_expected, fit_odds
 from model.recommender import GOOD_RMSD
 from model.risk import (
     FRACTIONS,
+    calibration_error_by_chance,
     expected_calibration_error,
     reliability,
     risk_curve,
@@ -94,6 +95,12 @@ def test_the_least_certain_are_sent_first():
     curve = risk_curve(np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.9, 0.8, 0.2, 0.1]))
     assert curve.at(0.25) == {"by_certainty": 2.0, "random": 2.5, "oracle": 2.0}
     assert curve.at(0.5)["by_certainty"] == 1.5
+
+
+def test_chance_alone_makes_a_smaller_error_with_more_rows():
+    p_good = np.random.default_rng(1).random(2000)
+    few, many = calibration_error_by_chance(p_good[:100]), calibration_error_by_chance(p_good)
+    assert 0 < many < 0.03 < few < 0.15
 
 
 def test_reliability_counts_every_reaction_once():
