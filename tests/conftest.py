@@ -15,8 +15,8 @@ from actors.threads import hold_to_one_thread
 from schemas.reaction import positions_array
 from schemas.tables import REACTION_FIELDS
 
-# Before any library starts its threads: calculations run in this process here, and several libraries
-# with a thread for each core spend their time waiting for each other.
+# Before any library starts its threads: calculations run in this process here, and several
+# libraries with a thread for each core spend their time waiting for each other.
 hold_to_one_thread()
 
 # The same examples on every machine, however slow it is.

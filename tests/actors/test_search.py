@@ -144,6 +144,8 @@ def test_searches_from_noisy_reference_states_of_real_reactions_come_back_to_the
     starts = [x + noise.normal(0, 0.05, x.shape) for x in references]
     real = real.drop_columns([c.TS_POSITIONS, c.BARRIER])
     after = SearchStage(run=at_once)(prepared(real, starts, [True] * 3))
-    assert after[c.STATUS].to_pylist() == ["xtb"] * 3
+    # At this level the saddle point near the first reference joins other molecules.
+    assert after[c.ERROR_CODE].to_pylist() == ["wrong_connectivity", None, None]
+    assert after[c.VERIFIED].to_pylist() == [False, True, True]
     for found, reference in zip(positions_of(after[c.TS_POSITIONS]), references, strict=True):
         assert rmsd(found, reference) < 0.2
