@@ -1,4 +1,4 @@
-"""Normal modes of a structure: how many of them are imaginary, and the strongest of those."""
+"""Normal modes of a structure: their frequencies, and the way down along an imaginary one."""
 
 from typing import NamedTuple
 
@@ -10,6 +10,13 @@ DISPLACEMENT = 0.01
 
 NOISE_CM1 = 50.0
 """Weaker imaginary modes are noise of the differences or of a flat surface, not a way down."""
+
+LEAST_INERTIA = 0.02
+"""A turn of smaller moment of inertia, in amu Å², is the bending of a molecule that is linear.
+
+A relaxed linear molecule is straight only as far as it has converged. One hydrogen 0.14 Å off the
+line has this moment; in a bent molecule it is several times as far off.
+"""
 
 
 class Modes(NamedTuple):
@@ -47,28 +54,44 @@ def hessian(atoms: Atoms) -> np.ndarray:
 
 
 def modes(atoms: Atoms, matrix: np.ndarray) -> Modes:
-    """Analyse a Hessian (3N, 3N) in eV/Å², overall motion projected out."""
-    root_mass = np.sqrt(np.repeat(atoms.get_masses(), 3))
-    inner = _projector(atoms, root_mass)
-    values, vectors = np.linalg.eigh(inner @ (matrix / np.outer(root_mass, root_mass)) @ inner)
-    cm1 = np.sign(values) * np.sqrt(np.abs(values)) * _CM1
+    """Analyse a Hessian (3N, 3N) in eV/Å² of two or more atoms, overall motion projected out."""
+    cm1, directions = _vibrations(atoms, matrix)
     imaginary = cm1 < -NOISE_CM1
-    direction = (vectors[:, 0] / root_mass).reshape(-1, 3)
+    direction = directions[:, 0].reshape(-1, 3)
     direction /= np.linalg.norm(direction, axis=1).max()
     return Modes(int(imaginary.sum()), -float(cm1[0]) if imaginary.any() else None, direction)
+
+
+def frequencies(atoms: Atoms, matrix: np.ndarray) -> np.ndarray:
+    """All V vibrational frequencies (V,) in cm⁻¹ in rising order, imaginary ones negative.
+
+    V is 3N - 6, for a linear molecule 3N - 5, for one atom 0.
+
+    Args:
+        atoms: N atoms.
+        matrix: Their Hessian (3N, 3N) in eV/Å².
+    """
+    return _vibrations(atoms, matrix)[0]
+
+
+def _vibrations(atoms: Atoms, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies (V,) in cm⁻¹, imaginary ones negative, and displacements (3N, V)."""
+    root_mass = np.sqrt(np.repeat(atoms.get_masses(), 3))
+    inner = _internal_motion(atoms, root_mass)
+    values, vectors = np.linalg.eigh(inner.T @ (matrix / np.outer(root_mass, root_mass)) @ inner)
+    return np.sign(values) * np.sqrt(np.abs(values)) * _CM1, inner @ vectors / root_mass[:, None]
 
 
 # Square root of eV/Å²/amu as a wavenumber.
 _CM1 = units._hbar * 1e10 / (units._e * np.sqrt(units._amu / units._e)) / units.invcm
 
 
-def _projector(atoms: Atoms, root_mass: np.ndarray) -> np.ndarray:
-    """(3N, 3N) projector onto internal motion in mass-weighted coordinates."""
+def _internal_motion(atoms: Atoms, root_mass: np.ndarray) -> np.ndarray:
+    """(3N, V) orthonormal basis of internal motion in mass-weighted coordinates."""
     centred = atoms.get_positions() - atoms.get_center_of_mass()
     shifts = [np.broadcast_to(axis, centred.shape) for axis in np.eye(3)]
     turns = [np.cross(axis, centred) for axis in np.eye(3)]
     outer = np.array([motion.ravel() * root_mass for motion in (*shifts, *turns)])
-    # A linear molecule has one turn less, hence the rank from the singular values.
-    _, size, basis = np.linalg.svd(outer, full_matrices=False)
-    basis = basis[size > 1e-6 * size[0]]
-    return np.eye(len(root_mass)) - basis.T @ basis
+    _, size, basis = np.linalg.svd(outer)
+    # Squared, the sizes are the mass, three times, and the moments of inertia.
+    return basis[int((size**2 > LEAST_INERTIA).sum()) :].T
