@@ -21,6 +21,8 @@ ARC_FMAX = 0.1
 END_FMAX = 0.05
 """Largest force on any atom at the end of the path and after relaxation, eV/Å."""
 MAX_RELAX_STEPS = 300
+PUSH = 0.1
+"""Of the fastest atom, Å."""
 RELAX_STEP = 0.08
 """Å; longer steps might jump over a low ridge into another valley."""
 
@@ -38,16 +40,25 @@ class Ends(NamedTuple):
 def follow(reaction: Reaction, saddle: Saddle, surface: Surface = DEFAULT_SURFACE) -> Ends:
     """Go down from the saddle point both ways.
 
-    Steepest descent in mass-weighted coordinates (Fukui 1970, by Sella), then relaxation.
+    Steepest descent in mass-weighted coordinates (Fukui 1970, by Sella), then relaxation. Where
+    Sella cannot follow the path, relaxation starts from the saddle point, pushed a little along its
+    imaginary mode.
 
     Raises:
-        XtbError: `xtb_timeout`, `xtb_scf`, `xtb_crash`, or `xtb_not_relaxed` where a way down does
-            not end.
+        XtbError: `xtb_timeout`, `xtb_scf`, or `xtb_not_relaxed` where a way down does not end.
     """
-    return Ends(*(_descend(reaction, saddle, way, surface) for way in ("forward", "reverse")))
+    try:
+        starts = [_down_the_path(reaction, saddle, way, surface) for way in ("forward", "reverse")]
+    except IntegrationError:
+        starts = [saddle.positions + sign * PUSH * saddle.direction for sign in (1, -1)]
+    return Ends(*(_relaxed(reaction, start, surface) for start in starts))
 
 
-def _descend(reaction: Reaction, saddle: Saddle, way: str, surface: Surface) -> np.ndarray:
+class IntegrationError(RuntimeError):
+    """Sella could not follow a path."""
+
+
+def _down_the_path(reaction: Reaction, saddle: Saddle, way: str, surface: Surface) -> np.ndarray:
     from sella import IRC
 
     atoms = surface.atoms(
@@ -59,10 +70,14 @@ def _descend(reaction: Reaction, saddle: Saddle, way: str, surface: Surface) -> 
             path.run(fmax=ARC_FMAX, steps=MAX_ARC_STEPS, direction=way)
     except XtbError:
         raise
-    except Exception as error:
-        raise XtbError(
-            "xtb_crash", f"the path downhill failed: {type(error).__name__}: {error}"
-        ) from error
+    except Exception as error:  # Sella's own kinds, and those of the linear algebra below it.
+        raise IntegrationError from error
+    return atoms.get_positions()
+
+
+def _relaxed(reaction: Reaction, start: np.ndarray, surface: Surface) -> np.ndarray:
+    r = reaction
+    atoms = surface.atoms(r.atomic_numbers, start, r.charge, r.multiplicity)
     relaxation = BFGS(atoms, logfile=None, maxstep=RELAX_STEP)
     if not relaxation.run(fmax=END_FMAX, steps=MAX_RELAX_STEPS):
         raise XtbError("xtb_not_relaxed", f"no minimum {MAX_RELAX_STEPS} steps downhill")

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from actors.defaults import DEFAULT_LEVEL
 from actors.isolation import Isolated, Runner
-from actors.levels import DEFAULT_LEVEL, Backend, label
+from actors.levels import Backend, label
 from actors.predicted import predicted
 from actors.rows import Answer, good_rows, timed_answer, write_answers
 from actors.single_points import single_points
@@ -90,7 +91,7 @@ class EnergyStage:
             for reaction, found in zip(reactions, candidates, strict=True)
         ]
         self._assess(reactions, candidates, answers)
-        names = (*ANSWERS, *CHOSEN, c.STATUS, c.ERROR_CODE, c.ERROR_MESSAGE, c.XTB_S)
+        names = (*ANSWERS, *CHOSEN, c.STATUS, c.ERROR_CODE, c.ERROR_MESSAGE, c.XTB_WALL_S)
         return write_answers(table, rows, answers, names)
 
     def _energies(self, reaction: Reaction, candidates: Candidates) -> Answer:
@@ -114,7 +115,7 @@ class EnergyStage:
             energies = answers[row].pop(ENERGIES)
             answers[row] |= self._answer(reactions[row], candidates[row], energies, found)
         for row in known:
-            answers[row][c.XTB_S] += (time.perf_counter() - start) / len(known)
+            answers[row][c.XTB_WALL_S] += (time.perf_counter() - start) / len(known)
 
     def _answer(
         self, reaction: Reaction, candidates: Candidates, energies: Energies, assessed: Assessed

@@ -15,9 +15,10 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator, CalculatorError, all_changes
 from scipy.spatial.transform import Rotation
 
+from actors.defaults import DEFAULT_LEVEL
+
 Backend = Literal["xtb", "tblite"]
 
-DEFAULT_LEVEL = "gfn2-xtb"
 LABELS = {"gfn2-xtb": "GFN2-xTB", "gfn1-xtb": "GFN1-xTB"}
 
 

@@ -35,14 +35,15 @@ def timed_answer(calculate: Callable[[], Answer]) -> Answer:
     try:
         answer = calculate()
     except XtbError as error:
-        answer = _failure(error.code, error.message)
+        answer = failure(error)
     except Exception as error:
-        answer = _failure("xtb_crash", f"unexpected {type(error).__name__}: {error}")
-    return {**answer, c.XTB_S: time.perf_counter() - start}
+        answer = failure(XtbError("xtb_crash", f"unexpected {type(error).__name__}: {error}"))
+    return {**answer, c.XTB_WALL_S: time.perf_counter() - start}
 
 
-def _failure(code: str, message: str) -> Answer:
-    return {c.STATUS: Status.FAILED, c.ERROR_CODE: code, c.ERROR_MESSAGE: message}
+def failure(error: XtbError) -> Answer:
+    """The cells of a row whose calculation failed."""
+    return {c.STATUS: Status.FAILED, c.ERROR_CODE: error.code, c.ERROR_MESSAGE: error.message}
 
 
 def write_answers(
@@ -61,7 +62,7 @@ def write_answers(
 def _write_column(table: pa.Table, name: str, by_row: Mapping[int, Answer]) -> pa.Table:
     cells = table[name].to_pylist() if name in table.column_names else [None] * len(table)
     for row, answer in by_row.items():
-        if name == c.XTB_S:
+        if name == c.XTB_WALL_S:
             cells[row] = (cells[row] or 0.0) + answer[name]
         elif name in answer:
             cells[row] = answer[name]

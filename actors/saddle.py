@@ -4,9 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 from ase import Atoms
+from ase.constraints import FixBondLengths
+from ase.optimize import BFGS
 
 from actors.bonds import changing_bonds
-from actors.hessian import Modes, hessian, modes
+from actors.hessian import Modes, frequencies, hessian, modes
 from actors.levels import XtbError
 from actors.xtb import DEFAULT_SURFACE, Surface
 from schemas.reaction import Reaction
@@ -14,8 +16,13 @@ from schemas.reaction import Reaction
 FMAX = 0.01
 """Largest force on any atom at a saddle point, eV/Å."""
 
-MAX_STEPS = 75
+MAX_STEPS = 150
 """A search that takes longer has left its start behind and ends, if at all, elsewhere."""
+
+SETTLED_FMAX = 0.1
+SETTLE_STEPS = 40
+SETTLE_STEP = 0.1
+"""Until the rest of a structure has settled: largest force in eV/Å, steps, longest step in Å."""
 
 MIN_STRETCH = 0.2
 """Least change of a forming or breaking bond, in Å for each Å that the fastest atom moves.
@@ -30,41 +37,37 @@ class Saddle(NamedTuple):
     Attributes:
         positions: (N, 3) in Å.
         energy: eV.
-        frequency_cm1: |ν| of the imaginary mode in cm⁻¹.
+        frequencies_cm1: of all V modes (V,), rising, the imaginary one negative.
+        direction: (N, 3) displacement along the imaginary mode, largest atom moving by 1 Å.
         steps: of the search.
     """
 
     positions: np.ndarray
     energy: float
-    frequency_cm1: float
+    frequencies_cm1: np.ndarray
+    direction: np.ndarray
     steps: int
 
+    @property
+    def frequency_cm1(self) -> float:
+        """|ν| of the imaginary mode in cm⁻¹."""
+        return -float(self.frequencies_cm1[0])
 
-def locate(
-    reaction: Reaction,
-    start: np.ndarray,
-    surface: Surface = DEFAULT_SURFACE,
-    *,
-    internal: bool = False,
-) -> Saddle:
+
+def locate(reaction: Reaction, start: np.ndarray, surface: Surface = DEFAULT_SURFACE) -> Saddle:
     """The saddle point of this reaction that a search from ``start`` (N, 3) in Å reaches.
-
-    Args:
-        reaction: The reaction.
-        start: Geometry to start from.
-        surface: Level, program and time limit.
-        internal: Search in internal in place of Cartesian coordinates.
 
     Raises:
         XtbError: `saddle_not_found`, `wrong_imaginary_count`, `xtb_timeout`, `xtb_scf` or
             `xtb_crash`.
     """
     atoms = surface.atoms(reaction.atomic_numbers, start, reaction.charge, reaction.multiplicity)
-    steps = _climb(atoms, internal)
+    steps = _climb(atoms)
     if steps is None:
         raise XtbError("saddle_not_found", f"no stationary point within {MAX_STEPS} steps")
-    found = modes(atoms, hessian(atoms))
-    if found.n_imaginary != 1 or found.frequency_cm1 is None:
+    matrix = hessian(atoms)
+    found = modes(atoms, matrix)
+    if found.n_imaginary != 1:
         raise XtbError(
             "wrong_imaginary_count",
             f"the stationary point has {found.n_imaginary} imaginary modes in place of one",
@@ -73,10 +76,36 @@ def locate(
         raise XtbError(
             "saddle_not_found", "the saddle point reached forms or breaks no bond of this reaction"
         )
-    return Saddle(atoms.get_positions(), atoms.get_potential_energy(), found.frequency_cm1, steps)
+    return Saddle(
+        atoms.get_positions(),
+        atoms.get_potential_energy(),
+        frequencies(atoms, matrix),
+        found.direction,
+        steps,
+    )
 
 
-def _climb(atoms: Atoms, internal: bool) -> int | None:
+def settled(
+    reaction: Reaction, structure: np.ndarray, surface: Surface = DEFAULT_SURFACE
+) -> np.ndarray:
+    """``structure`` (N, 3) in Å relaxed while the bonds that form or break keep their lengths.
+
+    It takes the strain out of the rest, which could lead a saddle search astray.
+
+    Raises:
+        XtbError: `xtb_timeout`, `xtb_scf` or `xtb_crash`.
+    """
+    r = reaction
+    atoms = surface.atoms(r.atomic_numbers, structure, r.charge, r.multiplicity)
+    atoms.set_constraint(FixBondLengths(changing_bonds(r).tolist()))
+    try:
+        BFGS(atoms, logfile=None, maxstep=SETTLE_STEP).run(fmax=SETTLED_FMAX, steps=SETTLE_STEPS)
+    except RuntimeError as error:  # bonds that cannot all be kept at once
+        raise XtbError("saddle_not_found", f"the structure does not settle: {error}") from error
+    return atoms.get_positions()
+
+
+def _climb(atoms: Atoms) -> int | None:
     """Move atoms to a stationary point of order one; how many steps, None when they are used up."""
     # Imported late: it loads JAX, which takes seconds that most runs of other stages need not pay.
     from sella import Sella
@@ -84,7 +113,9 @@ def _climb(atoms: Atoms, internal: bool) -> int | None:
     try:
         # Degenerate geometries divide by zero on their way to an error; the error is enough.
         with np.errstate(divide="ignore", invalid="ignore"):
-            optimiser = Sella(atoms, order=1, internal=internal, logfile=None)
+            # Internal coordinates take fewer steps, yet more time: they are compiled anew for
+            # each molecule.
+            optimiser = Sella(atoms, order=1, internal=False, logfile=None)
             return optimiser.nsteps if optimiser.run(fmax=FMAX, steps=MAX_STEPS) else None
     except XtbError:
         raise

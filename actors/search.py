@@ -1,6 +1,5 @@
 """The stage that looks for the saddle points of uncertain reactions."""
 
-import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -8,15 +7,23 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from actors.defaults import DEFAULT_LEVEL
 from actors.energies import SIDES, profile
 from actors.isolation import Isolated, Runner
-from actors.ladder import Found, climb
-from actors.levels import DEFAULT_LEVEL, Backend, XtbError, label
+from actors.levels import Backend, label
 from actors.predicted import predicted
-from actors.rows import Answer, good_rows, timed_answer, write_answers
-from actors.saddle import Saddle
-from actors.sides import relaxed_side_energy, sides_of
+from actors.rows import Answer, failure, good_rows, timed_answer, write_answers
 from actors.threads import hold_to_one_thread
+from actors.verified import (
+    FOLLOWED,
+    TIMEOUT_S,
+    Order,
+    Profile,
+    Searched,
+    followed,
+    search,
+    thermo_columns,
+)
 from actors.xtb import Surface
 from model.assessment import Barrier, assess
 from model.energies import Energies
@@ -25,11 +32,6 @@ from schemas import columns as c
 from schemas.reaction import Reaction, reactions_of
 from schemas.status import Status
 
-# A search ends by its processor time unless it hangs. On a busy machine it gets this much more wall
-# time, and some for the start of its process.
-WALL_SHARE = 4.0
-START_S = 60.0
-
 ANSWERS = (
     c.TS_POSITIONS,
     c.BARRIER,
@@ -37,42 +39,39 @@ ANSWERS = (
     c.REACTION_ENERGY,
     c.ENERGY_LEVEL,
     *c.PREDICTED,
-    c.VERIFIED,
-    c.CONNECTS,
-    c.XTB_ROUTE,
-    c.XTB_STEPS,
-    c.N_IMAGINARY,
-    c.IMAGINARY_FREQUENCY,
+    *FOLLOWED,
+    *c.THERMO,
     c.STATUS,
     c.ERROR_CODE,
     c.ERROR_MESSAGE,
-    c.XTB_S,
+    c.XTB_WALL_S,
 )
 
 
 class SearchStage:
     """Saddle searches for the rows with `needs_search`; the others pass through untouched.
 
-    On success the row has status `xtb`, the saddle point that was verified to join reactant and
-    product, its imaginary mode and energies with every geometry relaxed at the same level. On
-    failure it has status `failed` and its error, and keeps its generated transition state and
-    single-point energies.
+    On success the row has status `xtb`, the saddle point with its imaginary mode, and energies with
+    every geometry relaxed at the same level. On failure it has status `failed` and its error, and
+    keeps its generated transition state and single-point energies.
 
     Args:
         level: Name of the level of theory.
+        verify: Whether a saddle point must join reactant and product to be taken.
         timeout_s: Seconds of processor time allowed for one reaction, all attempts and both sides
             together.
         max_candidates: Generated geometries to start from, best first.
         backend: Program to use, by default the preferred one of those installed.
         weights: Folder of weights, None for the shipped ones.
-        temperature: Of the rate constants, in K.
+        temperature: Of the rate constants and the thermochemistry, in K.
         run: Runs the searches, by default in a process of their own.
     """
 
     def __init__(
         self,
         level: str = DEFAULT_LEVEL,
-        timeout_s: float = 60.0,
+        verify: bool = True,
+        timeout_s: float = TIMEOUT_S,
         max_candidates: int = 3,
         backend: Backend | None = None,
         weights: Path | None = None,
@@ -81,11 +80,9 @@ class SearchStage:
     ) -> None:
         hold_to_one_thread()
         self._assessor, self._card = load_assessor(weights)
-        self._temperature = temperature
         self._run = run or Isolated(preload=("sella",))
         self._name = f"{label(level)}//{label(level)}"
-        self._surface = Surface(level, backend)
-        self._timeout_s = timeout_s
+        self._order = Order(Surface(level, backend), timeout_s, temperature, verify)
         self._max_candidates = max_candidates
 
     def __call__(self, table: pa.Table) -> pa.Table:
@@ -113,37 +110,32 @@ class SearchStage:
         sides: tuple[float | None, float | None],
     ) -> Answer:
         candidates = [np.array(start) for start in starts[: self._max_candidates]]
-        found, relaxed = self._run(
-            WALL_SHARE * self._timeout_s + START_S,
-            search,
-            reaction,
-            candidates,
-            self._surface,
-            self._timeout_s,
+        searched: Searched = self._run(
+            self._order.wall_s, search, reaction, candidates, self._order
         )
-        tried: Answer = {
-            c.VERIFIED: found.joined,
-            c.CONNECTS: found.connects,
-            c.XTB_ROUTE: found.route,
-            c.XTB_STEPS: found.saddle.steps,
-            c.N_IMAGINARY: 1,
-            c.IMAGINARY_FREQUENCY: found.saddle.frequency_cm1,
-        }
-        if not found.joined:
-            return {**tried, **_elsewhere(found)}
-        saddle = found.saddle
+        told = followed(searched.climb)
+        found, relaxed = searched.climb.found, searched.profile
+        if found is None or relaxed is None:
+            return told | failure(searched.failure)
+        positions = found.saddle.positions
+        barrier = self._barrier(reaction, positions, relaxed.saddle_by_model_level, sides)
         return {
-            **tried,
-            **profile(_at_saddle(relaxed, saddle), 0, self._name),
-            **predicted(self._barrier(reaction, saddle, sides), self._temperature),
-            c.TS_POSITIONS: saddle.positions,
+            **told,
+            **profile(_relaxed(relaxed, positions), 0, self._name),
+            **thermo_columns(relaxed),
+            **predicted(barrier, self._order.temperature),
+            c.TS_POSITIONS: positions,
             c.STATUS: Status.XTB,
             c.ERROR_CODE: None,
             c.ERROR_MESSAGE: None,
         }
 
     def _barrier(
-        self, reaction: Reaction, saddle: Saddle, sides: tuple[float | None, float | None]
+        self,
+        reaction: Reaction,
+        saddle: np.ndarray,
+        energy: float,
+        sides: tuple[float | None, float | None],
     ) -> Barrier | None:
         """Predicted from the saddle point, against the sides as given: so the assessor learnt it.
 
@@ -152,44 +144,18 @@ class SearchStage:
         reactant, product = sides
         if reactant is None or product is None:
             return None
-        energies = _at_saddle((reactant, product), saddle)
-        structures = saddle.positions[None].astype(np.float32)
+        energies = _energies(reactant, product, energy, saddle)
+        structures = saddle[None].astype(np.float32)
         (found,) = assess(self._assessor, [reaction], [structures], [energies], "cpu")
         return found.barrier_of(0, reaction, self._card.levels)
 
 
-def search(
-    reaction: Reaction, candidates: Sequence[np.ndarray], surface: Surface, timeout_s: float
-) -> tuple[Found, list[float]]:
-    """A saddle point, and the energies in eV of both sides relaxed if it joins them.
-
-    Raises:
-        XtbError: as `ladder.climb`, or of a side's relaxation.
-    """
-    limited = surface._replace(deadline=time.process_time() + timeout_s)
-    try:
-        found = climb(reaction, candidates, surface, timeout_s)
-        sides = sides_of(reaction) if found.joined else ()
-        return found, [relaxed_side_energy(side, limited) for side in sides]
-    except XtbError as error:
-        if error.code != "xtb_timeout":
-            raise
-        message = f"the search took longer than the {timeout_s:g} s allowed"
-        raise XtbError(error.code, message) from error
+def _relaxed(found: Profile, saddle: np.ndarray) -> Energies:
+    parts = (found.reactant, found.product, found.saddle)
+    return _energies(*(part.electronic for part in parts), saddle)
 
 
-def _elsewhere(found: Found) -> Answer:
-    return {
-        c.STATUS: Status.FAILED,
-        c.ERROR_CODE: "wrong_connectivity",
-        c.ERROR_MESSAGE: (
-            f"the saddle point found joins {found.connects}, not reactant and product; the "
-            "generated transition state is kept"
-        ),
-    }
-
-
-def _at_saddle(sides: Sequence[float], saddle: Saddle) -> Energies:
+def _energies(reactant: float, product: float, saddle: float, positions: np.ndarray) -> Energies:
     """Energies of two sides and of a saddle point, where there are no forces."""
-    forces = np.zeros((1, *saddle.positions.shape), dtype=np.float32)
-    return Energies(sides[0], sides[1], np.array([saddle.energy]), forces)
+    forces = np.zeros((1, *positions.shape), dtype=np.float32)
+    return Energies(reactant, product, np.array([saddle]), forces)

@@ -6,7 +6,8 @@ import numpy as np
 from ase import Atoms
 from ase.optimize import BFGS
 
-from actors.levels import DEFAULT_LEVEL, Backend, XtbError, calculator
+from actors.defaults import DEFAULT_LEVEL
+from actors.levels import Backend, XtbError, calculator
 
 MAX_RELAX_STEPS = 500
 

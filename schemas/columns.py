@@ -46,9 +46,7 @@ PRODUCT_ENERGY = "product_energy_ev"
 NEEDS_SEARCH = "needs_search"
 BUILD_S = "build_s"
 SAMPLE_S = "sample_s"
-XTB_S = "xtb_s"
 
-STAGE_SECONDS = (BUILD_S, SAMPLE_S, XTB_S)
 WORKING = (
     CANDIDATES,
     CANDIDATE_LOG_RMSD,
@@ -56,7 +54,8 @@ WORKING = (
     REACTANT_ENERGY,
     PRODUCT_ENERGY,
     NEEDS_SEARCH,
-    *STAGE_SECONDS,
+    BUILD_S,
+    SAMPLE_S,
 )
 
 # --- results: what the user gets ---
@@ -81,8 +80,12 @@ VERIFIED = "verified"
 CONNECTS = "connects"
 XTB_ROUTE = "xtb_route"
 XTB_STEPS = "xtb_steps"
+XTB_WALL_S = "xtb_wall_s"
 N_IMAGINARY = "n_imaginary"
 IMAGINARY_FREQUENCY = "imaginary_frequency_cm1"
+ENTHALPY_BARRIER = "enthalpy_barrier_kcal_mol"
+GIBBS_BARRIER = "gibbs_barrier_kcal_mol"
+GIBBS_REACTION_ENERGY = "gibbs_reaction_energy_kcal_mol"
 ERROR_CODE = "error_code"
 ERROR_MESSAGE = "error_message"
 SEED = "seed"
@@ -99,6 +102,12 @@ PREDICTED = (
     LOG10_RATE_HIGH,
 )
 """What the model makes of a TS and its GFN2-xTB energies."""
+
+THERMO = (ENTHALPY_BARRIER, GIBBS_BARRIER, GIBBS_REACTION_ENERGY)
+"""Of a saddle point that joins reactant and product, at the temperature of the run."""
+
+STAGE_SECONDS = (BUILD_S, SAMPLE_S, XTB_WALL_S)
+"""What `wall_s` adds up."""
 
 RESULT = (
     REACTION_ID,
@@ -118,8 +127,10 @@ RESULT = (
     CONNECTS,
     XTB_ROUTE,
     XTB_STEPS,
+    XTB_WALL_S,
     N_IMAGINARY,
     IMAGINARY_FREQUENCY,
+    *THERMO,
     ERROR_CODE,
     ERROR_MESSAGE,
     SEED,

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from schemas import columns as c
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 POSITIONS = pa.list_(pa.list_(pa.float32(), 3))
 """Coordinates of one structure, (N, 3) in Angstrom."""
@@ -31,7 +31,6 @@ TYPES: dict[str, pa.DataType] = {
     c.NEEDS_SEARCH: pa.bool_(),
     c.BUILD_S: pa.float64(),
     c.SAMPLE_S: pa.float64(),
-    c.XTB_S: pa.float64(),
     c.STATUS: pa.string(),
     c.TS_POSITIONS: POSITIONS,
     c.EXPECTED_RMSD: pa.float32(),
@@ -53,8 +52,12 @@ TYPES: dict[str, pa.DataType] = {
     c.CONNECTS: pa.string(),
     c.XTB_ROUTE: pa.string(),
     c.XTB_STEPS: pa.int32(),
+    c.XTB_WALL_S: pa.float64(),
     c.N_IMAGINARY: pa.int32(),
     c.IMAGINARY_FREQUENCY: pa.float64(),
+    c.ENTHALPY_BARRIER: pa.float64(),
+    c.GIBBS_BARRIER: pa.float64(),
+    c.GIBBS_REACTION_ENERGY: pa.float64(),
     c.ERROR_CODE: pa.string(),
     c.ERROR_MESSAGE: pa.string(),
     c.SEED: pa.int64(),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from schemas import columns as c
+from schemas.status import Status
 
 Key = tuple[float, str]
 """Rank of a reaction: the lower, the less certain. The id decides between equals."""
@@ -43,6 +44,11 @@ def mark_below(table: pa.Table, min_p_good: float) -> pa.Table:
 def count_marked(table: pa.Table) -> int:
     """How many rows are to be searched."""
     return sum(1 for marked in table[c.NEEDS_SEARCH].to_pylist() if marked)
+
+
+def count_generated(table: pa.Table) -> int:
+    """How many rows hold a transition state from the model."""
+    return table[c.STATUS].to_pylist().count(Status.GENERATED)
 
 
 def _keys(table: pa.Table) -> list[Key | None]:

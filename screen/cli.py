@@ -10,11 +10,12 @@ from typing import Annotated
 
 import typer
 
+from actors.defaults import DEFAULT_LEVEL
 from model.defaults import SAMPLES, STEPS
 from schemas.status import Status
 from schemas.version import VERSION
 from screen.errors import UsageError
-from screen.settings import DEFAULT_FRACTION, TEMPERATURE, Settings
+from screen.settings import DEFAULT_FRACTION, TEMPERATURE, Settings, Verify
 from screen.training_commands import register
 
 ROWS_FAILED = 1
@@ -83,8 +84,19 @@ def run(
     no_energies: Annotated[
         bool, typer.Option("--no-energies", help="Leave GFN2-xTB out: no barriers.")
     ] = False,
+    verify: Annotated[
+        Verify,
+        typer.Option(
+            help="Follow no saddle point down both ways, those of the searches, or all: then those "
+            "that the certain transition states lead to as well."
+        ),
+    ] = Verify.UNCERTAIN,
+    level: Annotated[
+        str,
+        typer.Option(help="Level of theory of searches: gfn2-xtb, gfn1-xtb or wb97x-d3/def2-svp."),
+    ] = DEFAULT_LEVEL,
     temperature: Annotated[
-        float, typer.Option(min=1, help="Of the rate constants, in K.")
+        float, typer.Option(min=1, help="Of rate constants and thermochemistry, in K.")
     ] = TEMPERATURE,
     filter: Annotated[  # noqa: A002 - the name that the user reads
         str | None, typer.Option(help="SQL condition on columns, such as \"split = 'val'\".")
@@ -124,6 +136,8 @@ def run(
         min_p_good=min_p_good,
         fallback_fraction=fallback_fraction if any(chosen) else DEFAULT_FRACTION,
         energies=not no_energies,
+        verify=verify,
+        level=level,
         temperature=temperature,
         filter=filter,
         limit=limit,

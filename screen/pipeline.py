@@ -13,7 +13,7 @@ from screen import choosing
 from screen.chunks import Chunk, read_chunk
 from screen.crew import BUILDER_SHARE, TASK_SHARE, XTB_SHARE, Crew
 from screen.meter import MeterHandle, Part, Worker
-from screen.settings import Settings
+from screen.settings import Settings, Verify
 from screen.smiles_csv import SmilesChunk
 from screen.stages import Stages
 from screen.writing import count_written, write
@@ -38,6 +38,7 @@ def screen(
     sample = Part("sample", stages.sample)
     energies = Part("energies", stages.energies)
     search = Part("search", stages.search, rows=choosing.count_marked)
+    verify = Part("verify", stages.verify, rows=choosing.count_generated)
     save = Part("write", lambda: partial(write, out=settings.out), rows=count_written)
 
     pools = Pools(crew, meter, len(chunks))
@@ -60,6 +61,8 @@ def screen(
         rows = pools.xtb(rows, choose, search)
     elif settings.energies:
         rows = pools.xtb(rows, energies)
+    if settings.verify is Verify.ALL:
+        rows = pools.xtb(rows, verify)
     rows = pools.tasks(rows, save)
     for _ in rows.iter_internal_ref_bundles():
         pass
@@ -75,6 +78,8 @@ def stage_totals(settings: Settings, chunks: list[Chunk]) -> dict[str, int | Non
         totals["energies"] = n_rows
     if settings.searches:
         totals |= {"choose": n_rows, "search": None}
+    if settings.verify is Verify.ALL:
+        totals["verify"] = None
     return totals | {"write": n_rows}
 
 

@@ -1,14 +1,24 @@
 """What a user asks of a run."""
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from actors.defaults import DEFAULT_LEVEL
 from model.defaults import SAMPLES, STEPS
 from screen.errors import UsageError
 
 DEFAULT_FRACTION = 0.14
 TEMPERATURE = 298.15
+
+
+class Verify(StrEnum):
+    """Which transition states are followed down to see what they join."""
+
+    ALL = "all"
+    UNCERTAIN = "uncertain"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -25,7 +35,10 @@ class Settings:
         fallback_fraction: search the saddle points of this share of the reactions, those of the
             lowest `p_good`. Neither this nor `min_p_good`: no searches.
         energies: compute GFN2-xTB energies, and by them choose the TS and predict its barrier.
-        temperature: of the rate constants, in K.
+        verify: `UNCERTAIN`: saddle points that were searched must join reactant and product;
+            `NONE`: they need not; `ALL`: they must, and the other transition states are checked.
+        level: level of theory of searches and checks.
+        temperature: of rate constants and thermochemistry, in K.
         filter: SQL condition over scalar columns of the input.
         limit: read only the first so many rows.
         max_atoms: larger reactions are rejected.
@@ -42,6 +55,8 @@ class Settings:
     min_p_good: float | None = None
     fallback_fraction: float | None = None
     energies: bool = True
+    verify: Verify = Verify.UNCERTAIN
+    level: str = DEFAULT_LEVEL
     temperature: float = TEMPERATURE
     filter: str | None = None
     limit: int | None = None
@@ -60,6 +75,8 @@ class Settings:
             raise UsageError("give --min-p-good or --fallback-fraction, not both")
         if self.searches and not self.energies:
             raise UsageError("--no-energies leaves xTB out, so add --no-fallback")
+        if self.verify is Verify.ALL and not self.energies:
+            raise UsageError("--no-energies leaves xTB out, so nothing can be verified")
 
     @property
     def searches(self) -> bool:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from model.weights import WeightsError, read_card
 from screen.errors import UsageError
-from screen.settings import Settings
+from screen.settings import Settings, Verify
 
 Stage = Callable[[pa.Table], pa.Table]
 Make = Callable[[], Stage]
@@ -27,6 +27,7 @@ class Stages:
         sample: makes transition states.
         energies: makes their energies, and by these chooses and predicts barriers.
         search: searches the saddle points of the rows marked for it.
+        verify: checks the generated transition states.
         elements: atomic numbers that the model knows.
         weights: version and hash of the model's weights.
     """
@@ -35,6 +36,7 @@ class Stages:
     sample: Make
     energies: Make
     search: Make
+    verify: Make
     elements: frozenset[int]
     weights: dict[str, str]
 
@@ -43,8 +45,14 @@ def shipped(settings: Settings) -> Stages:
     """The stages of a real run.
 
     Raises:
-        UsageError: the weights cannot be used.
+        UsageError: the weights cannot be used, or the level cannot be computed.
     """
+    from actors.levels import chosen_backend
+
+    try:
+        chosen_backend(settings.level)
+    except (ValueError, ImportError) as error:
+        raise UsageError(f"--level: {error}") from error
     try:
         card = read_card(settings.weights)
     except WeightsError as error:
@@ -53,7 +61,8 @@ def shipped(settings: Settings) -> Stages:
         build=partial(_builder, settings.seed, settings.max_atoms),
         sample=partial(_sampler, settings.samples, settings.steps, settings.seed, settings.weights),
         energies=partial(_energies, settings.weights, settings.temperature),
-        search=partial(_search, settings.weights, settings.temperature),
+        search=partial(_search, settings),
+        verify=partial(_verify, settings.level, settings.temperature),
         elements=card.elements,
         weights={"version": card.version, "sha256": card.sha256},
     )
@@ -77,7 +86,18 @@ def _energies(weights: Path | None, temperature: float) -> Stage:
     return EnergyStage(weights=weights, temperature=temperature)
 
 
-def _search(weights: Path | None, temperature: float) -> Stage:
+def _search(settings: Settings) -> Stage:
     from actors.search import SearchStage
 
-    return SearchStage(weights=weights, temperature=temperature)
+    return SearchStage(
+        level=settings.level,
+        verify=settings.verify is not Verify.NONE,
+        weights=settings.weights,
+        temperature=settings.temperature,
+    )
+
+
+def _verify(level: str, temperature: float) -> Stage:
+    from actors.verification import VerificationStage
+
+    return VerificationStage(level=level, temperature=temperature)

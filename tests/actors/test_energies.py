@@ -47,7 +47,7 @@ def test_barriers_are_differences_between_the_single_molecules_energies():
     assert row[c.REACTION_ENERGY] == pytest.approx(row[c.BARRIER] - row[c.REVERSE_BARRIER])
     assert row[c.ENERGY_LEVEL] == "GFN2-xTB//generated"
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("generated", None)
-    assert row[c.XTB_S] > 0
+    assert row[c.XTB_WALL_S] > 0
 
 
 def test_a_barrier_is_predicted_with_its_interval_and_rate():
@@ -106,7 +106,7 @@ def test_energies_that_came_with_the_input_are_never_taken_for_ours():
 def test_an_empty_table_gets_the_columns():
     table = EnergyStage(run=at_once)(sampled(TS).slice(0, 0))
     assert len(table) == 0
-    assert {c.BARRIER, c.ERROR_CODE, c.XTB_S} <= set(table.column_names)
+    assert {c.BARRIER, c.ERROR_CODE, c.XTB_WALL_S} <= set(table.column_names)
 
 
 def test_an_unknown_level_is_refused_before_any_row():

@@ -31,11 +31,11 @@ def test_rejected_rows_and_rows_without_a_needed_value_are_not_good():
 
 
 def test_answers_reach_their_rows_seconds_add_up_and_other_cells_stay():
-    table = pa.table({c.STATUS: ["generated", "generated"], c.XTB_S: [1.0, None]})
-    answers = [{c.STATUS: "failed", c.XTB_S: 2.0}, {c.XTB_S: 3.0, c.BARRIER: 7.0}]
-    written = write_answers(table, [0, 1], answers, [c.STATUS, c.XTB_S, c.BARRIER])
+    table = pa.table({c.STATUS: ["generated", "generated"], c.XTB_WALL_S: [1.0, None]})
+    answers = [{c.STATUS: "failed", c.XTB_WALL_S: 2.0}, {c.XTB_WALL_S: 3.0, c.BARRIER: 7.0}]
+    written = write_answers(table, [0, 1], answers, [c.STATUS, c.XTB_WALL_S, c.BARRIER])
     assert written[c.STATUS].to_pylist() == ["failed", "generated"]
-    assert written[c.XTB_S].to_pylist() == [3.0, 3.0]
+    assert written[c.XTB_WALL_S].to_pylist() == [3.0, 3.0]
     assert written[c.BARRIER].to_pylist() == [None, 7.0]
 
 

@@ -7,7 +7,9 @@ import pytest
 from conftest import HCN, at_once, reaction_row, reaction_table
 from scipy.spatial.transform import Rotation
 
-from actors import search
+from actors import verified
+from actors.ladder import Climb
+from actors.levels import XtbError
 from actors.search import SearchStage
 from actors.xtb import energy
 from schemas import columns as c
@@ -55,7 +57,7 @@ def test_a_successful_search_replaces_the_transition_state_and_every_energy():
     assert row[c.REACTION_ENERGY] == pytest.approx(row[c.BARRIER] - row[c.REVERSE_BARRIER])
     assert row[c.BARRIER] != 50.0
     assert 0.01 < np.abs(np.array(row[c.TS_POSITIONS]) - NEAR_TS).max() < 0.5
-    assert row[c.XTB_S] > 0
+    assert row[c.XTB_WALL_S] > 0
 
 
 def test_a_found_saddle_point_gets_a_predicted_barrier_where_the_sides_have_energies():
@@ -103,14 +105,14 @@ def test_a_search_out_of_time_says_so_and_keeps_the_generated_answer():
 
 
 def test_a_search_that_breaks_down_does_not_touch_the_next_row(monkeypatch):
-    climb = search.climb
+    climb = verified.climb
 
-    def fragile(reaction, *args):
+    def fragile(reaction, *args, **kwargs):
         if reaction.reaction_id == "r0":
             raise MemoryError("out of memory")
-        return climb(reaction, *args)
+        return climb(reaction, *args, **kwargs)
 
-    monkeypatch.setattr(search, "climb", fragile)
+    monkeypatch.setattr(verified, "climb", fragile)
     after = SearchStage(run=at_once)(hydrogen_shifts(True, True))
     assert after[c.STATUS].to_pylist() == ["failed", "xtb"]
     assert after[c.ERROR_CODE].to_pylist() == ["xtb_crash", None]
@@ -119,11 +121,11 @@ def test_a_search_that_breaks_down_does_not_touch_the_next_row(monkeypatch):
 def test_no_more_candidates_are_tried_than_allowed(monkeypatch):
     tried = []
 
-    def give_up(reaction, candidates, surface, budget_s):
+    def give_up(reaction, candidates, *_, **__):
         tried.append(len(candidates))
-        raise search.XtbError("saddle_not_found", "nowhere")
+        return Climb(("candidate-1",), None, XtbError("saddle_not_found", "nowhere"))
 
-    monkeypatch.setattr(search, "climb", give_up)
+    monkeypatch.setattr(verified, "climb", give_up)
     before = hydrogen_shifts(True)
     many = pa.array([[NEAR_TS.tolist()] * 5], TYPES[c.CANDIDATES])
     before = before.set_column(before.column_names.index(c.CANDIDATES), c.CANDIDATES, many)

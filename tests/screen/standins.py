@@ -59,13 +59,13 @@ class Energies:
         names = table[c.REACTION_ID].to_pylist()
         atoms = table[c.ATOMIC_NUMBERS].to_pylist()
         answers = [
-            {c.STATUS: "failed", c.ERROR_CODE: "xtb_scf", c.ERROR_MESSAGE: "no", c.XTB_S: 0.5}
+            {c.STATUS: "failed", c.ERROR_CODE: "xtb_scf", c.ERROR_MESSAGE: "no", c.XTB_WALL_S: 0.5}
             if names[row] == "hopeless"
-            else {c.BARRIER: float(len(atoms[row])), c.XTB_S: 0.5}
+            else {c.BARRIER: float(len(atoms[row])), c.XTB_WALL_S: 0.5}
             for row in rows
         ]
         return write_answers(
-            table, rows, answers, (c.BARRIER, c.STATUS, c.ERROR_CODE, c.ERROR_MESSAGE, c.XTB_S)
+            table, rows, answers, (c.BARRIER, c.STATUS, c.ERROR_CODE, c.ERROR_MESSAGE, c.XTB_WALL_S)
         )
 
 
@@ -75,8 +75,8 @@ class Search:
     def __call__(self, table: pa.Table) -> pa.Table:
         marks = table[c.NEEDS_SEARCH].to_pylist()
         rows = [row for row in good_rows(table, c.CANDIDATES) if marks[row]]
-        answers = [{c.STATUS: "xtb", c.N_IMAGINARY: 1, c.XTB_S: 1.0} for _ in rows]
-        return write_answers(table, rows, answers, (c.STATUS, c.N_IMAGINARY, c.XTB_S))
+        answers = [{c.STATUS: "xtb", c.N_IMAGINARY: 1, c.XTB_WALL_S: 1.0} for _ in rows]
+        return write_answers(table, rows, answers, (c.STATUS, c.N_IMAGINARY, c.XTB_WALL_S))
 
 
 class DyingSampler(MeanSampler):

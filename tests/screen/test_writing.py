@@ -21,7 +21,7 @@ def finished(*names: str, rejected: tuple[str, ...] = (), **tags: list) -> pa.Ta
         "reject_code": pa.array(codes, pa.string()),
         "reject_message": pa.array([code and "because" for code in codes], pa.string()),
         "build_s": pa.array([1.0] * len(names)),
-        "xtb_s": pa.array([0.5] + [None] * (len(names) - 1), pa.float64()),
+        "xtb_wall_s": pa.array([0.5] + [None] * (len(names) - 1), pa.float64()),
     }
     return pa.table(cells | {name: pa.array(values) for name, values in tags.items()})
 

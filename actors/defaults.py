@@ -1,0 +1,3 @@
+"""What a user gets who asks for nothing else."""
+
+DEFAULT_LEVEL = "gfn2-xtb"
