@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from actors.levels import XtbError
-from actors.threads import hold_to_one_thread
+from actors.threads import one_thread_for_children
 
 STATM = Path("/proc/self/statm")
 """Where Linux tells the size of a process."""
@@ -58,9 +58,11 @@ class Isolated:
             if not self._line.poll(wall_s):
                 self.close()
                 raise XtbError("xtb_timeout", f"no answer within {wall_s:g} s; it was stopped")
-            answer, error = self._line.recv()
+            answer, error, sound = self._line.recv()
         except (EOFError, OSError) as broken:
             raise XtbError("xtb_crash", f"the calculation died: {self._last_words()}") from broken
+        if not sound:
+            self.close()  # it may have left anything behind, running threads for one
         if error is not None:
             raise XtbError(*error)
         return answer
@@ -75,13 +77,13 @@ class Isolated:
         self._child = self._line = None
 
     def _start(self) -> tuple[Connection, BaseProcess]:
-        hold_to_one_thread()
         context = multiprocessing.get_context("spawn")
         here, there = context.Pipe()
         child = context.Process(
             target=_serve, args=(there, self._preload, self._memory), daemon=True
         )
-        child.start()
+        with one_thread_for_children():
+            child.start()
         there.close()
         return here, child
 
@@ -110,12 +112,14 @@ def _serve(line: Connection, preload: tuple[str, ...], memory: int) -> None:
         line.send(_answer(function, args))
 
 
-def _answer(function: Callable[..., Any], args: tuple) -> tuple[Any, tuple[str, str] | None]:
+def _answer(function: Callable[..., Any], args: tuple) -> tuple[Any, tuple[str, str] | None, bool]:
+    """A result, an error in its place, and whether the process is fit for the next call."""
     try:
-        return function(*args), None
+        return function(*args), None, True
     except XtbError as error:
-        return None, (error.code, error.message)
+        return None, (error.code, error.message), True
     except MemoryError:
-        return None, ("xtb_memory", "the calculation asked for more memory than it may have")
+        wanted = "the calculation asked for more memory than it may have"
+        return None, ("xtb_memory", wanted), False
     except Exception as error:
-        return None, ("xtb_crash", f"unexpected {type(error).__name__}: {error}")
+        return None, ("xtb_crash", f"unexpected {type(error).__name__}: {error}"), False

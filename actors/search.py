@@ -116,6 +116,7 @@ class SearchStage:
         told = followed(searched.climb)
         found, relaxed = searched.climb.found, searched.profile
         if found is None or relaxed is None:
+            assert searched.failure is not None, "a search without a profile says why"
             return told | failure(searched.failure)
         positions = found.saddle.positions
         barrier = self._barrier(reaction, positions, relaxed.saddle_by_model_level, sides)
@@ -151,8 +152,9 @@ class SearchStage:
 
 
 def _relaxed(found: Profile, saddle: np.ndarray) -> Energies:
-    parts = (found.reactant, found.product, found.saddle)
-    return _energies(*(part.electronic for part in parts), saddle)
+    return _energies(
+        found.reactant.electronic, found.product.electronic, found.saddle.electronic, saddle
+    )
 
 
 def _energies(reactant: float, product: float, saddle: float, positions: np.ndarray) -> Energies:

@@ -2,12 +2,18 @@
 
 import os
 import signal
+import threading
 import time
+from pathlib import Path
 
+import numpy as np
 import pytest
+from conftest import HCN
 
 from actors.isolation import STATM, Isolated
 from actors.levels import XtbError
+from actors.threads import NAMES
+from actors.xtb import energy
 
 
 def double(x: int) -> int:
@@ -25,6 +31,17 @@ def loop() -> None:
 
 def eat() -> int:
     return len(bytearray(3 * 2**30))
+
+
+def storm() -> None:
+    for _ in range(64):
+        threading.Thread(target=loop, daemon=True).start()
+    loop()
+
+
+def threads_of_a_calculation() -> int:
+    energy(np.array([1, 6, 7]), HCN)
+    return len(list(Path("/proc/self/task").iterdir()))
 
 
 def fail(error: Exception) -> None:
@@ -59,6 +76,23 @@ def test_an_endless_calculation_is_stopped(isolated):
     assert code_of(isolated, 0.5, loop) == "xtb_timeout"
     assert time.monotonic() - start < 5
     assert isolated(60, double, 5) == 10
+
+
+def test_a_storm_of_threads_costs_one_call(isolated):
+    isolated(60, double, 1)
+    # Either their stacks are too much memory, or they go on until the time is up.
+    assert code_of(isolated, 1.0, storm) in {"xtb_crash", "xtb_timeout"}
+    assert isolated(60, threading.active_count) == 1
+
+
+@pytest.mark.skipif(not STATM.exists(), reason="only Linux lists the threads of a process")
+def test_a_child_has_one_thread_whatever_the_environment_says(monkeypatch):
+    for name in NAMES:
+        monkeypatch.setenv(name, "16")
+    runner = Isolated()
+    assert runner(60, threads_of_a_calculation) < 8
+    assert {os.environ[name] for name in NAMES} == {"16"}
+    runner.close()
 
 
 @pytest.mark.skipif(not STATM.exists(), reason="only Linux counts address space")

@@ -18,7 +18,8 @@ from screen.errors import UsageError
 from screen.output import read_rejects, read_results
 from screen.progress import Show
 from screen.run import Report, run
-from screen.settings import Settings
+from screen.settings import Settings, Verify
+from screen.stages import shipped
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -105,6 +106,19 @@ def test_the_report_counts_what_is_on_disk(hundred):
         "search": 14,
     }
     assert report["weights"]["version"] == "stand-in"
+
+
+def test_certain_transition_states_are_checked_on_request_alone(hundred, tmp_path):
+    _, out = hundred
+    assert {row["verified"] for row in rows_by_id(out).values()} == {None}
+    report, out = screened(tmp_path, *many(10), fallback_fraction=0.2, verify=Verify.ALL)
+    rows = rows_by_id(out).values()
+    assert Counter((row["status"], row["verified"]) for row in rows) == {
+        ("generated", True): 8,
+        ("xtb", None): 2,
+    }
+    assert report["stages"]["verify"]["rows"] == 8
+    assert report["settings"]["verify"] == "all"
 
 
 def test_the_number_of_workers_changes_nothing(hundred):
@@ -235,6 +249,7 @@ def test_rows_of_a_worker_that_died_are_done_again_and_written_once(tmp_path):
     [
         (["--min-p-good", "0.5", "--no-fallback"], "give one of"),
         (["--no-energies"], "--no-fallback"),
+        (["--no-energies", "--no-fallback", "--verify", "all"], "nothing can be verified"),
         (["--no-fallback", "--filter", "spilt = 1"], "choose from"),
     ],
 )
@@ -252,3 +267,9 @@ def test_contradictions_and_mistakes_end_with_code_2_and_one_line(
     assert remedy in said
     assert said.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_level_that_nobody_knows_is_a_wrong_use(tmp_path):
+    wanted = Settings(input=tmp_path, out=tmp_path / "out", level="pm3")
+    with pytest.raises(UsageError, match=r"--level: .*known levels: gfn1-xtb, gfn2-xtb"):
+        shipped(wanted)
