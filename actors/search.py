@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from actors.defaults import DEFAULT_LEVEL
+from actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
 from actors.energies import SIDES, profile
 from actors.isolation import Isolated, Runner
 from actors.levels import Backend, label
@@ -16,7 +16,6 @@ from actors.rows import Answer, failure, good_rows, timed_answer, write_answers
 from actors.threads import hold_to_one_thread
 from actors.verified import (
     FOLLOWED,
-    TIMEOUT_S,
     Order,
     Profile,
     Searched,

@@ -5,14 +5,13 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from actors.defaults import DEFAULT_LEVEL
+from actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
 from actors.isolation import Isolated, Runner
 from actors.levels import Backend, XtbError
 from actors.rows import Answer, good_rows, timed_answer, write_answers
 from actors.threads import hold_to_one_thread
 from actors.verified import (
     FOLLOWED,
-    TIMEOUT_S,
     Order,
     Searched,
     followed,

@@ -22,9 +22,6 @@ from schemas.units import KCAL_MOL
 WALL_SHARE = 4.0
 START_S = 60.0
 
-TIMEOUT_S = 60.0
-"""Seconds of processor time for one reaction."""
-
 FOLLOWED = (c.VERIFIED, c.CONNECTS, c.XTB_ROUTE, c.XTB_STEPS, c.N_IMAGINARY, c.IMAGINARY_FREQUENCY)
 
 

@@ -24,12 +24,13 @@ import numpy as np
 import polars as pl
 import torch
 
+from actors.defaults import TIMEOUT_S
 from actors.isolation import Isolated
 from actors.ladder import Climb, climb
 from actors.levels import XtbError
 from actors.single_points import SinglePointPool
 from actors.threads import hold_to_one_thread
-from actors.verified import TIMEOUT_S, WALL_SHARE
+from actors.verified import WALL_SHARE
 from actors.xtb import DEFAULT_SURFACE
 from model.assessment import assess, choose
 from model.data import load_reference

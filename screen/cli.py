@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from actors.defaults import DEFAULT_LEVEL
+from actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
 from model.defaults import SAMPLES, STEPS
 from schemas.status import Status
 from schemas.version import VERSION
@@ -95,6 +95,9 @@ def run(
         str,
         typer.Option(help="Level of theory of searches: gfn2-xtb, gfn1-xtb or wb97x-d3/def2-svp."),
     ] = DEFAULT_LEVEL,
+    search_timeout: Annotated[
+        float, typer.Option(min=1, help="Processor seconds for the search of one reaction.")
+    ] = TIMEOUT_S,
     temperature: Annotated[
         float, typer.Option(min=1, help="Of rate constants and thermochemistry, in K.")
     ] = TEMPERATURE,
@@ -138,6 +141,7 @@ def run(
         energies=not no_energies,
         verify=verify,
         level=level,
+        search_timeout=search_timeout,
         temperature=temperature,
         filter=filter,
         limit=limit,

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from actors.defaults import DEFAULT_LEVEL
+from actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
 from model.defaults import SAMPLES, STEPS
 from screen.errors import UsageError
 
@@ -38,6 +38,7 @@ class Settings:
         verify: `UNCERTAIN`: saddle points that were searched must join reactant and product;
             `NONE`: they need not; `ALL`: they must, and the other transition states are checked.
         level: level of theory of searches and checks.
+        search_timeout: processor seconds for the search or the check of one reaction.
         temperature: of rate constants and thermochemistry, in K.
         filter: SQL condition over scalar columns of the input.
         limit: read only the first so many rows.
@@ -57,6 +58,7 @@ class Settings:
     energies: bool = True
     verify: Verify = Verify.UNCERTAIN
     level: str = DEFAULT_LEVEL
+    search_timeout: float = TIMEOUT_S
     temperature: float = TEMPERATURE
     filter: str | None = None
     limit: int | None = None

@@ -62,7 +62,7 @@ def shipped(settings: Settings) -> Stages:
         sample=partial(_sampler, settings.samples, settings.steps, settings.seed, settings.weights),
         energies=partial(_energies, settings.weights, settings.temperature),
         search=partial(_search, settings),
-        verify=partial(_verify, settings.level, settings.temperature),
+        verify=partial(_verify, settings),
         elements=card.elements,
         weights={"version": card.version, "sha256": card.sha256},
     )
@@ -92,12 +92,17 @@ def _search(settings: Settings) -> Stage:
     return SearchStage(
         level=settings.level,
         verify=settings.verify is not Verify.NONE,
+        timeout_s=settings.search_timeout,
         weights=settings.weights,
         temperature=settings.temperature,
     )
 
 
-def _verify(level: str, temperature: float) -> Stage:
+def _verify(settings: Settings) -> Stage:
     from actors.verification import VerificationStage
 
-    return VerificationStage(level=level, temperature=temperature)
+    return VerificationStage(
+        level=settings.level,
+        timeout_s=settings.search_timeout,
+        temperature=settings.temperature,
+    )
