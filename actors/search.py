@@ -11,7 +11,7 @@ import pyarrow as pa
 from actors.energies import SIDES, profile
 from actors.isolation import Isolated, Runner
 from actors.ladder import Found, climb
-from actors.levels import DEFAULT_LEVEL, Backend, XtbError, label
+from actors.levels import DEFAULT_LEVEL, Backend, XtbError, chosen_backend, label
 from actors.predicted import predicted
 from actors.rows import Answer, good_rows, timed_answer, write_answers
 from actors.saddle import Saddle
@@ -84,7 +84,7 @@ class SearchStage:
         self._temperature = temperature
         self._run = run or Isolated(preload=("sella",))
         self._name = f"{label(level)}//{label(level)}"
-        self._surface = Surface(level, backend)
+        self._surface = Surface(level, chosen_backend(level, backend))
         self._timeout_s = timeout_s
         self._max_candidates = max_candidates
 
