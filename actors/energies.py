@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from actors.defaults import DEFAULT_LEVEL
 from actors.isolation import Isolated, Runner
-from actors.levels import Backend, label
+from actors.levels import Backend, chosen_backend, label
 from actors.predicted import predicted
 from actors.rows import Answer, good_rows, timed_answer, write_answers
 from actors.single_points import single_points
@@ -74,7 +74,7 @@ class EnergyStage:
     ) -> None:
         hold_to_one_thread()
         self._name = f"{label(level)}//generated"
-        self._surface = Surface(level, backend)
+        self._surface = Surface(level, chosen_backend(level, backend))
         self._assessor, self._card = load_assessor(weights)
         self._temperature = temperature
         self._run = run or Isolated()

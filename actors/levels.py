@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from ase import Atoms
@@ -17,9 +17,28 @@ from scipy.spatial.transform import Rotation
 
 from actors.defaults import DEFAULT_LEVEL
 
-Backend = Literal["xtb", "tblite"]
+Backend = Literal["xtb", "tblite", "pyscf"]
 
-LABELS = {"gfn2-xtb": "GFN2-xTB", "gfn1-xtb": "GFN1-xTB"}
+
+class Level(NamedTuple):
+    """What is known of a level of theory.
+
+    Attributes:
+        label: Its spelling in results; for the xTB programs also the name of the method.
+        backends: The programs that compute it, the preferred one first.
+        package: What to give to `pip install` where none of them is there.
+    """
+
+    label: str
+    backends: tuple[Backend, ...]
+    package: str
+
+
+LEVELS = {
+    "gfn2-xtb": Level("GFN2-xTB", ("xtb", "tblite"), "tblite"),
+    "gfn1-xtb": Level("GFN1-xTB", ("xtb", "tblite"), "tblite"),
+    "wb97x-d3/def2-svp": Level("wB97X-D3/def2-SVP", ("pyscf",), "'tscreen[dft]'"),
+}
 
 
 class XtbError(RuntimeError):
@@ -45,22 +64,30 @@ def label(level: str) -> str:
     Raises:
         ValueError: The level is unknown.
     """
-    if level not in LABELS:
-        raise ValueError(f"unknown level {level!r}; known levels: {', '.join(sorted(LABELS))}")
-    return LABELS[level]
+    return _known(level).label
 
 
-def default_backend() -> Backend:
-    """The program used when none is named: `xtb` where it is installed, else `tblite`.
+def chosen_backend(level: str, backend: Backend | None = None) -> Backend:
+    """The program that computes a level: the named one, else the preferred one of those installed.
 
     Raises:
-        ImportError: Neither is installed.
+        ValueError: The level is unknown, or the program cannot compute it.
+        ImportError: The program is not installed.
     """
-    if find_spec("xtb") is not None:
-        return "xtb"
-    if find_spec("tblite") is not None:
-        return "tblite"
-    raise ImportError("no GFN2-xTB program found; install one with 'pip install tblite'")
+    known = _known(level)
+    if backend is not None and backend not in known.backends:
+        raise ValueError(f"{backend} cannot compute {level}; {' or '.join(known.backends)} can")
+    for candidate in (backend,) if backend else known.backends:
+        if find_spec(candidate) is not None:
+            return candidate
+    missing = backend or " or ".join(known.backends)
+    raise ImportError(f"{level} needs {missing}; get it with: pip install {known.package}")
+
+
+def _known(level: str) -> Level:
+    if level not in LEVELS:
+        raise ValueError(f"unknown level {level!r}; known levels: {', '.join(sorted(LEVELS))}")
+    return LEVELS[level]
 
 
 def calculator(
@@ -74,23 +101,27 @@ def calculator(
     """Make an ASE calculator (energy in eV, forces in eV/Å) for one molecule.
 
     Args:
-        level: Name of the level, a key of `LABELS`.
+        level: Name of the level, a key of `LEVELS`.
         charge: Total charge of the molecule.
         multiplicity: Spin multiplicity, 1 for a closed shell.
-        backend: Program to use; `default_backend()` if not given.
+        backend: Program to use; see `chosen_backend`.
         deadline: Value of `time.process_time()` after which every further call fails with
             `xtb_timeout`. This is how a time budget reaches each step of an optimiser. Processor
             time, so that the outcome does not depend on what else the machine is doing.
 
     Raises:
-        ValueError: The level is unknown.
+        ValueError: The level is unknown, or the program cannot compute it.
         ImportError: The program is not installed.
     """
-    start = partial(_program, backend or default_backend(), label(level))
+    start = partial(_program, chosen_backend(level, backend), label(level))
     return _Guarded(start, charge, multiplicity, deadline)
 
 
 def _program(backend: Backend, method: str) -> Calculator:
+    if backend == "pyscf":
+        from actors.pyscf_calculator import PySCF
+
+        return PySCF()
     if backend == "xtb":
         from xtb.ase.calculator import XTB
 
@@ -106,7 +137,7 @@ _TILT = Rotation.from_rotvec([0.37, -0.71, 0.53]).as_matrix()
 
 
 class _Guarded(Calculator):
-    """Gives both programs one charge and spin convention, one kind of error and a deadline."""
+    """Gives all programs one charge and spin convention, one kind of error and a deadline."""
 
     implemented_properties = ["energy", "forces"]  # noqa: RUF012 - ASE wants a plain list
 
@@ -137,7 +168,7 @@ class _Guarded(Calculator):
 
     def _subject(self) -> Atoms:
         numbers = self.atoms.numbers
-        # Both programs accept an impossible electron count and answer with a meaningless energy.
+        # The xTB programs accept an impossible electron count and answer with a meaningless energy.
         if (int(numbers.sum()) - self._charge - self._unpaired) % 2 or self._unpaired < 0:
             raise XtbError(
                 "electron_count",

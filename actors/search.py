@@ -10,7 +10,7 @@ import pyarrow as pa
 from actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
 from actors.energies import SIDES, profile
 from actors.isolation import Isolated, Runner
-from actors.levels import Backend, label
+from actors.levels import Backend, chosen_backend, label
 from actors.predicted import predicted
 from actors.rows import Answer, failure, good_rows, timed_answer, write_answers
 from actors.threads import hold_to_one_thread
@@ -81,7 +81,8 @@ class SearchStage:
         self._assessor, self._card = load_assessor(weights)
         self._run = run or Isolated(preload=("sella",))
         self._name = f"{label(level)}//{label(level)}"
-        self._order = Order(Surface(level, backend), timeout_s, temperature, verify)
+        surface = Surface(level, chosen_backend(level, backend))
+        self._order = Order(surface, timeout_s, temperature, verify)
         self._max_candidates = max_candidates
 
     def __call__(self, table: pa.Table) -> pa.Table:

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
 from actors.isolation import Isolated, Runner
-from actors.levels import Backend, XtbError
+from actors.levels import Backend, XtbError, chosen_backend
 from actors.rows import Answer, good_rows, timed_answer, write_answers
 from actors.threads import hold_to_one_thread
 from actors.verified import (
@@ -58,7 +58,7 @@ class VerificationStage:
     ) -> None:
         hold_to_one_thread()
         self._run = run or Isolated(preload=("sella",))
-        surface = Surface(level, backend)
+        surface = Surface(level, chosen_backend(level, backend))
         self._order = Order(surface, timeout_s, temperature, paths=False)
 
     def __call__(self, table: pa.Table) -> pa.Table:

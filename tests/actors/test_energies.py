@@ -114,6 +114,12 @@ def test_an_unknown_level_is_refused_before_any_row():
         EnergyStage(level="dft")
 
 
+def test_a_missing_program_is_told_before_any_row(monkeypatch):
+    monkeypatch.setattr(levels, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"tscreen\[dft\]"):
+        EnergyStage(level="wb97x-d3/def2-svp")
+
+
 def test_a_crash_inside_the_program_is_reported_in_its_row(monkeypatch):
     def broken(*_):
         raise OSError("library missing")

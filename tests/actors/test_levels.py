@@ -1,5 +1,6 @@
-"""A level of theory is a name; both programs behind it look the same from outside."""
+"""A level of theory is a name; the programs behind it look the same from outside."""
 
+import re
 import time
 
 import numpy as np
@@ -9,7 +10,7 @@ from ase.calculators.calculator import CalculationFailed
 from ase.calculators.lj import LennardJones
 
 from actors import levels
-from actors.levels import XtbError, calculator, label
+from actors.levels import XtbError, calculator, chosen_backend, label
 
 
 def energy_and_forces(atoms, **options):
@@ -17,7 +18,7 @@ def energy_and_forces(atoms, **options):
     return atoms.get_potential_energy(), atoms.get_forces()
 
 
-def test_both_programs_give_the_same_energy_and_forces():
+def test_both_xtb_programs_give_the_same_energy_and_forces():
     pytest.importorskip("xtb")
     pytest.importorskip("tblite")
     energy, forces = energy_and_forces(molecule("CH3CH2OH"), backend="xtb")
@@ -96,20 +97,43 @@ def test_a_failed_calculation_is_tried_once_more_from_scratch(monkeypatch, failu
 
 
 def test_an_unknown_level_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="gfn2-xtb"):
+    with pytest.raises(ValueError, match="gfn1-xtb, gfn2-xtb, wb97x-d3/def2-svp"):
         calculator("b3lyp")
 
 
 def test_results_spell_the_level_as_chemists_do():
     assert label("gfn2-xtb") == "GFN2-xTB"
+    assert label("wb97x-d3/def2-svp") == "wB97X-D3/def2-SVP"
 
 
 def test_tblite_is_used_where_xtb_is_missing(monkeypatch):
     monkeypatch.setattr(levels, "find_spec", lambda name: None if name == "xtb" else object())
-    assert levels.default_backend() == "tblite"
+    assert chosen_backend("gfn2-xtb") == "tblite"
 
 
-def test_without_any_program_the_error_says_what_to_install(monkeypatch):
+@pytest.mark.parametrize(
+    ("level", "remedy"),
+    [
+        ("gfn2-xtb", "gfn2-xtb needs xtb or tblite; get it with: pip install tblite"),
+        ("wb97x-d3/def2-svp", "needs pyscf; get it with: pip install 'tscreen[dft]'"),
+    ],
+)
+def test_without_any_program_the_error_says_what_to_install(monkeypatch, level, remedy):
     monkeypatch.setattr(levels, "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match="pip install tblite"):
-        levels.default_backend()
+    with pytest.raises(ImportError, match=re.escape(remedy)):
+        calculator(level)
+
+
+def test_a_program_that_was_named_is_not_replaced_by_another(monkeypatch):
+    monkeypatch.setattr(levels, "find_spec", lambda name: None if name == "tblite" else object())
+    with pytest.raises(ImportError, match="needs tblite"):
+        chosen_backend("gfn2-xtb", "tblite")
+
+
+@pytest.mark.parametrize(
+    ("level", "backend", "fitting"),
+    [("gfn2-xtb", "pyscf", "xtb or tblite can"), ("wb97x-d3/def2-svp", "xtb", "pyscf can")],
+)
+def test_a_program_that_cannot_compute_the_level_is_refused(level, backend, fitting):
+    with pytest.raises(ValueError, match=f"{backend} cannot compute {level}; {fitting}"):
+        calculator(level, backend=backend)
