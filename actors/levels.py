@@ -26,19 +26,19 @@ class Level(NamedTuple):
     Attributes:
         label: Its spelling in results; for the xTB programs also the name of the method.
         backends: The programs that compute it, the preferred one first.
-        package: What to give to `pip install` where none of them is there.
     """
 
     label: str
     backends: tuple[Backend, ...]
-    package: str
 
 
 LEVELS = {
-    "gfn2-xtb": Level("GFN2-xTB", ("xtb", "tblite"), "tblite"),
-    "gfn1-xtb": Level("GFN1-xTB", ("xtb", "tblite"), "tblite"),
-    "wb97x-d3/def2-svp": Level("wB97X-D3/def2-SVP", ("pyscf",), "'tscreen[dft]'"),
+    "gfn2-xtb": Level("GFN2-xTB", ("xtb", "tblite")),
+    "gfn1-xtb": Level("GFN1-xTB", ("xtb", "tblite")),
+    "wb97x-d3/def2-svp": Level("wB97X-D3/def2-SVP", ("pyscf",)),
 }
+PACKAGES: dict[Backend, str] = {"xtb": "xtb", "tblite": "tblite", "pyscf": "'tscreen[dft]'"}
+"""What to give to `pip install` for a program."""
 
 
 class XtbError(RuntimeError):
@@ -80,8 +80,11 @@ def chosen_backend(level: str, backend: Backend | None = None) -> Backend:
     for candidate in (backend,) if backend else known.backends:
         if find_spec(candidate) is not None:
             return candidate
-    missing = backend or " or ".join(known.backends)
-    raise ImportError(f"{level} needs {missing}; get it with: pip install {known.package}")
+    # The last one has wheels wherever the others have.
+    missing = backend or known.backends[-1]
+    raise ImportError(
+        f"{level} needs {missing}, which is not installed; get it: pip install {PACKAGES[missing]}"
+    )
 
 
 def _known(level: str) -> Level:

@@ -114,8 +114,11 @@ def test_tblite_is_used_where_xtb_is_missing(monkeypatch):
 @pytest.mark.parametrize(
     ("level", "remedy"),
     [
-        ("gfn2-xtb", "gfn2-xtb needs xtb or tblite; get it with: pip install tblite"),
-        ("wb97x-d3/def2-svp", "needs pyscf; get it with: pip install 'tscreen[dft]'"),
+        ("gfn2-xtb", "needs tblite, which is not installed; get it: pip install tblite"),
+        (
+            "wb97x-d3/def2-svp",
+            "needs pyscf, which is not installed; get it: pip install 'tscreen[dft]'",
+        ),
     ],
 )
 def test_without_any_program_the_error_says_what_to_install(monkeypatch, level, remedy):
@@ -125,9 +128,9 @@ def test_without_any_program_the_error_says_what_to_install(monkeypatch, level, 
 
 
 def test_a_program_that_was_named_is_not_replaced_by_another(monkeypatch):
-    monkeypatch.setattr(levels, "find_spec", lambda name: None if name == "tblite" else object())
-    with pytest.raises(ImportError, match="needs tblite"):
-        chosen_backend("gfn2-xtb", "tblite")
+    monkeypatch.setattr(levels, "find_spec", lambda name: None if name == "xtb" else object())
+    with pytest.raises(ImportError, match=r"needs xtb, .* pip install xtb"):
+        chosen_backend("gfn2-xtb", "xtb")
 
 
 @pytest.mark.parametrize(
