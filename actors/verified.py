@@ -22,6 +22,9 @@ from schemas.units import KCAL_MOL
 WALL_SHARE = 4.0
 START_S = 60.0
 
+PROFILE_SHARE = 0.5
+"""Of the time limit: what a saddle point's energies and thermochemistry may take on top of it."""
+
 FOLLOWED = (c.VERIFIED, c.CONNECTS, c.XTB_ROUTE, c.XTB_STEPS, c.N_IMAGINARY, c.IMAGINARY_FREQUENCY)
 
 
@@ -30,7 +33,7 @@ class Order(NamedTuple):
 
     Attributes:
         surface: Level and program.
-        timeout_s: Seconds of processor time for everything that one reaction needs.
+        timeout_s: Seconds of processor time until a saddle point must have been found and followed.
         temperature: Of the thermochemistry, in K.
         verify: Whether saddle points are followed both ways.
         paths: Whether paths between the sides are tried where the candidates lead nowhere.
@@ -81,7 +84,6 @@ class Searched(NamedTuple):
 
 def search(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order) -> Searched:
     """Search the saddle point of a reaction from candidates (N, 3) in Å, best first."""
-    limited = order.surface._replace(deadline=time.process_time() + order.timeout_s)
     climbed = climb(
         reaction,
         candidates,
@@ -94,6 +96,8 @@ def search(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order) -
     if found and order.verify and not found.joined:
         error = _elsewhere(found)
     elif found:
+        deadline = time.process_time() + PROFILE_SHARE * order.timeout_s
+        limited = order.surface._replace(deadline=deadline)
         try:
             return Searched(climbed, _profile(reaction, found, limited, order.temperature), None)
         except XtbError as of_a_side:
