@@ -57,8 +57,8 @@ class SearchStage:
     Args:
         level: Name of the level of theory.
         verify: Whether a saddle point must join reactant and product to be taken.
-        timeout_s: Seconds of processor time for one reaction, all attempts together; what belongs to
-            the saddle point found may take half as much again.
+        timeout_s: Seconds of processor time for one reaction, all attempts together; energies and
+            thermochemistry of the saddle point found may take half as much again.
         max_candidates: Generated geometries to start from, best first.
         backend: Program to use, by default the preferred one of those installed.
         weights: Folder of weights, None for the shipped ones.
