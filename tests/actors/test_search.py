@@ -53,6 +53,9 @@ def test_a_successful_search_replaces_the_transition_state_and_every_energy():
     assert row[c.XTB_ROUTE] == "candidate-1"
     assert row[c.XTB_STEPS] >= 1
     assert 1000 < row[c.IMAGINARY_FREQUENCY] < 2000
+    # A C-H bond's zero-point energy is lost, and the entropy of a linear molecule is small.
+    assert row[c.BARRIER] - 6 < row[c.GIBBS_BARRIER] < row[c.ENTHALPY_BARRIER] < row[c.BARRIER]
+    assert row[c.GIBBS_REACTION_ENERGY] == pytest.approx(row[c.REACTION_ENERGY], abs=2)
     assert row[c.ENERGY_LEVEL] == "GFN2-xTB//GFN2-xTB"
     assert row[c.REACTION_ENERGY] == pytest.approx(row[c.BARRIER] - row[c.REVERSE_BARRIER])
     assert row[c.BARRIER] != 50.0
@@ -70,6 +73,29 @@ def test_a_found_saddle_point_gets_a_predicted_barrier_where_the_sides_have_ener
     [without] = SearchStage(run=at_once)(hydrogen_shifts(True)).to_pylist()
     assert without[c.STATUS] == "xtb"
     assert without[c.BARRIER_ML] is without[c.RATE_CONSTANT] is None
+
+
+def test_unless_asked_to_verify_no_path_is_followed(monkeypatch):
+    monkeypatch.setattr("actors.ladder.follow", None)
+    [row] = SearchStage(verify=False, run=at_once)(hydrogen_shifts(True)).to_pylist()
+    assert (row[c.STATUS], row[c.VERIFIED], row[c.CONNECTS]) == ("xtb", None, None)
+    assert row[c.GIBBS_BARRIER] is not None
+
+
+def test_another_level_changes_the_saddle_point_but_not_what_the_model_sees():
+    table = reaction_table(reaction_row("r0"))
+    numbers = np.array([1, 6, 7])
+    before = prepared(table, [NEAR_TS], [True], energy(numbers, HCN))
+    [usual] = SearchStage(run=at_once)(before).to_pylist()
+    [other] = SearchStage(level="gfn1-xtb", run=at_once)(before).to_pylist()
+    assert other[c.ENERGY_LEVEL] == "GFN1-xTB//GFN1-xTB"
+    assert abs(other[c.BARRIER] - usual[c.BARRIER]) > 0.5
+    at_saddle = energy(numbers, np.array(other[c.TS_POSITIONS]))
+    seen = []
+    stage = SearchStage(level="gfn1-xtb", run=at_once)
+    stage._barrier = lambda *args: seen.append(args[2])
+    stage(before)
+    assert seen == [pytest.approx(at_saddle, abs=1e-3)]
 
 
 def test_a_saddle_point_of_another_reaction_is_not_taken(monkeypatch):
