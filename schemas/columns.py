@@ -35,7 +35,9 @@ SOURCE_ROW = "source_row"
 REJECT_CODE = "reject_code"
 REJECT_MESSAGE = "reject_message"
 
-INTERNAL = (SOURCE, SOURCE_ROW, REJECT_CODE, REJECT_MESSAGE)
+SOURCE_CHUNK = "source_chunk"  # what the row is read, computed and written with
+
+INTERNAL = (SOURCE, SOURCE_ROW, REJECT_CODE, REJECT_MESSAGE, SOURCE_CHUNK)
 
 # --- working: what one stage leaves for the next; never written ---
 CANDIDATES = "candidates"

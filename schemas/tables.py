@@ -23,6 +23,7 @@ TYPES: dict[str, pa.DataType] = {
     c.SOURCE_ROW: pa.int64(),
     c.REJECT_CODE: pa.string(),
     c.REJECT_MESSAGE: pa.string(),
+    c.SOURCE_CHUNK: pa.string(),
     c.CANDIDATES: pa.list_(POSITIONS),
     c.CANDIDATE_LOG_RMSD: pa.list_(pa.float32()),
     c.CANDIDATE_ODDS: pa.list_(pa.float32()),

@@ -1,5 +1,6 @@
 """A chunk: some rows of one input file, small enough to hand to a worker, which reads them."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
@@ -52,6 +53,12 @@ class Chunk(ABC):
     path: str
     rows: list[int]
     duplicates: list[int]
+
+    @property
+    def name(self) -> str:
+        """One that only this chunk of its input has, and that it has in every run of this input."""
+        told = f"{self.path}\0{self.rows}\0{self.duplicates}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     @abstractmethod
     def load(self) -> pa.Table:
@@ -118,6 +125,7 @@ def read_chunk(chunk: Chunk) -> pa.Table:
         **{name: table[name] for name in (c.SOURCE, c.SOURCE_ROW) if name in table.column_names},
         c.REJECT_CODE: pa.array(codes, pa.string()),
         c.REJECT_MESSAGE: pa.array(messages, pa.string()),
+        c.SOURCE_CHUNK: pa.array([chunk.name] * len(rows)),
     }
     given = [name for name in table.column_names if name not in internal]
     table = table.select(given).replace_schema_metadata(None)

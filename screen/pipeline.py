@@ -2,7 +2,7 @@
 
 import pickle
 from functools import partial
-from typing import Any
+from pathlib import Path
 
 import pyarrow as pa
 import ray.data
@@ -16,71 +16,92 @@ from screen.meter import MeterHandle, Part, Worker
 from screen.settings import Settings, Verify
 from screen.smiles_csv import SmilesChunk
 from screen.stages import Stages
-from screen.writing import count_written, write
+from screen.work import Work
+from screen.writing import count_written, set_aside, take_up, write
 
 CHUNK = "chunk"
 
 
-def screen(
-    chunks: list[Chunk], settings: Settings, stages: Stages, crew: Crew, meter: MeterHandle
-) -> None:
-    """Send every row of the chunks through the stages and write it to `settings.out`.
+def screen(work: Work, settings: Settings, stages: Stages, crew: Crew, meter: MeterHandle) -> None:
+    """Send every row that is left through the stages and write it to `settings.out`.
 
     A chunk is one Ray block and stays one from reading to writing: it is the batch that a stage
     sees, whatever the number of workers, so the numbers of workers do not change the results.
     """
+    out = settings.out
+    sample = Part("sample", stages.sample)
+    energies = Part("energies", stages.energies)
+    search = Part("search", stages.search, rows=choosing.count_marked)
+    verify = Part("verify", stages.verify, rows=choosing.count_generated)
+    save = Part("write", lambda: partial(write, out=out), rows=count_written)
+
+    pools = Pools(crew, meter, len(work.chunks))
+    if settings.fallback_fraction is not None:
+        # Who is among the least certain is known when all have been judged by their energies. Until
+        # then they wait on the disk, where an interrupted run finds them again.
+        aside = Part("set aside", lambda: partial(set_aside, out=out), rows=count_written)
+        if work.to_judge:
+            rows = _prepared(work.to_judge, settings, stages, pools)
+            rows = pools.tasks(pools.xtb(pools.samplers(rows, sample), energies), aside)
+            _run_all(rows)
+        keys = (take_up(chunk.name, out, choosing.KEY_COLUMNS) for chunk in work.chunks)
+        last, count = choosing.cut(keys, settings.fallback_fraction)
+        meter.expect.remote("search", count)
+        choose = Part("choose", lambda: partial(choosing.mark_up_to, last=last))
+        take = Part("take up", lambda: partial(_take_up, out=out))
+        rows = pools.xtb(pools.tasks(_blocks(work.to_write), take), choose, search)
+    else:
+        rows = pools.samplers(_prepared(work.to_write, settings, stages, pools), sample)
+        if (limit := settings.min_p_good) is not None:
+            choose = Part("choose", lambda: partial(choosing.mark_below, min_p_good=limit))
+            rows = pools.xtb(rows, energies, choose, search)
+        elif settings.energies:
+            rows = pools.xtb(rows, energies)
+    if settings.verify is Verify.ALL:
+        rows = pools.xtb(rows, verify)
+    _run_all(pools.tasks(rows, save))
+
+
+def _prepared(chunks: list[Chunk], settings: Settings, stages: Stages, pools: "Pools") -> Dataset:
+    """The rows of some chunks, read, built and validated."""
     read = Part("read", lambda: _read)
     build = Part("build", stages.build)
     check = Part(
         "validate",
         lambda: partial(validate, elements=stages.elements, max_atoms=settings.max_atoms),
     )
-    sample = Part("sample", stages.sample)
-    energies = Part("energies", stages.energies)
-    search = Part("search", stages.search, rows=choosing.count_marked)
-    verify = Part("verify", stages.verify, rows=choosing.count_generated)
-    save = Part("write", lambda: partial(write, out=settings.out), rows=count_written)
-
-    pools = Pools(crew, meter, len(chunks))
-    rows = _blocks(chunks[::-1])  # large reactions first, so that no worker is left with them
+    rows = _blocks(chunks)
     if needs_building(chunks):
-        rows = pools.tasks(rows, read)
-        rows = pools.builders(rows, build, check)
-    else:
-        rows = pools.tasks(rows, read, check)
-    rows = pools.samplers(rows, sample)
-    if (limit := settings.min_p_good) is not None:
-        choose = Part("choose", lambda: partial(choosing.mark_below, min_p_good=limit))
-        rows = pools.xtb(rows, energies, choose, search)
-    elif settings.fallback_fraction is not None:
-        # Who is among the least certain is known when all have been judged by their energies.
-        rows = pools.xtb(rows, energies).materialize()
-        last, count = choosing.cut(pools.keys(rows), settings.fallback_fraction)
-        meter.expect.remote("search", count)
-        choose = Part("choose", lambda: partial(choosing.mark_up_to, last=last))
-        rows = pools.xtb(rows, choose, search)
-    elif settings.energies:
-        rows = pools.xtb(rows, energies)
-    if settings.verify is Verify.ALL:
-        rows = pools.xtb(rows, verify)
-    rows = pools.tasks(rows, save)
+        return pools.builders(pools.tasks(rows, read), build, check)
+    return pools.tasks(rows, read, check)
+
+
+def _run_all(rows: Dataset) -> None:
     for _ in rows.iter_internal_ref_bundles():
         pass
 
 
-def stage_totals(settings: Settings, chunks: list[Chunk]) -> dict[str, int | None]:
+def stage_totals(settings: Settings, work: Work) -> dict[str, int | None]:
     """The stages of a run in order, and how many rows each will see as far as that is known."""
-    n_rows = sum(len(chunk.rows) for chunk in chunks)
-    totals: dict[str, int | None] = dict.fromkeys(["read", "build", "validate", "sample"], n_rows)
+    staged = settings.fallback_fraction is not None
+    chunks = work.to_judge if staged else work.to_write
+    fresh, left = _count(chunks), _count(work.to_write)
+    totals: dict[str, int | None] = dict.fromkeys(["read", "build", "validate", "sample"], fresh)
     if not needs_building(chunks):
         del totals["build"]
     if settings.energies:
-        totals["energies"] = n_rows
+        totals["energies"] = fresh
+    if staged:
+        totals |= {"set aside": fresh, "take up": left}
     if settings.searches:
-        totals |= {"choose": n_rows, "search": None}
+        totals |= {"choose": left, "search": None}
     if settings.verify is Verify.ALL:
         totals["verify"] = None
-    return totals | {"write": n_rows}
+    return totals | {"write": left}
+
+
+def _count(chunks: list[Chunk]) -> int:
+    return sum(len(chunk.rows) for chunk in chunks)
 
 
 def needs_building(chunks: list[Chunk]) -> bool:
@@ -127,17 +148,6 @@ class Pools:
         """GFN2-xTB, with one thread each."""
         return self._actors(rows, parts, self._crew.cores, threads=1, num_cpus=XTB_SHARE)
 
-    def keys(self, rows: Dataset) -> Any:
-        """What the choice of uncertain rows needs to know of each, chunk by chunk."""
-        ranked = rows.map_batches(
-            _select_keys,
-            compute=TaskPoolStrategy(size=self._crew.tasks),
-            num_cpus=TASK_SHARE,
-            batch_size=None,
-            batch_format="pyarrow",
-        )
-        return ranked.iter_batches(batch_size=None, batch_format="pyarrow")
-
     def _actors(
         self, rows: Dataset, parts: tuple[Part, ...], size: int, threads: int, **reserved: float
     ) -> Dataset:
@@ -153,11 +163,14 @@ class Pools:
 
 
 def _blocks(chunks: list[Chunk]) -> Dataset:
-    """One block for each chunk, which stays whole and alone until it is written."""
+    """One block for each chunk, which stays whole and alone until it is written.
+
+    Large reactions come first, so that no worker is left with them.
+    """
     context = DataContext.get_current()
     context.target_max_block_size = None
     context.execution_no_progress_timeout_s = -1  # a chunk of long searches is no standstill
-    rows = [{CHUNK: pickle.dumps(chunk)} for chunk in chunks]
+    rows = [{CHUNK: pickle.dumps(chunk)} for chunk in chunks[::-1]]
     return ray.data.from_items(rows, override_num_blocks=len(rows))
 
 
@@ -176,5 +189,6 @@ def _read(table: pa.Table) -> pa.Table:
     return read_chunk(pickle.loads(chunk))
 
 
-def _select_keys(table: pa.Table) -> pa.Table:
-    return table.select(choosing.KEY_COLUMNS)
+def _take_up(table: pa.Table, out: Path) -> pa.Table:
+    (chunk,) = table[CHUNK].to_pylist()
+    return take_up(pickle.loads(chunk).name, out)

@@ -28,10 +28,12 @@ class Plan:
     Attributes:
         chunks: together every row of the input exactly once.
         n_rows: how many rows that is, files that cannot be read counting as one each.
+        files: of the input.
     """
 
     chunks: list[Chunk]
     n_rows: int
+    files: list[Path]
 
 
 def plan(inputs: Path, *, block_rows: int, filter: str | None, limit: int | None) -> Plan:  # noqa: A002
@@ -47,7 +49,8 @@ def plan(inputs: Path, *, block_rows: int, filter: str | None, limit: int | None
         UsageError: there is no such input, or the filter does not fit it. A file that cannot be
             read is no such error: it becomes a rejected row.
     """
-    sources, chunks = _open(_files(inputs))
+    files = _files(inputs)
+    sources, chunks = _open(files)
     indexes = []
     for number, source in enumerate(sources):
         try:
@@ -61,7 +64,7 @@ def plan(inputs: Path, *, block_rows: int, filter: str | None, limit: int | None
     if indexes:
         rows = pl.concat(indexes)
         chunks += _cut(sources, rows if limit is None else rows.head(limit), block_rows)
-    return Plan(chunks, sum(len(chunk.rows) for chunk in chunks))
+    return Plan(chunks, sum(len(chunk.rows) for chunk in chunks), files)
 
 
 def _files(inputs: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """One run: plan, screen, count, report."""
 
 import json
+import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +15,13 @@ from screen.crew import hire
 from screen.errors import UsageError
 from screen.output import REPORT, read_rejects, read_results
 from screen.progress import Show, followed
-from screen.reading import plan
+from screen.reading import Chunk, plan
+from screen.resume import begin, describe
 from screen.session import ray_session
 from screen.settings import Settings
 from screen.stages import Stages, shipped
-from screen.writing import REJECTS, RESULTS
+from screen.work import Work
+from screen.writing import STAGED, is_staged, put_text
 
 BLOCK_ROWS = 32
 """Rows of a chunk: enough to fill a GPU with their samples, few enough to lose little."""
@@ -31,7 +34,7 @@ Report = dict[str, Any]
 
 
 def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
-    """Screen all reactions of `settings.input` into `settings.out`.
+    """Screen all reactions of `settings.input` into `settings.out`, or go on where it was left.
 
     Args:
         settings: what is wanted.
@@ -42,11 +45,11 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
         What is also written to `run.json`.
 
     Raises:
-        UsageError: the settings cannot be met; nothing was written.
+        UsageError: the settings cannot be met, or the folder holds another run; nothing was
+            written.
     """
     start = time.perf_counter()
     started_at = datetime.now(UTC)
-    refuse_used(settings.out)
     stages = stages or shipped(settings)
     planned = plan(
         settings.input,
@@ -56,17 +59,21 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
     )
     if not planned.n_rows:
         raise UsageError(f"no row of '{settings.input}' meets filter {settings.filter!r}")
-    for folder in (RESULTS, REJECTS):
-        (settings.out / folder).mkdir(parents=True, exist_ok=True)
+    done = begin(settings.out, describe(settings, stages.weights, planned))
+    if (settings.out / REPORT).exists():
+        return json.loads((settings.out / REPORT).read_text())
+    work = _left(planned.chunks, done, settings.out)
     with ray_session(settings.address, settings.out / RAY_LOG) as resources:
         from screen.pipeline import screen, stage_totals  # Ray takes seconds to import
 
         ready = time.perf_counter()
         crew = hire(resources, settings.workers)
-        with followed(stage_totals(settings, planned.chunks), show) as (meter, tallies):
-            screen(planned.chunks, settings, stages, crew, meter)
-        done = time.perf_counter()
+        with followed(stage_totals(settings, work), show) as (meter, tallies):
+            if work.to_write:
+                screen(work, settings, stages, crew, meter)
+        finished = time.perf_counter()
     counts = _counts(settings.out, planned.n_rows)
+    n_left = sum(len(chunk.rows) for chunk in work.to_write)
     report = {
         "version": VERSION,
         "started_at": started_at.isoformat(timespec="seconds"),
@@ -75,30 +82,29 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
         "weights": stages.weights,
         "workers": {"cores": crew.cores, "samplers": crew.samplers, "gpus": crew.sampler_gpus},
         "counts": counts,
+        "rows_done_before": planned.n_rows - n_left,
         "barriers_kcal_mol": _barriers(settings.out),
         "times_s": {
             "startup": ready - start,
-            "screening": done - ready,
+            "screening": finished - ready,
             "total": time.perf_counter() - start,
         },
         "stages": {
             name: {"rows": tally.rows, "worker_s": tally.seconds} for name, tally in tallies.items()
         },
-        "reactions_per_s": counts["results"] / (done - ready),
+        "reactions_per_s": n_left / (finished - ready),
     }
-    (settings.out / REPORT).write_text(json.dumps(report, indent=2) + "\n")
+    put_text(json.dumps(report, indent=2) + "\n", settings.out, REPORT)
+    shutil.rmtree(settings.out / STAGED)
     return report
 
 
-def refuse_used(out: Path) -> None:
-    """Keep the results of two runs apart.
-
-    Raises:
-        UsageError: the folder already holds results.
-    """
-    used = [out / REPORT, *out.glob(f"{RESULTS}/*"), *out.glob(f"{REJECTS}/*")]
-    if out.is_file() or any(path.exists() for path in used):
-        raise UsageError(f"'{out}' already holds a run; give another --out or remove it first")
+def _left(chunks: list[Chunk], done: set[str], out: Path) -> Work:
+    return Work(
+        chunks,
+        to_judge=[chunk for chunk in chunks if not is_staged(chunk.name, out)],
+        to_write=[chunk for chunk in chunks if chunk.name not in done],
+    )
 
 
 def _block_rows(inputs: Path) -> int:

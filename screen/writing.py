@@ -1,22 +1,30 @@
 """Write finished rows: good ones to the results, rejected ones to the rejects.
 
 A chunk always gives the same file names, so a task that Ray runs a second time replaces its own
-files and no row is ever written twice.
+files and no row is ever written twice. Its receipt is written last: where there is one, the chunk
+is complete.
 """
 
-import hashlib
 import uuid
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pyarrow import feather
 
 from schemas import columns as c
 from schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES, tags_of
 
 RESULTS = "results"
 REJECTS = "rejects"
+STAGED = "staged"
+"""Chunks that wait until it is known which of all rows are the least certain."""
+UNFINISHED = ".tmp"
+DONE = "done"
+"""Receipts."""
 
 
 def write(table: pa.Table, out: Path) -> pa.Table:
@@ -29,11 +37,33 @@ def write(table: pa.Table, out: Path) -> pa.Table:
     Returns:
         A table for `count_written`.
     """
-    name = f"part-{_name(table)}.parquet"
+    name = _chunk(table)
     rejected = pc.is_valid(table[c.REJECT_CODE])
-    _put(results(table.filter(pc.invert(rejected))), out, RESULTS, name)
-    _put(rejects(table.filter(rejected)), out, REJECTS, name)
+    for folder, rows in (
+        (RESULTS, results(table.filter(pc.invert(rejected)))),
+        (REJECTS, rejects(table.filter(rejected))),
+    ):
+        if rows.num_rows:
+            _put(out, f"{folder}/part-{name}.parquet", partial(_write_parquet, rows))
+    put_text("", out, f"{DONE}/{name}")
     return pa.table({"rows": [table.num_rows]})
+
+
+def set_aside(table: pa.Table, out: Path) -> pa.Table:
+    """Keep the rows of a chunk, with all that is known of them, for `take_up`."""
+    write_rows = partial(feather.write_feather, table, compression="zstd")
+    _put(out, _staged(_chunk(table)), write_rows)
+    return pa.table({"rows": [table.num_rows]})
+
+
+def is_staged(chunk: str, out: Path) -> bool:
+    """Whether a chunk was set aside."""
+    return (out / _staged(chunk)).exists()
+
+
+def take_up(chunk: str, out: Path, columns: list[str] | None = None) -> pa.Table:
+    """The rows, or some columns of them, of a chunk that was set aside."""
+    return feather.read_table(out / _staged(chunk), columns=columns, memory_map=False)
 
 
 def count_written(receipt: pa.Table) -> int:
@@ -76,20 +106,26 @@ def _wall_seconds(table: pa.Table) -> pa.ChunkedArray:
     return total
 
 
-def _name(table: pa.Table) -> str:
-    """A name that only this set of rows of the input has."""
-    digest = hashlib.sha256()
-    for source, row in zip(
-        table[c.SOURCE].to_pylist(), table[c.SOURCE_ROW].to_pylist(), strict=True
-    ):
-        digest.update(f"{source}\0{row}\0".encode())
-    return digest.hexdigest()[:16]
+def _chunk(table: pa.Table) -> str:
+    (name,) = pc.unique(table[c.SOURCE_CHUNK]).to_pylist()
+    return name
 
 
-def _put(table: pa.Table, out: Path, folder: str, name: str) -> None:
+def _staged(chunk: str) -> str:
+    return f"{STAGED}/{chunk}.arrow"
+
+
+def put_text(text: str, out: Path, name: str) -> None:
+    """Write a small file of a run, whole or not at all."""
+    _put(out, name, lambda path: path.write_text(text))
+
+
+def _write_parquet(table: pa.Table, path: Path) -> None:
+    pq.write_table(table, path, compression="zstd")
+
+
+def _put(out: Path, name: str, write_to: Callable[[Path], object]) -> None:
     """Move a complete file into place, so that no reader ever sees half of one."""
-    if not table.num_rows:
-        return
-    partial = out / f"{name}.{uuid.uuid4().hex}.tmp"
-    pq.write_table(table, partial, compression="zstd")
-    partial.replace(out / folder / name)
+    unfinished = out / f"{uuid.uuid4().hex}{UNFINISHED}"
+    write_to(unfinished)
+    unfinished.replace(out / name)

@@ -1,6 +1,7 @@
 """Light stages in place of the neural network and of xTB, as exact as those would be."""
 
 import os
+import time
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from actors.rows import good_rows, write_answers
 from actors.verification import generated
 from schemas import columns as c
 from schemas.reaction import reactions_of
+from screen.progress import Show
+from screen.run import run
+from screen.settings import Settings
 from screen.stages import Stages
 
 ELEMENTS = frozenset({1, 6, 7, 8})
@@ -80,6 +84,20 @@ class Search:
         return write_answers(table, rows, answers, (c.STATUS, c.N_IMAGINARY, c.XTB_WALL_S))
 
 
+class StuckSearch(Search):
+    """Searches three chunks and then never comes back."""
+
+    def __init__(self, uses: Path):
+        self.uses = uses
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        with self.uses.open("a") as file:
+            file.write(".")
+        while self.uses.stat().st_size > 3:
+            time.sleep(1)
+        return super().__call__(table)
+
+
 class Verification:
     """Finds every generated transition state to be right."""
 
@@ -110,17 +128,26 @@ def no_structures(table: pa.Table) -> pa.Table:
     return write_answers(table, rows, [verdict] * len(rows), tuple(verdict))
 
 
-def standins(seed: int = 0, dying: Path | None = None) -> Stages:
-    """All stages; with `dying`, a file's path, the first sampler dies once."""
+def standins(seed: int = 0, dying: Path | None = None, stuck: Path | None = None) -> Stages:
+    """All stages.
+
+    With `dying`, a file's path, the first sampler dies once; with `stuck`, another, the searches
+    do not get beyond three chunks.
+    """
     return Stages(
         build=lambda: no_structures,
         sample=partial(DyingSampler, seed, dying) if dying else partial(MeanSampler, seed),
         energies=Energies,
-        search=Search,
+        search=partial(StuckSearch, stuck) if stuck else Search,
         verify=Verification,
         elements=ELEMENTS,
         weights={"version": "stand-in", "sha256": "0" * 64},
     )
+
+
+def run_until_stuck(settings: Settings, uses: Path) -> None:
+    """A driver that does not get beyond three chunks, to be killed."""
+    run(settings, Show(), standins(settings.seed, stuck=uses))
 
 
 def chain(n: int) -> list[list[float]]:

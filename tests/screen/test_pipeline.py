@@ -1,8 +1,10 @@
 """Whole runs on a real local Ray, with light stages in place of the network and of xTB."""
 
 import json
+import multiprocessing
 import os
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import reaction_row, reaction_table
-from standins import certainty, chain, hydrogens, standins
+from standins import certainty, chain, hydrogens, run_until_stuck, standins
 
 from screen.cli import main
 from screen.errors import UsageError
@@ -102,7 +104,8 @@ def test_the_report_counts_what_is_on_disk(hundred):
     }
     assert report["barriers_kcal_mol"]["median"] == 6.0
     assert {name: stage["rows"] for name, stage in report["stages"].items()} == {
-        **dict.fromkeys(["read", "validate", "sample", "energies", "choose", "write"], 100),
+        **dict.fromkeys(["read", "validate", "sample", "energies", "set aside"], 100),
+        **dict.fromkeys(["take up", "choose", "write"], 100),
         "search": 14,
     }
     assert report["weights"]["version"] == "stand-in"
@@ -130,12 +133,63 @@ def test_the_number_of_workers_changes_nothing(hundred):
     assert names[0] == names[1]
 
 
-def test_a_used_folder_is_refused_and_left_alone(hundred):
+def test_a_run_with_other_settings_is_refused_and_left_alone(hundred):
     _, out = hundred
     before = (out / "run.json").read_bytes()
-    with pytest.raises(UsageError, match=r"already holds a run.*another --out"):
-        screened(out.parent, fallback_fraction=0.5)
+    with pytest.raises(UsageError, match=r"fallback_fraction 0.14 then, 0.5 now.*another --out"):
+        screened(out.parent, fallback_fraction=0.5, seed=7)
     assert (out / "run.json").read_bytes() == before
+
+
+def test_results_that_no_plan_belongs_to_are_refused(tmp_path):
+    (tmp_path / "out" / "results").mkdir(parents=True)
+    (tmp_path / "out" / "results" / "part-0.parquet").write_bytes(b"mine")
+    with pytest.raises(UsageError, match=r"already holds results.*another --out"):
+        screened(tmp_path, *many(2))
+    assert (tmp_path / "out" / "results" / "part-0.parquet").read_bytes() == b"mine"
+
+
+def test_a_run_that_is_done_is_not_done_again(hundred):
+    report, out = hundred
+    again, _ = screened(out.parent, fallback_fraction=0.14, workers=2, seed=7)
+    assert again == report
+    assert not (out / "staged").exists()
+
+
+@pytest.mark.parametrize(
+    "choice", [{"fallback_fraction": 0.3}, {"min_p_good": 0.3}], ids=["share", "limit"]
+)
+def test_a_run_whose_driver_is_killed_goes_on_where_it_was(tmp_path, choice):
+    rows = many(100)
+    _, whole = screened(tmp_path, *rows, name="whole", **choice)
+    out = tmp_path / "out"
+    settings = Settings(input=tmp_path / "in.parquet", out=out, workers=1, **choice)
+    driver = multiprocessing.get_context("spawn").Process(
+        target=run_until_stuck, args=(settings, tmp_path / "uses")
+    )
+    driver.start()
+    deadline = time.monotonic() + 120
+    while not list(out.glob("done/*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    driver.kill()
+    driver.join()
+    assert not (out / "run.json").exists()
+    (out / "leftover.tmp").write_bytes(b"half")
+    report, _ = screened(tmp_path, workers=2, **choice)
+    assert 0 < report["rows_done_before"] < 100
+    assert report["stages"]["write"]["rows"] == 100 - report["rows_done_before"]
+    if "fallback_fraction" in choice:
+        assert report["stages"]["sample"]["rows"] == 0  # all had been judged before
+    assert rows_by_id(out) == rows_by_id(whole)
+    assert not list(out.glob("*.tmp"))
+
+
+def test_other_input_of_the_same_name_is_refused(tmp_path):
+    _, out = screened(tmp_path, *many(3))
+    with pytest.raises(UsageError, match="bytes and time of change"):
+        screened(tmp_path, *many(3)[::-1])
+    assert len(rows_by_id(out)) == 3
 
 
 def test_a_filter_that_keeps_nothing_is_refused(hundred):

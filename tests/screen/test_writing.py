@@ -18,6 +18,7 @@ def finished(*names: str, rejected: tuple[str, ...] = (), **tags: list) -> pa.Ta
         "p_good": pa.array([0.5] * len(names), pa.float32()),
         "source": pa.array(["in.parquet"] * len(names)),
         "source_row": pa.array([ord(name) for name in names], pa.int64()),
+        "source_chunk": pa.array(["".join(names)] * len(names)),
         "reject_code": pa.array(codes, pa.string()),
         "reject_message": pa.array([code and "because" for code in codes], pa.string()),
         "build_s": pa.array([1.0] * len(names)),
@@ -28,7 +29,7 @@ def finished(*names: str, rejected: tuple[str, ...] = (), **tags: list) -> pa.Ta
 
 @pytest.fixture
 def out(tmp_path):
-    for folder in ("results", "rejects"):
+    for folder in ("results", "rejects", "staged", "done"):
         (tmp_path / folder).mkdir()
     return tmp_path
 

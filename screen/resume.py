@@ -1,0 +1,91 @@
+"""Go on with a run that was interrupted, or refuse to mix two runs.
+
+A run first writes what it is about to do (`plan.json`). Each chunk leaves a receipt once all its
+rows are written, so a later call with the same plan does only the chunks without one.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from schemas.version import VERSION
+from screen.errors import UsageError
+from screen.output import REPORT
+from screen.reading import Plan
+from screen.settings import Settings
+from screen.writing import DONE, REJECTS, RESULTS, STAGED, UNFINISHED, put_text
+
+PLAN = "plan.json"
+PLACE_AND_POWER = ("out", "workers", "address")
+"""Settings that do not change a run's results."""
+
+Description = dict[str, Any]
+
+
+def describe(settings: Settings, weights: Mapping[str, str], planned: Plan) -> Description:
+    """All that the results of a run depend on."""
+    chosen = {k: v for k, v in settings.as_json().items() if k not in PLACE_AND_POWER}
+    files = {str(path): [path.stat().st_size, path.stat().st_mtime_ns] for path in planned.files}
+    return {
+        "version": VERSION,
+        "rows": planned.n_rows,
+        "settings": chosen,
+        "weights": dict(weights),
+        "input files, bytes and time of change": files,
+    }
+
+
+def begin(out: Path, description: Description) -> set[str]:
+    """Make the folders of a new run, or take up the one that is there.
+
+    Returns:
+        Names of the chunks whose rows are all written.
+
+    Raises:
+        UsageError: the folder holds something else than a run of this description.
+    """
+    if (out / PLAN).exists():
+        _compare(out, json.loads((out / PLAN).read_text()), description)
+    elif out.is_file() or any(_traces(out)):
+        raise UsageError(
+            f"'{out}' already holds results, and no {PLAN} that says of what run; give another "
+            "--out or remove it first"
+        )
+    else:
+        for folder in (RESULTS, REJECTS, STAGED, DONE):
+            (out / folder).mkdir(parents=True, exist_ok=True)
+        put_text(json.dumps(description, indent=2) + "\n", out, PLAN)
+    for unfinished in out.glob(f"*{UNFINISHED}"):
+        unfinished.unlink()
+    return {path.name for path in (out / DONE).iterdir()}
+
+
+def _traces(out: Path) -> list[Path]:
+    used = [out / REPORT, *out.glob(f"{RESULTS}/*"), *out.glob(f"{REJECTS}/*")]
+    return [path for path in used if path.exists()]
+
+
+def _compare(out: Path, before: Description, now: Description) -> None:
+    then, today = _flat(before), _flat(now)
+    differences = [
+        f"{name} {then.get(name, 'absent')} then, {today.get(name, 'absent')} now"
+        for name in dict.fromkeys([*then, *today])
+        if then.get(name, "absent") != today.get(name, "absent")
+    ]
+    if differences:
+        raise UsageError(
+            f"'{out}' holds a run that differs: {'; '.join(differences)}; repeat its settings to "
+            "go on with it, or give another --out"
+        )
+
+
+def _flat(description: Description) -> dict[str, str]:
+    """One level of names, values as they are shown."""
+    flat: dict[str, str] = {}
+    for name, value in description.items():
+        if isinstance(value, dict):
+            flat |= {f"{name}: {key}": json.dumps(inner) for key, inner in value.items()}
+        else:
+            flat[name] = json.dumps(value)
+    return flat
