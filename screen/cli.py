@@ -179,4 +179,21 @@ def top(
         Console().print(as_table(rows))
 
 
+@app.command()
+def check(
+    out: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """See whether a run's output is whole: every row once, in files of the right schema."""
+    from screen.check import check as problems_of
+
+    problems = problems_of(out)
+    if json:
+        print(jsonlib.dumps({"problems": problems}, indent=2))
+    else:
+        print("\n".join(problems) or f"'{out}' is whole")
+    if problems:
+        raise typer.Exit(ROWS_FAILED)
+
+
 register(app)

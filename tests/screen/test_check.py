@@ -1,0 +1,111 @@
+"""A folder is whole or the check says what is wrong with it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from schemas.reaction import positions_array
+from schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES
+from screen.check import check
+from screen.errors import UsageError
+from screen.writing import write
+
+
+def rows(chunk: str, *names: str, rejected: str = "") -> pa.Table:
+    """Finished rows of one chunk."""
+    n = len(names)
+    codes = ["not_finite" if name in rejected else None for name in names]
+    return pa.table(
+        {
+            "reaction_id": pa.array(names),
+            "atomic_numbers": pa.array([[1, 1]] * n, TYPES["atomic_numbers"]),
+            "ts_positions": positions_array([np.eye(2, 3)] * n),
+            "source": pa.array(["in.parquet"] * n),
+            "source_row": pa.array(range(n), pa.int64()),
+            "source_chunk": pa.array([chunk] * n),
+            "reject_code": pa.array(codes, pa.string()),
+            "reject_message": pa.array(codes, pa.string()),
+        }
+    )
+
+
+@pytest.fixture
+def out(tmp_path) -> Path:
+    """A whole run of two chunks."""
+    for folder in ("results", "rejects", "done"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "plan.json").write_text(json.dumps({"rows": 5}))
+    (tmp_path / "run.json").write_text("{}")
+    write(rows("one", "a", "b", "c", rejected="c"), tmp_path)
+    write(rows("two", "d", "e"), tmp_path)
+    return tmp_path
+
+
+def change(path: Path, name: str, values: pa.Array) -> None:
+    table = pq.read_table(path)
+    table = table.set_column(table.column_names.index(name), name, values)
+    pq.write_table(table.replace_schema_metadata(RESULT_FIELDS.metadata), path)
+
+
+def test_a_whole_run_has_no_problems(out):
+    assert check(out) == []
+
+
+def test_lost_rows_are_missed(out):
+    (out / "results" / "part-two.parquet").unlink()
+    assert check(out) == ["5 rows were to be screened, but 3 are here"]
+
+
+def test_a_row_that_is_there_twice_is_named(out):
+    change(out / "results" / "part-two.parquet", "reaction_id", pa.array(["d", "a"]))
+    assert check(out) == ["reaction 'a' is there 2 times"]
+
+
+def test_broken_and_foreign_files_are_named(out):
+    two = out / "results" / "part-two.parquet"
+    two.write_bytes(two.read_bytes()[:-20])
+    shutil.copy(out / "results" / "part-one.parquet", out / "results" / "mine.parquet")
+    found = "\n".join(check(out))
+    assert "results/part-two.parquet cannot be read" in found
+    assert "results/mine.parquet: belongs to a chunk that was not finished" in found
+    assert "reaction 'b' is there 2 times" in found
+
+
+def test_another_schema_is_told(out):
+    one = out / "rejects" / "part-one.parquet"
+    table = pq.read_table(one).drop_columns(["message"])
+    old = {**REJECT_FIELDS.metadata, b"tscreen.schema_version": b"1"}
+    pq.write_table(table.replace_schema_metadata(old), one)
+    found = check(out)
+    assert any("schema version 1, this program writes" in problem for problem in found)
+    assert any(problem.endswith("of another type: message") for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("structure", "remark"),
+    [(np.full((2, 3), np.nan), "not finite"), (np.eye(3), "2 atoms and 3 positions")],
+)
+def test_impossible_structures_are_told(out, structure, remark):
+    both = positions_array([np.eye(2, 3), structure])
+    change(out / "results" / "part-two.parquet", "ts_positions", both)
+    [problem] = check(out)
+    assert "reaction 'e'" in problem
+    assert remark in problem
+
+
+def test_an_unfinished_run_is_told(out):
+    (out / "run.json").unlink()
+    (out / "done" / "two").unlink()
+    found = "\n".join(check(out))
+    assert "not finished" in found
+    assert "repeat its command to go on" in found
+
+
+def test_a_folder_that_is_no_run_is_a_wrong_use(tmp_path):
+    with pytest.raises(UsageError, match=r"plan\.json"):
+        check(tmp_path)
