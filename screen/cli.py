@@ -14,7 +14,7 @@ from actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
 from model.defaults import SAMPLES, STEPS
 from schemas.status import Status
 from schemas.version import VERSION
-from screen.errors import UsageError
+from screen.errors import BrokenOffError, UsageError
 from screen.settings import DEFAULT_FRACTION, TEMPERATURE, Settings, Verify
 from screen.training_commands import register
 
@@ -30,12 +30,15 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line; a wrong use is one line, not a traceback."""
+    """Run the command line; a wrong use or a broken run is one line, not a traceback."""
     try:
         app()
     except UsageError as error:
         print(f"tscreen: {error}", file=sys.stderr)
         sys.exit(WRONG_USE)
+    except BrokenOffError as error:
+        print(f"tscreen: {error}", file=sys.stderr)
+        sys.exit(ROWS_FAILED)
 
 
 def _print_version(wanted: bool) -> None:

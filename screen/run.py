@@ -12,7 +12,7 @@ import polars as pl
 from schemas import columns as c
 from schemas.version import VERSION
 from screen.crew import hire
-from screen.errors import UsageError
+from screen.errors import BrokenOffError, UsageError
 from screen.output import REPORT, read_rejects, read_results
 from screen.progress import Show, followed
 from screen.reading import Chunk, plan
@@ -47,6 +47,7 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
     Raises:
         UsageError: the settings cannot be met, or the folder holds another run; nothing was
             written.
+        BrokenOffError: a worker failed for a reason that lies in no row.
     """
     start = time.perf_counter()
     started_at = datetime.now(UTC)
@@ -70,7 +71,10 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
         crew = hire(resources, settings.workers)
         with followed(stage_totals(settings, work), show) as (meter, tallies):
             if work.to_write:
-                screen(work, settings, stages, crew, meter)
+                try:
+                    screen(work, settings, stages, crew, meter)
+                except Exception as error:
+                    raise _broken_off(error, settings.out) from error
         finished = time.perf_counter()
     counts = _counts(settings.out, planned.n_rows)
     n_left = sum(len(chunk.rows) for chunk in work.to_write)
@@ -97,6 +101,16 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
     put_text(json.dumps(report, indent=2) + "\n", settings.out, REPORT)
     shutil.rmtree(settings.out / STAGED)
     return report
+
+
+def _broken_off(error: Exception, out: Path) -> BrokenOffError:
+    # Ray keeps what a worker raised in its text alone, before the errors that it wraps around it.
+    first = f"{type(error).__name__}: {error}".split("\n\nThe above exception")[0]
+    reason = first.strip().splitlines()[-1]
+    return BrokenOffError(
+        f"the run broke off: {reason}. What is written in '{out}' stays; remove the cause and "
+        f"repeat the command to go on. More is in {out / RAY_LOG}"
+    )
 
 
 def _left(chunks: list[Chunk], done: set[str], out: Path) -> Work:

@@ -1,7 +1,9 @@
 """Light stages in place of the neural network and of xTB, as exact as those would be."""
 
+import errno
 import os
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from actors.rows import good_rows, write_answers
 from actors.verification import generated
 from schemas import columns as c
 from schemas.reaction import reactions_of
+from screen.errors import BrokenOffError
 from screen.progress import Show
 from screen.run import run
 from screen.settings import Settings
@@ -98,6 +101,13 @@ class StuckSearch(Search):
         return super().__call__(table)
 
 
+class FullDisk(Search):
+    """Cannot write any more."""
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 class Verification:
     """Finds every generated transition state to be right."""
 
@@ -148,6 +158,14 @@ def standins(seed: int = 0, dying: Path | None = None, stuck: Path | None = None
 def run_until_stuck(settings: Settings, uses: Path) -> None:
     """A driver that does not get beyond three chunks, to be killed."""
     run(settings, Show(), standins(settings.seed, stuck=uses))
+
+
+def run_on_a_full_disk(settings: Settings, said: Path) -> None:
+    """A driver whose workers cannot write; notes what it is told."""
+    try:
+        run(settings, Show(), replace(standins(settings.seed), search=FullDisk))
+    except BrokenOffError as error:
+        said.write_text(str(error))
 
 
 def chain(n: int) -> list[list[float]]:

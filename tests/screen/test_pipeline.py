@@ -13,8 +13,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import reaction_row, reaction_table
-from standins import certainty, chain, hydrogens, run_until_stuck, standins
+from standins import (
+    certainty,
+    chain,
+    hydrogens,
+    run_on_a_full_disk,
+    run_until_stuck,
+    standins,
+)
 
+from screen.check import check
 from screen.cli import main
 from screen.errors import UsageError
 from screen.output import read_rejects, read_results
@@ -183,6 +191,25 @@ def test_a_run_whose_driver_is_killed_goes_on_where_it_was(tmp_path, choice):
         assert report["stages"]["sample"]["rows"] == 0  # all had been judged before
     assert rows_by_id(out) == rows_by_id(whole)
     assert not list(out.glob("*.tmp"))
+
+
+def test_a_full_disk_is_one_sentence_and_the_run_goes_on_later(tmp_path):
+    rows, choice = many(20), {"fallback_fraction": 0.3}
+    _, whole = screened(tmp_path, *rows, name="whole", **choice)
+    out, said = tmp_path / "out", tmp_path / "said"
+    settings = Settings(input=tmp_path / "in.parquet", out=out, **choice)
+    driver = multiprocessing.get_context("spawn").Process(
+        target=run_on_a_full_disk, args=(settings, said)
+    )
+    driver.start()
+    driver.join(120)
+    assert driver.exitcode == 0
+    assert "No space left on device" in said.read_text()
+    assert "repeat the command to go on" in said.read_text()
+    assert "\n" not in said.read_text()
+    screened(tmp_path, **choice)
+    assert rows_by_id(out) == rows_by_id(whole)
+    assert check(out) == []
 
 
 def test_other_input_of_the_same_name_is_refused(tmp_path):
