@@ -137,7 +137,7 @@ def test_training_and_resuming_write_weights_that_run(gdb7, tmp_path):
     )
     assert first.returncode == 0, first.stderr
     again = tscreen(
-        *("train", tmp_path / "in.parquet", "--out", tmp_path / "w", "--max-minutes", 0.8),
+        *("train", tmp_path / "in.parquet", "--out", tmp_path / "w", "--max-minutes", 1.6),
         *("--folds", 2, "--resume", "--json"),
     )
     assert again.returncode == 0, again.stderr
