@@ -29,7 +29,7 @@ def timed_answer(calculate: Callable[[], Answer]) -> Answer:
     """The answer of one row's calculation, or `status`, `error_code` and `error_message`.
 
     Nothing that goes wrong in one row may reach another, so every exception ends here. The
-    seconds that it took are in `xtb_s`.
+    seconds that it took are in `xtb_wall_s`.
     """
     start = time.perf_counter()
     try:
