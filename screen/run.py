@@ -98,8 +98,8 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
         },
         "reactions_per_s": n_left / (finished - ready),
     }
+    shutil.rmtree(settings.out / STAGED, ignore_errors=True)  # gone already if stopped just here
     put_text(json.dumps(report, indent=2) + "\n", settings.out, REPORT)
-    shutil.rmtree(settings.out / STAGED)
     return report
 
 
