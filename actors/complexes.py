@@ -4,6 +4,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from actors.bonds import side_bonds
+from actors.sides import sides_of
 from schemas.elements import COVALENT_RADII
 from schemas.reaction import Reaction
 
@@ -49,7 +50,7 @@ def complex_like(reaction: Reaction, structure: np.ndarray, side: int) -> np.nda
 def _targets(reaction: Reaction, structure: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
     """Distances (N, N) in Å to aim at, and the weights of these."""
     r = reaction
-    positions = (r.reactant_positions, r.product_positions)[side]
+    positions = sides_of(r)[side].positions
     bonds = side_bonds(r)[side]
     over_one_atom = ((bonds.astype(int) @ bonds.astype(int)) > 0) & ~bonds
     target = np.where(bonds | over_one_atom, _distances(positions), _distances(structure))

@@ -3,4 +3,4 @@
 DEFAULT_LEVEL = "gfn2-xtb"
 
 TIMEOUT_S = 60.0
-"""Processor seconds for one reaction's saddle search, with all that belongs to it."""
+"""Processor seconds for one reaction's saddle search."""

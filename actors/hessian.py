@@ -20,17 +20,25 @@ line has this moment; in a bent molecule it is several times as far off.
 
 
 class Modes(NamedTuple):
-    """The imaginary modes of a structure of N atoms.
+    """The V normal modes of a structure of N atoms.
 
     Attributes:
-        n_imaginary: Number of modes beyond `NOISE_CM1` on the imaginary axis.
-        frequency_cm1: |ν| of the strongest one in cm⁻¹, None if there is none.
+        frequencies_cm1: (V,) in cm⁻¹ in rising order, imaginary ones negative.
         direction: (N, 3) displacement along the lowest mode, largest atom moving by 1 Å.
     """
 
-    n_imaginary: int
-    frequency_cm1: float | None
+    frequencies_cm1: np.ndarray
     direction: np.ndarray
+
+    @property
+    def n_imaginary(self) -> int:
+        """Number of modes beyond `NOISE_CM1` on the imaginary axis."""
+        return int((self.frequencies_cm1 < -NOISE_CM1).sum())
+
+    @property
+    def frequency_cm1(self) -> float | None:
+        """|ν| of the strongest imaginary mode in cm⁻¹, None if there is none."""
+        return -float(self.frequencies_cm1[0]) if self.n_imaginary else None
 
 
 def hessian(atoms: Atoms) -> np.ndarray:
@@ -56,10 +64,9 @@ def hessian(atoms: Atoms) -> np.ndarray:
 def modes(atoms: Atoms, matrix: np.ndarray) -> Modes:
     """Analyse a Hessian (3N, 3N) in eV/Å² of two or more atoms, overall motion projected out."""
     cm1, directions = _vibrations(atoms, matrix)
-    imaginary = cm1 < -NOISE_CM1
     direction = directions[:, 0].reshape(-1, 3)
     direction /= np.linalg.norm(direction, axis=1).max()
-    return Modes(int(imaginary.sum()), -float(cm1[0]) if imaginary.any() else None, direction)
+    return Modes(cm1, direction)
 
 
 def frequencies(atoms: Atoms, matrix: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from ase.constraints import FixBondLengths
 from ase.optimize import BFGS
 
 from actors.bonds import changing_bonds
-from actors.hessian import Modes, frequencies, hessian, modes
+from actors.hessian import Modes, hessian, modes
 from actors.levels import XtbError
 from actors.xtb import DEFAULT_SURFACE, Surface
 from schemas.reaction import Reaction
@@ -65,8 +65,7 @@ def locate(reaction: Reaction, start: np.ndarray, surface: Surface = DEFAULT_SUR
     steps = _climb(atoms)
     if steps is None:
         raise XtbError("saddle_not_found", f"no stationary point within {MAX_STEPS} steps")
-    matrix = hessian(atoms)
-    found = modes(atoms, matrix)
+    found = modes(atoms, hessian(atoms))
     if found.n_imaginary != 1:
         raise XtbError(
             "wrong_imaginary_count",
@@ -79,7 +78,7 @@ def locate(reaction: Reaction, start: np.ndarray, surface: Surface = DEFAULT_SUR
     return Saddle(
         atoms.get_positions(),
         atoms.get_potential_energy(),
-        frequencies(atoms, matrix),
+        found.frequencies_cm1,
         found.direction,
         steps,
     )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from actors.xtb import DEFAULT_SURFACE, Surface, energy, relax
+from actors.xtb import DEFAULT_SURFACE, Surface, energy
 from schemas.reaction import Reaction
 
 
@@ -60,15 +60,6 @@ def side_energy(side: Side, surface: Surface = DEFAULT_SURFACE) -> float:
         XtbError: As `xtb.energy`.
     """
     return sum(energy(*molecule, surface=surface) for molecule in molecules(side, surface))
-
-
-def relaxed_side_energy(side: Side, surface: Surface = DEFAULT_SURFACE) -> float:
-    """As `side_energy`, each fragment relaxed to its own minimum first.
-
-    Raises:
-        XtbError: As `xtb.relax`.
-    """
-    return sum(relax(*molecule, surface=surface)[1] for molecule in molecules(side, surface))
 
 
 def molecules(side: Side, surface: Surface = DEFAULT_SURFACE) -> list[Molecule]:
