@@ -85,6 +85,7 @@ XTB_STEPS = "xtb_steps"
 XTB_WALL_S = "xtb_wall_s"
 N_IMAGINARY = "n_imaginary"
 IMAGINARY_FREQUENCY = "imaginary_frequency_cm1"
+IMAGINARY_MODE = "imaginary_mode"
 ENTHALPY_BARRIER = "enthalpy_barrier_kcal_mol"
 GIBBS_BARRIER = "gibbs_barrier_kcal_mol"
 GIBBS_REACTION_ENERGY = "gibbs_reaction_energy_kcal_mol"
@@ -114,7 +115,9 @@ STAGE_SECONDS = (BUILD_S, SAMPLE_S, XTB_WALL_S)
 RESULT = (
     REACTION_ID,
     STATUS,
-    ATOMIC_NUMBERS,
+    *STRUCTURE,
+    CHARGE,
+    MULTIPLICITY,
     TS_POSITIONS,
     EXPECTED_RMSD,
     P_GOOD,
@@ -132,6 +135,7 @@ RESULT = (
     XTB_WALL_S,
     N_IMAGINARY,
     IMAGINARY_FREQUENCY,
+    IMAGINARY_MODE,
     *THERMO,
     ERROR_CODE,
     ERROR_MESSAGE,

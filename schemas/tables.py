@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from schemas import columns as c
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 POSITIONS = pa.list_(pa.list_(pa.float32(), 3))
 """Coordinates of one structure, (N, 3) in Angstrom."""
@@ -56,6 +56,7 @@ TYPES: dict[str, pa.DataType] = {
     c.XTB_WALL_S: pa.float64(),
     c.N_IMAGINARY: pa.int32(),
     c.IMAGINARY_FREQUENCY: pa.float64(),
+    c.IMAGINARY_MODE: POSITIONS,
     c.ENTHALPY_BARRIER: pa.float64(),
     c.GIBBS_BARRIER: pa.float64(),
     c.GIBBS_REACTION_ENERGY: pa.float64(),

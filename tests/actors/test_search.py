@@ -53,6 +53,9 @@ def test_a_successful_search_replaces_the_transition_state_and_every_energy():
     assert row[c.XTB_ROUTE] == "candidate-1"
     assert row[c.XTB_STEPS] >= 1
     assert 1000 < row[c.IMAGINARY_FREQUENCY] < 2000
+    moves = np.linalg.norm(row[c.IMAGINARY_MODE], axis=1)
+    assert moves.argmax() == 0  # the hydrogen
+    assert moves.max() == pytest.approx(1.0)
     # A C-H bond's zero-point energy is lost, and the entropy of a linear molecule is small.
     assert row[c.BARRIER] - 6 < row[c.GIBBS_BARRIER] < row[c.ENTHALPY_BARRIER] < row[c.BARRIER]
     assert row[c.GIBBS_REACTION_ENERGY] == pytest.approx(row[c.REACTION_ENERGY], abs=2)
