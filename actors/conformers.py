@@ -6,7 +6,7 @@ import numpy as np
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 
-from actors.levels import XtbError
+from actors.errors import XtbError
 from actors.mapping import UnbuildableError
 from actors.xtb import relax
 from schemas.bonds import bond_graph

@@ -7,7 +7,7 @@ import numpy as np
 from ase.optimize import BFGS
 
 from actors.bonds import side_bonds
-from actors.levels import XtbError
+from actors.errors import XtbError
 from actors.saddle import Saddle
 from actors.xtb import DEFAULT_SURFACE, Surface
 from schemas.bonds import bond_graph

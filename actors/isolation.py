@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, TypeVar
 
-from actors.levels import XtbError
+from actors.errors import XtbError
 from actors.threads import one_thread_for_children
 
 STATM = Path("/proc/self/statm")

@@ -13,7 +13,7 @@ import numpy as np
 
 from actors.bonds import changing_bonds
 from actors.connection import JOINED, connects, follow
-from actors.levels import XtbError
+from actors.errors import XtbError
 from actors.path import path_over, path_peak
 from actors.saddle import Saddle, locate, settled
 from actors.xtb import Surface

@@ -16,6 +16,7 @@ from ase.calculators.calculator import Calculator, CalculatorError, all_changes
 from scipy.spatial.transform import Rotation
 
 from actors.defaults import DEFAULT_LEVEL
+from actors.errors import XtbError
 
 Backend = Literal["xtb", "tblite", "pyscf"]
 
@@ -39,23 +40,6 @@ LEVELS = {
 }
 PACKAGES: dict[Backend, str] = {"xtb": "xtb", "tblite": "tblite", "pyscf": "'tscreen[dft]'"}
 """What to give to `pip install` for a program."""
-
-
-class XtbError(RuntimeError):
-    """A calculation that gave no answer.
-
-    Attributes:
-        code: Machine-readable reason, one of the error codes of the result table.
-        message: One sentence for a reader.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(code, message)
-        self.code = code
-        self.message = message
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.message}"
 
 
 def label(level: str) -> str:

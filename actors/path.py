@@ -15,7 +15,7 @@ from ase.optimize import BFGS, FIRE
 
 from actors.bonds import side_bonds
 from actors.complexes import complex_like
-from actors.levels import XtbError
+from actors.errors import XtbError
 from actors.xtb import DEFAULT_SURFACE, Surface
 from model.assembly import assemble
 from schemas.bonds import bond_graph

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from actors.levels import XtbError
+from actors.errors import XtbError
 from schemas import columns as c
 from schemas.reaction import positions_array
 from schemas.status import Status

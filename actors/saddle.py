@@ -8,8 +8,8 @@ from ase.constraints import FixBondLengths
 from ase.optimize import BFGS
 
 from actors.bonds import changing_bonds
+from actors.errors import XtbError
 from actors.hessian import Modes, hessian, modes
-from actors.levels import XtbError
 from actors.xtb import DEFAULT_SURFACE, Surface
 from schemas.reaction import Reaction
 

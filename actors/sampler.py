@@ -1,20 +1,36 @@
 """The sampling stage: holds the model on a device, takes reactions, gives transition states."""
 
+import threading
 import time
 from pathlib import Path
 
 import pyarrow as pa
+import torch
 
 from actors.rows import Answer, good_rows, write_answers
-from model.generator import recommend
+from model.generator import Recommendation, recommend
 from model.loading import best_device, load_model
 from schemas import columns as c
-from schemas.reaction import reactions_of
+from schemas.reaction import Reaction, reactions_of
 from schemas.status import Status
+
+NO_CPU_MEMORY = "DefaultCPUAllocator: can't allocate memory"
+"""What torch says in a plain RuntimeError."""
 
 
 class SamplerStage:
-    """Samples and ranks transition states for every row that was not rejected."""
+    """Samples and ranks transition states for every row that was not rejected.
+
+    It may be called by several threads: one reads and writes tables while another has the device.
+
+    Args:
+        n_samples: Samples of each reaction.
+        steps: Integration steps of each sample.
+        seed: With a reaction's id it decides its samples.
+        weights: Folder of weights, by default the shipped ones.
+        device: "cpu" or "cuda", by default a GPU where there is one.
+        gpu_share: Of the GPU's memory that this sampler may fill.
+    """
 
     def __init__(
         self,
@@ -24,24 +40,25 @@ class SamplerStage:
         seed: int,
         weights: Path | None = None,
         device: str | None = None,
+        gpu_share: float = 1.0,
     ):
         self.device = device or best_device()
+        if self.device == "cuda" and gpu_share < 1:
+            torch.cuda.set_per_process_memory_fraction(gpu_share)
         self.model = load_model(weights, self.device)
         self.n_samples, self.steps, self.seed = n_samples, steps, seed
+        self._turn = threading.Lock()
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """The table with the recommended TS, its candidates and how far to trust it."""
+        """The table with the recommended TS, its candidates and how far to trust it.
+
+        Raises:
+            MemoryError: the rows do not fit into the device's memory together.
+        """
         start = time.perf_counter()
         rows = good_rows(table, c.REACTANT_POSITIONS, c.PRODUCT_POSITIONS)
         reactions = reactions_of(table.take(pa.array(rows, pa.int64())))
-        recommendations = recommend(
-            self.model,
-            reactions,
-            n_samples=self.n_samples,
-            steps=self.steps,
-            seed=self.seed,
-            device=self.device,
-        )
+        recommendations = self._recommend(reactions)
         atoms = sum(len(reaction.atomic_numbers) for reaction in reactions)
         seconds = (time.perf_counter() - start) / max(1, atoms)
         answers: list[Answer] = [
@@ -63,3 +80,20 @@ class SamplerStage:
             for reaction, best in zip(reactions, recommendations, strict=True)
         ]
         return write_answers(table, rows, answers, c.SAMPLED)
+
+    def _recommend(self, reactions: list[Reaction]) -> list[Recommendation]:
+        try:
+            return recommend(
+                self.model,
+                reactions,
+                n_samples=self.n_samples,
+                steps=self.steps,
+                seed=self.seed,
+                device=self.device,
+                turn=self._turn,
+            )
+        except RuntimeError as error:
+            if not (isinstance(error, torch.OutOfMemoryError) or NO_CPU_MEMORY in str(error)):
+                raise
+        # Outside of the handler: the error holds the tensors that filled the memory.
+        raise MemoryError(f"{len(reactions)} reactions do not fit into the memory of {self.device}")

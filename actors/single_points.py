@@ -8,7 +8,7 @@ from types import TracebackType
 
 import numpy as np
 
-from actors.levels import XtbError
+from actors.errors import XtbError
 from actors.sides import side_energy, sides_of
 from actors.threads import hold_to_one_thread
 from actors.xtb import DEFAULT_SURFACE, Surface

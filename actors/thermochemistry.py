@@ -6,8 +6,8 @@ import numpy as np
 from ase import Atoms, units
 from ase.thermochemistry import IdealGasThermo, RRHOMode
 
+from actors.errors import XtbError
 from actors.hessian import NOISE_CM1, frequencies, hessian, modes
-from actors.levels import XtbError
 from actors.sides import Molecule, Side, molecules
 from actors.xtb import DEFAULT_SURFACE, Surface, relax
 

@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
+from actors.errors import XtbError
 from actors.isolation import Isolated, Runner
-from actors.levels import Backend, XtbError, chosen_backend
+from actors.levels import Backend, chosen_backend
 from actors.rows import Answer, good_rows, timed_answer, write_answers
 from actors.threads import hold_to_one_thread
 from actors.verified import (

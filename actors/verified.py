@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from actors.defaults import DEFAULT_LEVEL
+from actors.errors import XtbError
 from actors.ladder import Climb, Found, climb
-from actors.levels import XtbError
 from actors.rows import Answer
 from actors.sides import sides_of
 from actors.thermochemistry import Thermo, side_thermochemistry, thermochemistry

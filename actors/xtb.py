@@ -7,7 +7,8 @@ from ase import Atoms
 from ase.optimize import BFGS
 
 from actors.defaults import DEFAULT_LEVEL
-from actors.levels import Backend, XtbError, calculator
+from actors.errors import XtbError
+from actors.levels import Backend, calculator
 
 MAX_RELAX_STEPS = 500
 

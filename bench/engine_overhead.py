@@ -22,6 +22,7 @@ import torch
 
 from actors.sampler import SamplerStage
 from schemas.validate import validate
+from screen.place import Place
 from screen.reading import plan, read_chunk
 from screen.run import BLOCK_ROWS
 
@@ -29,7 +30,8 @@ from screen.run import BLOCK_ROWS
 def bare(options: argparse.Namespace) -> float:
     """Seconds that the sampler alone needs, model and data already in memory."""
     stage = SamplerStage(n_samples=options.samples, steps=options.steps, seed=0)
-    chunks = plan(options.data, block_rows=BLOCK_ROWS, filter=None, limit=options.reactions).chunks
+    data = Place.at(options.data)
+    chunks = plan(data, block_rows=BLOCK_ROWS, filter=None, limit=options.reactions).chunks
     tables = [
         validate(read_chunk(chunk), elements=stage.model.card.elements, max_atoms=100)
         for chunk in chunks

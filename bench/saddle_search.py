@@ -25,9 +25,9 @@ import polars as pl
 import torch
 
 from actors.defaults import TIMEOUT_S
+from actors.errors import XtbError
 from actors.isolation import Isolated
 from actors.ladder import Climb, climb
-from actors.levels import XtbError
 from actors.single_points import SinglePointPool
 from actors.threads import hold_to_one_thread
 from actors.verified import WALL_SHARE

@@ -12,10 +12,11 @@ from model.assessment import Barrier, assess, choose
 from model.batch import ReactionBatch, collate
 from model.data import ReferenceReaction, batches_by_size
 from model.energies import SinglePoints
-from model.generator import MAX_PAIRS, Judged, Recommendation, pick, sample_and_judge
+from model.generator import Judged, Recommendation, pick, sample_and_judge
 from model.geometry import rmsd
 from model.judges import candidate_errors
 from model.loading import TrainedModel
+from model.memory import batch_size
 from model.permissive import permissive_rmsd
 from model.prior import build_prior, midpoint
 from model.recommender import GOOD_RMSD
@@ -164,7 +165,7 @@ def evaluate(
     """
     errors: list[ReactionErrors] = []
     seconds = 0.0
-    for indices in batches_by_size([r.prepared.n_atoms for r in rows], MAX_PAIRS[device]):
+    for indices in batches_by_size([r.prepared.n_atoms for r in rows], batch_size(device).pairs):
         chosen = [rows[i] for i in indices]
         batch = collate([row.prepared for row in chosen]).to(device)
         start = time.monotonic()

@@ -1,6 +1,7 @@
 """Reactions in, recommended transition states out: trunk, sampler and recommender together."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,18 +9,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.batch import ReactionBatch, collate, prepare
+from model.batch import PreparedReaction, ReactionBatch, collate, prepare
 from model.data import batches_by_size
 from model.geometry import rmsd
 from model.loading import TrainedModel
+from model.memory import batch_size
 from model.recommender import Score, ranking
 from model.sampling import sample_structures
 from schemas.reaction import Reaction
 
-MAX_PAIRS = {"cpu": 1_500, "cuda": 100_000}  # per trunk pass
 N_CANDIDATES = 3
 DISTINCT_RMSD = 0.15  # Å; nearer samples count as the same structure
 NO_ODDS = -30.0  # of being good, where atoms collide
+NO_TURNS = nullcontext()
 
 
 @dataclass(frozen=True)
@@ -109,14 +111,31 @@ def recommend(
     steps: int,
     seed: int,
     device: str,
+    turn: AbstractContextManager = NO_TURNS,
 ) -> list[Recommendation]:
     """The recommended TS of every reaction, in order.
 
     What comes out for a reaction depends on ``seed`` and its ``reaction_id``, not on its company.
+    The device is used within ``turn``, a lock where several threads share it: one of them prepares
+    its reactions meanwhile.
     """
     prepared = [prepare(reaction) for reaction in reactions]
+    with turn:
+        return _recommend(model, reactions, prepared, n_samples, steps, seed, device)
+
+
+def _recommend(
+    model: TrainedModel,
+    reactions: Sequence[Reaction],
+    prepared: Sequence[PreparedReaction],
+    n_samples: int,
+    steps: int,
+    seed: int,
+    device: str,
+) -> list[Recommendation]:
     out: dict[int, Recommendation] = {}
-    for indices in batches_by_size([p.n_atoms for p in prepared], MAX_PAIRS[device]):
+    sizes = [p.n_atoms for p in prepared]
+    for indices in batches_by_size(sizes, batch_size(device).pairs):
         batch = collate([prepared[i] for i in indices]).to(device)
         ids = [reactions[i].reaction_id for i in indices]
         judged = sample_and_judge(model, batch, ids, n_samples=n_samples, steps=steps, seed=seed)

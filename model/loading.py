@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -86,7 +87,10 @@ def _read(folder: Path, device: str) -> tuple[Card, dict[str, Tensor]]:
         raise WeightsError(f"{path} is missing; {CARD} alone is no model")
     if file_hash(path) != card.sha256:
         raise WeightsError(f"{path} is not the file that {CARD} describes: hashes differ")
-    return card, load_file(path, device=device)
+    try:
+        return card, load_file(path, device=device)
+    except SafetensorError as error:
+        raise WeightsError(f"{path} holds no tensors: {error}") from error
 
 
 def _empty_assessor(card: Card) -> Assessor:

@@ -7,13 +7,10 @@ from torch import Tensor
 
 from model.batch import ReactionBatch
 from model.geometry import superpose
+from model.memory import batch_size
 from model.network import Denoise, TransitionStateNetwork
 from model.randomness import draw_randomness
 from model.trunk import TrunkOutput
-
-# Pairs times samples that go through the denoiser at once; bounds memory, and on a CPU keeps the
-# working set near its caches.
-PAIR_SAMPLES = {"cpu": 30_000, "cuda": 3_000_000}
 
 
 def ode(denoise: Denoise, start: Tensor, level: Tensor, mask: Tensor, steps: int) -> Tensor:
@@ -44,11 +41,12 @@ def sample_structures(
 
     The first sample is the deterministic one, from the midpoint of reactant and product without
     noise; the others start from random, noised priors. All share the trunk's output. Samples go
-    through in parts that fit `PAIR_SAMPLES`.
+    through in parts that fit the device (`batch_size`).
     """
     denoise = network.given(trunk, batch)
     random = draw_randomness(batch, reaction_ids, n_samples, seed)
-    at_once = max(1, PAIR_SAMPLES[batch.mask.device.type] // max(1, len(batch.upper)))
+    fitting = batch_size(batch.mask.device.type).pair_samples
+    at_once = max(1, fitting // max(1, len(batch.upper)))
     parts = []
     for first in range(0, n_samples, at_once):
         part = random.samples(slice(first, first + at_once))

@@ -24,6 +24,10 @@ class RejectCode(StrEnum):
     NOT_FINITE = "not_finite"
     ATOMS_OVERLAP = "atoms_overlap"
     ELECTRON_COUNT = "electron_count"
+    # what it did to a stage; also an error code, of rows that have a transition state already
+    OUT_OF_MEMORY = "out_of_memory"
+    WORKER_DIED = "worker_died"
+    STAGE_FAILED = "stage_failed"
     # SMILES
     BAD_SMILES = "bad_smiles"
     UNMAPPED_SMILES = "unmapped_smiles"

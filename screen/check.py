@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -14,39 +13,41 @@ from schemas.reaction import positions_of
 from schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 from screen.chunks import BROKEN
 from screen.errors import UsageError
-from screen.output import REPORT
-from screen.resume import PLAN
+from screen.output import PLAN, REPORT
+from screen.place import Place, PlaceLike
 from screen.writing import DONE, REJECTS, RESULTS
 
 VERSION_KEY = b"tscreen.schema_version"
 
 
-def check(out: Path) -> list[str]:
+def check(folder: PlaceLike) -> list[str]:
     """What is wrong with a run's folder, one sentence each; nothing where all is well.
 
     Raises:
         UsageError: the folder is not one that a run has written.
     """
+    out = Place.at(folder)
     if not (out / PLAN).exists():
         raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
-    planned = json.loads((out / PLAN).read_text())["rows"]
-    receipts = {path.name for path in (out / DONE).iterdir()}
+    planned = json.loads((out / PLAN).read())["rows"]
+    receipts = {receipt.base for receipt in (out / DONE).files()}
     problems: list[str] = []
     names: list[pa.ChunkedArray] = []
     n_rows = 0
-    for folder, schema in ((RESULTS, RESULT_FIELDS), (REJECTS, REJECT_FIELDS)):
-        for path in sorted((out / folder).iterdir()):
-            where = f"{folder}/{path.name}"
+    for kind, schema in ((RESULTS, RESULT_FIELDS), (REJECTS, REJECT_FIELDS)):
+        for file in (out / kind).files():
+            where = f"{kind}/{file.base}"
             try:
-                table = pq.read_table(path)
+                with file.open() as data:
+                    table = pq.read_table(data)
             except BROKEN as error:
                 problems.append(f"{where} cannot be read: {' '.join(str(error).split())[:200]}")
                 continue
             problems += [f"{where}: {what}" for what in _of_file(table, schema)]
-            if path.stem.removeprefix("part-") not in receipts:
+            if file.base.removeprefix("part-").removesuffix(".parquet") not in receipts:
                 problems.append(f"{where}: belongs to a chunk that was not finished")
             n_rows += len(table)
-            if folder == RESULTS and c.REACTION_ID in table.column_names:
+            if kind == RESULTS and c.REACTION_ID in table.column_names:
                 names.append(table[c.REACTION_ID])
     problems += _repeated(names)
     if not (out / REPORT).exists():

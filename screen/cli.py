@@ -62,9 +62,15 @@ def _options(
 @app.command()
 def run(
     input: Annotated[  # noqa: A002 - the name that the user reads
-        Path, typer.Argument(help="Parquet, CSV or XYZ file of reactions, or a folder of them.")
+        str,
+        typer.Argument(
+            help="Parquet, CSV or XYZ file of reactions, or a folder of them; a path or a URI such "
+            "as s3://bucket/reactions.parquet."
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder for the results; must not hold any yet.")],
+    out: Annotated[
+        str, typer.Option(help="Folder for the results, or of a run to go on with; path or URI.")
+    ],
     samples: Annotated[int, typer.Option(min=1, help="Samples of each reaction.")] = SAMPLES,
     steps: Annotated[int, typer.Option(min=1, help="Integration steps of each sample.")] = STEPS,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
@@ -115,6 +121,14 @@ def run(
             min=1, help="Sampler processes; by default one per GPU or core.", show_default=False
         ),
     ] = None,
+    gpus_per_sampler: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="GPUs of a sampler, such as 0.25 for four on one; by default 1 if there are any.",
+            show_default=False,
+        ),
+    ] = None,
     address: Annotated[
         str | None, typer.Option(help="Ray cluster to run on; without it, this machine.")
     ] = None,
@@ -150,6 +164,7 @@ def run(
         limit=limit,
         max_atoms=max_atoms,
         workers=workers,
+        gpus_per_sampler=gpus_per_sampler,
         address=address,
         weights=weights.resolve() if weights else None,
     )
@@ -165,7 +180,7 @@ def run(
 
 @app.command()
 def top(
-    out: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    out: Annotated[str, typer.Argument(help="Folder of a run; path or URI.")],
     by: Annotated[str, typer.Option(help="Column to rank by.")] = "barrier_kcal_mol",
     n: Annotated[int, typer.Option("-n", min=1, help="How many reactions.")] = 20,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -184,7 +199,7 @@ def top(
 
 @app.command()
 def check(
-    out: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    out: Annotated[str, typer.Argument(help="Folder of a run; path or URI.")],
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """See whether a run's output is whole: every row once, in files of the right schema."""

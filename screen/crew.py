@@ -8,6 +8,8 @@ pool of workers from starving the tasks that read its input.
 
 from dataclasses import dataclass
 
+from screen.errors import UsageError
+
 SAMPLER_SHARE = 0.3
 XTB_SHARE = 0.35
 BUILDER_SHARE = 0.2
@@ -25,17 +27,22 @@ class Crew:
     Attributes:
         cores: of the whole cluster when the run starts.
         samplers: sampler processes.
-        sampler_gpus: GPUs of each, 0 or 1.
+        sampler_gpus: GPUs of each, 0 where there are none, a fraction where they share one.
     """
 
     cores: int
     samplers: int
-    sampler_gpus: int
+    sampler_gpus: float
 
     @property
     def tasks(self) -> int:
         """Light tasks of one kind that may run at the same time."""
         return max(1, self.cores // CORES_PER_TASK)
+
+    @property
+    def sampler_calls(self) -> int:
+        """Chunks that a sampler has in hand: on a GPU it prepares one while another runs."""
+        return 2 if self.sampler_gpus else 1
 
     @property
     def sampler_share(self) -> float:
@@ -48,14 +55,29 @@ class Crew:
         return max(1, self.cores // self.samplers)
 
 
-def hire(resources: dict[str, float], samplers: int | None) -> Crew:
+def hire(
+    resources: dict[str, float], samplers: int | None, gpus_per_sampler: float | None = None
+) -> Crew:
     """Decide the sizes of the pools.
 
     Args:
         resources: what Ray says of the cluster, for example `{"CPU": 8.0, "GPU": 1.0}`.
-        samplers: how many are wanted; by default one for each GPU, or without any GPU one for
-            each core.
+        samplers: how many are wanted; by default as many as the GPUs take, or without any GPU one
+            for each core.
+        gpus_per_sampler: GPUs of each sampler, a fraction where they share one; 0 keeps them off
+            GPUs, and by default each gets a whole one where there are any.
+
+    Raises:
+        UsageError: GPUs are asked for where there are none.
     """
     cores = max(1, int(resources.get("CPU", 1)))
     gpus = int(resources.get("GPU", 0))
-    return Crew(cores, samplers or gpus or cores, 1 if gpus else 0)
+    each = gpus_per_sampler if gpus_per_sampler is not None else min(1, gpus)
+    if each > gpus and not samplers:
+        raise UsageError(
+            f"--gpus-per-sampler {each:g}, but this cluster has {gpus} GPUs; leave it out, or say "
+            "with --workers how many samplers the cluster is to grow for"
+        )
+    # No sampler spans two GPUs, so what is left of one is left.
+    fitting = (gpus * int(1 / each) if each <= 1 else int(gpus / each)) if each else cores
+    return Crew(cores, samplers or fitting, each)

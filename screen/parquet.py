@@ -3,7 +3,6 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -14,6 +13,8 @@ import pyarrow.parquet as pq
 from schemas import columns as c
 from screen.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, renamed, wanted
 from screen.filters import columns_in, keep
+from screen.place import Place
+from screen.plain import plain
 
 
 @dataclass(frozen=True)
@@ -32,20 +33,21 @@ class ParquetChunk(Chunk):
 class ParquetSource(Source):
     """One Parquet file."""
 
-    def __init__(self, path: Path):
-        self.path = str(path)
-        metadata = pq.read_metadata(path)
+    def __init__(self, place: Place):
+        self.path = place.name
+        with place.open() as file:
+            metadata = pq.read_metadata(file)
         sizes = [metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)]
         self.n_rows = metadata.num_rows
         self._first_rows = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
 
     def index(self, condition: str | None) -> pl.DataFrame:
         """See `Source`; reads ids, atomic numbers and the condition's columns, no coordinates."""
-        with pq.ParquetFile(self.path) as file:
-            schema = file.schema_arrow
+        with Place(self.path).open() as opened, pq.ParquetFile(opened) as file:
+            schema = plain(file.schema_arrow.empty_table()).schema
             needed = columns_in(condition, _scalars(schema)) if condition else []
             read = {c.REACTION_ID, c.ATOMIC_NUMBERS, *needed} & set(schema.names)
-            table = file.read(columns=list(read))
+            table = plain(file.read(columns=list(read)))
         rows = np.arange(table.num_rows)
         group = np.searchsorted(self._first_rows, rows, side="right") - 1
         index = pl.DataFrame({ROW: rows, GROUP: group, ID: _ids(table), ATOMS: _sizes(table)})
@@ -87,5 +89,5 @@ def _sizes(table: pa.Table) -> np.ndarray:
 @lru_cache(maxsize=1)
 def _row_group(path: str, group: int) -> pa.Table:
     """Kept until the next row group, as a worker often gets several chunks of one in a row."""
-    with pq.ParquetFile(path) as file:
-        return renamed(file.read_row_group(group, columns=wanted(file.schema_arrow)))
+    with Place(path).open() as opened, pq.ParquetFile(opened) as file:
+        return renamed(plain(file.read_row_group(group, columns=wanted(file.schema_arrow))))

@@ -2,7 +2,6 @@
 
 import pickle
 from functools import partial
-from pathlib import Path
 
 import pyarrow as pa
 import ray.data
@@ -12,11 +11,13 @@ from schemas.validate import validate
 from screen import choosing
 from screen.chunks import Chunk, read_chunk
 from screen.crew import BUILDER_SHARE, TASK_SHARE, XTB_SHARE, Crew
-from screen.meter import MeterHandle, Part, Worker
+from screen.meter import MeterHandle
+from screen.place import Place
 from screen.settings import Settings, Verify
 from screen.smiles_csv import SmilesChunk
 from screen.stages import Stages
 from screen.work import Work
+from screen.worker import Part, Worker, run_light
 from screen.writing import count_written, set_aside, take_up, write
 
 CHUNK = "chunk"
@@ -28,7 +29,7 @@ def screen(work: Work, settings: Settings, stages: Stages, crew: Crew, meter: Me
     A chunk is one Ray block and stays one from reading to writing: it is the batch that a stage
     sees, whatever the number of workers, so the numbers of workers do not change the results.
     """
-    out = settings.out
+    out = Place.at(settings.out)
     sample = Part("sample", stages.sample)
     energies = Part("energies", stages.energies)
     search = Part("search", stages.search, rows=choosing.count_marked)
@@ -121,7 +122,7 @@ class Pools:
     def tasks(self, rows: Dataset, *parts: Part) -> Dataset:
         """Light stages without state."""
         return rows.map_batches(
-            _run,
+            run_light,
             fn_kwargs={"parts": list(parts), "meter": self._meter},
             compute=TaskPoolStrategy(size=self._crew.tasks),
             num_cpus=TASK_SHARE,
@@ -139,6 +140,7 @@ class Pools:
             rows,
             parts,
             self._crew.samplers,
+            calls=self._crew.sampler_calls,
             threads=self._crew.sampler_threads,
             num_cpus=self._crew.sampler_share,
             num_gpus=self._crew.sampler_gpus,
@@ -149,12 +151,22 @@ class Pools:
         return self._actors(rows, parts, self._crew.cores, threads=1, num_cpus=XTB_SHARE)
 
     def _actors(
-        self, rows: Dataset, parts: tuple[Part, ...], size: int, threads: int, **reserved: float
+        self,
+        rows: Dataset,
+        parts: tuple[Part, ...],
+        size: int,
+        threads: int,
+        calls: int = 1,
+        **reserved: float,
     ) -> Dataset:
         return rows.map_batches(
             Worker,
-            fn_constructor_kwargs={"parts": list(parts), "meter": self._meter},
-            compute=ActorPoolStrategy(size=min(size, self._n_chunks)),
+            fn_constructor_kwargs={"parts": list(parts), "meter": self._meter, "calls": calls},
+            compute=ActorPoolStrategy(
+                size=min(size, self._n_chunks),
+                max_concurrent_calls_per_actor=calls,
+                enable_true_multi_threading=calls > 1,
+            ),
             batch_size=None,
             batch_format="pyarrow",
             runtime_env={"env_vars": _thread_limits(threads)},
@@ -180,15 +192,11 @@ def _thread_limits(threads: int) -> dict[str, str]:
     return dict.fromkeys(names, str(threads))
 
 
-def _run(table: pa.Table, parts: list[Part], meter: MeterHandle) -> pa.Table:
-    return Worker(parts, meter)(table)
-
-
 def _read(table: pa.Table) -> pa.Table:
     (chunk,) = table[CHUNK].to_pylist()
     return read_chunk(pickle.loads(chunk))
 
 
-def _take_up(table: pa.Table, out: Path) -> pa.Table:
+def _take_up(table: pa.Table, out: Place) -> pa.Table:
     (chunk,) = table[CHUNK].to_pylist()
     return take_up(pickle.loads(chunk).name, out)

@@ -5,13 +5,13 @@ in memory. It does not depend on the number of workers.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
 from screen.chunks import ATOMS, BROKEN, GROUP, ID, ROW, Chunk, Source, bad_file, read_chunk
 from screen.errors import UsageError
 from screen.parquet import ParquetSource
+from screen.place import Place
 from screen.smiles_csv import SmilesSource
 from screen.xyz import XYZ_SUFFIXES, Frame, XyzSource, pair_up, scan
 
@@ -33,10 +33,10 @@ class Plan:
 
     chunks: list[Chunk]
     n_rows: int
-    files: list[Path]
+    files: list[Place]
 
 
-def plan(inputs: Path, *, block_rows: int, filter: str | None, limit: int | None) -> Plan:  # noqa: A002
+def plan(inputs: Place, *, block_rows: int, filter: str | None, limit: int | None) -> Plan:  # noqa: A002
     """Decide how the input is read.
 
     Args:
@@ -67,33 +67,32 @@ def plan(inputs: Path, *, block_rows: int, filter: str | None, limit: int | None
     return Plan(chunks, sum(len(chunk.rows) for chunk in chunks), files)
 
 
-def _files(inputs: Path) -> list[Path]:
+def _files(inputs: Place) -> list[Place]:
     if not inputs.exists():
         raise UsageError(f"there is no '{inputs}'; give a file or folder of {_suffixes()}")
     if inputs.is_file():
-        if inputs.suffix.lower() not in SUFFIXES:
+        if inputs.suffix not in SUFFIXES:
             raise UsageError(f"'{inputs}' is no {_suffixes()} file; convert it to one of these")
         return [inputs]
-    files = sorted(path for path in inputs.iterdir() if path.suffix.lower() in SUFFIXES)
+    files = [place for place in inputs.files() if place.suffix in SUFFIXES]
     if not files:
         raise UsageError(f"folder '{inputs}' holds no {_suffixes()} file; give another")
     return files
 
 
-def _open(files: list[Path]) -> tuple[list[Source], list[Chunk]]:
+def _open(files: list[Place]) -> tuple[list[Source], list[Chunk]]:
     """The inputs that can be opened and hold rows, and a rejecting chunk for each other file."""
     sources: list[Source] = []
     frames: list[Frame] = []  # of all XYZ files, as the two sides may lie in two files
     bad: list[Chunk] = []
     for path in files:
-        suffix = path.suffix.lower()
         try:
-            if suffix in XYZ_SUFFIXES:
+            if path.suffix in XYZ_SUFFIXES:
                 found = scan(path)
                 frames += found
                 n_rows = len(found)
             else:
-                source = ParquetSource(path) if suffix == ".parquet" else SmilesSource(path)
+                source = ParquetSource(path) if path.suffix == ".parquet" else SmilesSource(path)
                 n_rows = source.n_rows
                 if n_rows:
                     sources.append(source)

@@ -6,18 +6,17 @@ rows are written, so a later call with the same plan does only the chunks withou
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from schemas.version import VERSION
 from screen.errors import UsageError
-from screen.output import REPORT
+from screen.output import PLAN, REPORT
+from screen.place import UNFINISHED, Place
 from screen.reading import Plan
 from screen.settings import Settings
-from screen.writing import DONE, REJECTS, RESULTS, STAGED, UNFINISHED, put_text
+from screen.writing import DONE, REJECTS, RESULTS
 
-PLAN = "plan.json"
-PLACE_AND_POWER = ("out", "workers", "address")
+PLACE_AND_POWER = ("out", "workers", "gpus_per_sampler", "address")
 """Settings that do not change a run's results."""
 
 Description = dict[str, Any]
@@ -26,7 +25,8 @@ Description = dict[str, Any]
 def describe(settings: Settings, weights: Mapping[str, str], planned: Plan) -> Description:
     """All that the results of a run depend on."""
     chosen = {k: v for k, v in settings.as_json().items() if k not in PLACE_AND_POWER}
-    files = {str(path): [path.stat().st_size, path.stat().st_mtime_ns] for path in planned.files}
+    infos = {str(place): place.info for place in planned.files}
+    files = {name: [info.size, info.mtime_ns] for name, info in infos.items()}
     return {
         "version": VERSION,
         "rows": planned.n_rows,
@@ -36,8 +36,8 @@ def describe(settings: Settings, weights: Mapping[str, str], planned: Plan) -> D
     }
 
 
-def begin(out: Path, description: Description) -> set[str]:
-    """Make the folders of a new run, or take up the one that is there.
+def begin(out: Place, description: Description) -> set[str]:
+    """Write the plan of a new run, or take up the one that is there.
 
     Returns:
         Names of the chunks whose rows are all written.
@@ -46,27 +46,26 @@ def begin(out: Path, description: Description) -> set[str]:
         UsageError: the folder holds something else than a run of this description.
     """
     if (out / PLAN).exists():
-        _compare(out, json.loads((out / PLAN).read_text()), description)
+        _compare(out, json.loads((out / PLAN).read()), description)
     elif out.is_file() or any(_traces(out)):
         raise UsageError(
             f"'{out}' already holds results, and no {PLAN} that says of what run; give another "
             "--out or remove it first"
         )
     else:
-        for folder in (RESULTS, REJECTS, STAGED, DONE):
-            (out / folder).mkdir(parents=True, exist_ok=True)
-        put_text(json.dumps(description, indent=2) + "\n", out, PLAN)
-    for unfinished in out.glob(f"*{UNFINISHED}"):
-        unfinished.unlink()
-    return {path.name for path in (out / DONE).iterdir()}
+        out.put(PLAN, (json.dumps(description, indent=2) + "\n").encode())
+    if out.local is not None:
+        for unfinished in out.local.glob(f"*{UNFINISHED}"):
+            unfinished.unlink()
+    return {receipt.base for receipt in (out / DONE).files()}
 
 
-def _traces(out: Path) -> list[Path]:
-    used = [out / REPORT, *out.glob(f"{RESULTS}/*"), *out.glob(f"{REJECTS}/*")]
-    return [path for path in used if path.exists()]
+def _traces(out: Place) -> list[Place]:
+    reports = [out / REPORT] if (out / REPORT).exists() else []
+    return [*reports, *(out / RESULTS).files(), *(out / REJECTS).files()]
 
 
-def _compare(out: Path, before: Description, now: Description) -> None:
+def _compare(out: Place, before: Description, now: Description) -> None:
     then, today = _flat(before), _flat(now)
     differences = [
         f"{name} {then.get(name, 'absent')} then, {today.get(name, 'absent')} now"

@@ -1,7 +1,7 @@
 """One run: plan, screen, count, report."""
 
 import json
-import shutil
+import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from schemas.version import VERSION
 from screen.crew import hire
 from screen.errors import BrokenOffError, UsageError
 from screen.output import REPORT, read_rejects, read_results
+from screen.place import Place
 from screen.progress import Show, followed
 from screen.reading import Chunk, plan
 from screen.resume import begin, describe
@@ -21,7 +22,7 @@ from screen.session import ray_session
 from screen.settings import Settings
 from screen.stages import Stages, shipped
 from screen.work import Work
-from screen.writing import STAGED, is_staged, put_text
+from screen.writing import STAGED, staged
 
 BLOCK_ROWS = 32
 """Rows of a chunk: enough to fill a GPU with their samples, few enough to lose little."""
@@ -52,31 +53,33 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
     start = time.perf_counter()
     started_at = datetime.now(UTC)
     stages = stages or shipped(settings)
+    out, source = Place.at(settings.out), Place.at(settings.input)
     planned = plan(
-        settings.input,
-        block_rows=_block_rows(settings.input),
+        source,
+        block_rows=_block_rows(source),
         filter=settings.filter,
         limit=settings.limit,
     )
     if not planned.n_rows:
         raise UsageError(f"no row of '{settings.input}' meets filter {settings.filter!r}")
-    done = begin(settings.out, describe(settings, stages.weights, planned))
-    if (settings.out / REPORT).exists():
-        return json.loads((settings.out / REPORT).read_text())
-    work = _left(planned.chunks, done, settings.out)
-    with ray_session(settings.address, settings.out / RAY_LOG) as resources:
+    done = begin(out, describe(settings, stages.weights, planned))
+    if (out / REPORT).exists():
+        return json.loads((out / REPORT).read())
+    work = _left(planned.chunks, done, out)
+    log = (out.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
+    with ray_session(settings.address, log) as resources:
         from screen.pipeline import screen, stage_totals  # Ray takes seconds to import
 
         ready = time.perf_counter()
-        crew = hire(resources, settings.workers)
+        crew = hire(resources, settings.workers, settings.gpus_per_sampler)
         with followed(stage_totals(settings, work), show) as (meter, tallies):
             if work.to_write:
                 try:
                     screen(work, settings, stages, crew, meter)
                 except Exception as error:
-                    raise _broken_off(error, settings.out) from error
+                    raise _broken_off(error, out, log) from error
         finished = time.perf_counter()
-    counts = _counts(settings.out, planned.n_rows)
+    counts = _counts(out, planned.n_rows)
     n_left = sum(len(chunk.rows) for chunk in work.to_write)
     report = {
         "version": VERSION,
@@ -87,7 +90,7 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
         "workers": {"cores": crew.cores, "samplers": crew.samplers, "gpus": crew.sampler_gpus},
         "counts": counts,
         "rows_done_before": planned.n_rows - n_left,
-        "barriers_kcal_mol": _barriers(settings.out),
+        "barriers_kcal_mol": _barriers(out),
         "times_s": {
             "startup": ready - start,
             "screening": finished - ready,
@@ -98,35 +101,36 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
         },
         "reactions_per_s": n_left / (finished - ready),
     }
-    shutil.rmtree(settings.out / STAGED, ignore_errors=True)  # gone already if stopped just here
-    put_text(json.dumps(report, indent=2) + "\n", settings.out, REPORT)
+    (out / STAGED).remove()
+    out.put(REPORT, (json.dumps(report, indent=2) + "\n").encode())
     return report
 
 
-def _broken_off(error: Exception, out: Path) -> BrokenOffError:
+def _broken_off(error: Exception, out: Place, log: Path) -> BrokenOffError:
     # Ray keeps what a worker raised in its text alone, before the errors that it wraps around it.
     first = f"{type(error).__name__}: {error}".split("\n\nThe above exception")[0]
     reason = first.strip().splitlines()[-1]
     return BrokenOffError(
         f"the run broke off: {reason}. What is written in '{out}' stays; remove the cause and "
-        f"repeat the command to go on. More is in {out / RAY_LOG}"
+        f"repeat the command to go on. More is in {log}"
     )
 
 
-def _left(chunks: list[Chunk], done: set[str], out: Path) -> Work:
+def _left(chunks: list[Chunk], done: set[str], out: Place) -> Work:
+    aside = staged(out)
     return Work(
         chunks,
-        to_judge=[chunk for chunk in chunks if not is_staged(chunk.name, out)],
+        to_judge=[chunk for chunk in chunks if chunk.name not in aside],
         to_write=[chunk for chunk in chunks if chunk.name not in done],
     )
 
 
-def _block_rows(inputs: Path) -> int:
-    smiles = inputs.suffix.lower() == ".csv" or any(inputs.glob("*.csv"))
+def _block_rows(inputs: Place) -> int:
+    smiles = any(place.suffix == ".csv" for place in (inputs, *inputs.files()))
     return BLOCK_ROWS_SMILES if smiles else BLOCK_ROWS
 
 
-def _counts(out: Path, n_rows: int) -> dict[str, Any]:
+def _counts(out: Place, n_rows: int) -> dict[str, Any]:
     """Count what lies on the disk, and make sure that every row is there once."""
     results, rejects = read_results(out), read_rejects(out)
     n_results = results.select(pl.len()).collect().item()
@@ -152,7 +156,7 @@ def _tally(rows: pl.LazyFrame, column: str) -> dict[str, int]:
     return dict(found.iter_rows())
 
 
-def _barriers(out: Path) -> dict[str, float | int | None]:
+def _barriers(out: Place) -> dict[str, float | int | None]:
     barrier = pl.col(c.BARRIER).fill_nan(None)
     found = read_results(out).select(
         barrier.count().alias("count"),

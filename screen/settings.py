@@ -44,12 +44,13 @@ class Settings:
         limit: read only the first so many rows.
         max_atoms: larger reactions are rejected.
         workers: number of samplers, None for as many as fit.
+        gpus_per_sampler: GPUs of each, see `crew.hire`.
         address: of a Ray cluster, None for this machine alone.
         weights: folder of weights, None for the shipped ones.
     """
 
-    input: Path
-    out: Path
+    input: str | Path
+    out: str | Path
     samples: int = SAMPLES
     steps: int = STEPS
     seed: int = 0
@@ -64,6 +65,7 @@ class Settings:
     limit: int | None = None
     max_atoms: int = 100
     workers: int | None = None
+    gpus_per_sampler: float | None = None
     address: str | None = None
     weights: Path | None = None
 

@@ -1,7 +1,6 @@
 """Reactions from CSV files of atom-mapped reaction SMILES; their structures are built later."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -13,6 +12,7 @@ from schemas.rejects import RejectCode
 from schemas.tables import TYPES
 from screen.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, renamed, wanted
 from screen.filters import columns_in, keep
+from screen.place import Place
 
 ELECTRONS = (c.CHARGE, c.MULTIPLICITY)
 
@@ -45,11 +45,11 @@ class SmilesChunk(Chunk):
 class SmilesSource(Source):
     """One CSV file with the columns `reaction_id` and `smiles` ("R>>P")."""
 
-    def __init__(self, path: Path):
-        self.path = str(path)
+    def __init__(self, place: Place):
+        self.path = place.name
         text = {c.REACTION_ID: pl.String, c.SMILES: pl.String}
         try:
-            self._rows = pl.read_csv(path, schema_overrides=text, infer_schema_length=None)
+            self._rows = pl.read_csv(place.read(), schema_overrides=text, infer_schema_length=None)
         except pl.exceptions.NoDataError:  # not even a header: as empty as a header alone
             self._rows = pl.DataFrame()
         self.n_rows = self._rows.height

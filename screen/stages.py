@@ -59,7 +59,7 @@ def shipped(settings: Settings) -> Stages:
         raise UsageError(str(error)) from error
     return Stages(
         build=partial(_builder, settings.seed, settings.max_atoms),
-        sample=partial(_sampler, settings.samples, settings.steps, settings.seed, settings.weights),
+        sample=partial(_sampler, settings),
         energies=partial(_energies, settings.weights, settings.temperature),
         search=partial(_search, settings),
         verify=partial(_verify, settings),
@@ -74,10 +74,19 @@ def _builder(seed: int, max_atoms: int) -> Stage:
     return StructureBuilder(seed=seed, max_atoms=max_atoms)
 
 
-def _sampler(n_samples: int, steps: int, seed: int, weights: Path | None) -> Stage:
+def _sampler(settings: Settings) -> Stage:
     from actors.sampler import SamplerStage
 
-    return SamplerStage(n_samples=n_samples, steps=steps, seed=seed, weights=weights)
+    share = settings.gpus_per_sampler
+    device = "cpu" if share == 0 else None
+    return SamplerStage(
+        n_samples=settings.samples,
+        steps=settings.steps,
+        seed=settings.seed,
+        weights=settings.weights,
+        device=device,
+        gpu_share=min(1.0, share) if share else 1.0,
+    )
 
 
 def _energies(weights: Path | None, temperature: float) -> Stage:

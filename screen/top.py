@@ -1,13 +1,12 @@
 """The best reactions of a run."""
 
-from pathlib import Path
-
 import polars as pl
 from rich.table import Table
 
 from schemas import columns as c
 from screen.errors import UsageError
 from screen.output import read_results
+from screen.place import PlaceLike
 
 SHOWN = (
     c.REACTION_ID,
@@ -29,7 +28,7 @@ HEADINGS = {
 """Narrow enough for a terminal of 80 columns, which also does without the energy level."""
 
 
-def best(out: Path, by: str, n: int) -> pl.DataFrame:
+def best(out: PlaceLike, by: str, n: int) -> pl.DataFrame:
     """The best reactions by one column: its lowest values, or the highest of `p_good` and of rates.
 
     Args:

@@ -5,11 +5,6 @@ files and no row is ever written twice. Its receipt is written last: where there
 is complete.
 """
 
-import uuid
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -17,17 +12,18 @@ from pyarrow import feather
 
 from schemas import columns as c
 from schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES, tags_of
+from screen.place import Place
 
 RESULTS = "results"
 REJECTS = "rejects"
 STAGED = "staged"
 """Chunks that wait until it is known which of all rows are the least certain."""
-UNFINISHED = ".tmp"
+STAGED_SUFFIX = ".arrow"
 DONE = "done"
 """Receipts."""
 
 
-def write(table: pa.Table, out: Path) -> pa.Table:
+def write(table: pa.Table, out: Place) -> pa.Table:
     """Write the rows of one chunk.
 
     Args:
@@ -44,26 +40,28 @@ def write(table: pa.Table, out: Path) -> pa.Table:
         (REJECTS, rejects(table.filter(rejected))),
     ):
         if rows.num_rows:
-            _put(out, f"{folder}/part-{name}.parquet", partial(_write_parquet, rows))
-    put_text("", out, f"{DONE}/{name}")
+            out.put(f"{folder}/part-{name}.parquet", _as_parquet(rows))
+    out.put(f"{DONE}/{name}", b"")
     return pa.table({"rows": [table.num_rows]})
 
 
-def set_aside(table: pa.Table, out: Path) -> pa.Table:
+def set_aside(table: pa.Table, out: Place) -> pa.Table:
     """Keep the rows of a chunk, with all that is known of them, for `take_up`."""
-    write_rows = partial(feather.write_feather, table, compression="zstd")
-    _put(out, _staged(_chunk(table)), write_rows)
+    sink = pa.BufferOutputStream()
+    feather.write_feather(table, sink, compression="zstd")
+    out.put(f"{STAGED}/{_chunk(table)}{STAGED_SUFFIX}", sink.getvalue())
     return pa.table({"rows": [table.num_rows]})
 
 
-def is_staged(chunk: str, out: Path) -> bool:
-    """Whether a chunk was set aside."""
-    return (out / _staged(chunk)).exists()
+def staged(out: Place) -> set[str]:
+    """The chunks that were set aside."""
+    return {file.base.removesuffix(STAGED_SUFFIX) for file in (out / STAGED).files()}
 
 
-def take_up(chunk: str, out: Path, columns: list[str] | None = None) -> pa.Table:
+def take_up(chunk: str, out: Place, columns: list[str] | None = None) -> pa.Table:
     """The rows, or some columns of them, of a chunk that was set aside."""
-    return feather.read_table(out / _staged(chunk), columns=columns, memory_map=False)
+    with (out / f"{STAGED}/{chunk}{STAGED_SUFFIX}").open() as file:
+        return feather.read_table(file, columns=columns, memory_map=False)
 
 
 def count_written(receipt: pa.Table) -> int:
@@ -111,21 +109,7 @@ def _chunk(table: pa.Table) -> str:
     return name
 
 
-def _staged(chunk: str) -> str:
-    return f"{STAGED}/{chunk}.arrow"
-
-
-def put_text(text: str, out: Path, name: str) -> None:
-    """Write a small file of a run, whole or not at all."""
-    _put(out, name, lambda path: path.write_text(text))
-
-
-def _write_parquet(table: pa.Table, path: Path) -> None:
-    pq.write_table(table, path, compression="zstd")
-
-
-def _put(out: Path, name: str, write_to: Callable[[Path], object]) -> None:
-    """Move a complete file into place, so that no reader ever sees half of one."""
-    unfinished = out / f"{uuid.uuid4().hex}{UNFINISHED}"
-    write_to(unfinished)
-    unfinished.replace(out / name)
+def _as_parquet(table: pa.Table) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()

@@ -27,6 +27,7 @@ from schemas.rejects import RejectCode
 from schemas.tables import POSITIONS, TYPES
 from screen.chunks import ATOMS, BROKEN, GROUP, ID, ROW, Chunk, Source, renamed, wanted
 from screen.filters import columns_in, keep
+from screen.place import Place
 
 XYZ_SUFFIXES = (".xyz", ".extxyz")
 SIDE = "side"
@@ -81,14 +82,14 @@ class Pair:
         return tags | {c.REACTION_ID: self.reaction_id}
 
 
-def scan(path: Path) -> list[Frame]:
+def scan(place: Place) -> list[Frame]:
     """The frames of a file.
 
     Raises:
         ValueError: the file is no XYZ file, or is cut off.
     """
     frames: list[Frame] = []
-    with path.open("rb") as file:
+    with place.open() as file:
         while True:
             start = file.tell()
             count = file.readline()
@@ -104,7 +105,7 @@ def scan(path: Path) -> list[Frame]:
             if not lines[-1].strip():
                 raise ValueError(f"{where} ends before its {n_atoms} atoms do")
             info = _info(lines[0].decode("utf-8"))
-            frames.append(Frame(str(path), len(frames), start, file.tell(), n_atoms, info))
+            frames.append(Frame(place.name, len(frames), start, file.tell(), n_atoms, info))
 
 
 def pair_up(frames: list[Frame]) -> list[Pair]:
@@ -250,7 +251,7 @@ def _read_pair(pair: Pair) -> dict[str, Any]:
 
 
 def _atoms(frame: Frame) -> ase.Atoms:
-    with Path(frame.path).open("rb") as file:
+    with Place(frame.path).open() as file:
         file.seek(frame.start)
         text = file.read(frame.stop - frame.start).decode("utf-8")
     # A plain XYZ comment may be any text, which the extended format would try to parse.

@@ -9,7 +9,7 @@ import pytest
 from conftest import HCN, HNC, reaction_row, reaction_table
 
 from actors.connection import JOINED, Ends, connects, follow
-from actors.levels import XtbError
+from actors.errors import XtbError
 from actors.saddle import locate
 from schemas import columns as c
 from schemas.reaction import positions_of, reactions_of

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from conftest import HCN
 
+from actors.errors import XtbError
 from actors.isolation import STATM, Isolated
-from actors.levels import XtbError
 from actors.threads import NAMES
 from actors.xtb import energy
 

@@ -10,7 +10,8 @@ from ase.calculators.calculator import CalculationFailed
 from ase.calculators.lj import LennardJones
 
 from actors import levels
-from actors.levels import XtbError, calculator, chosen_backend, label
+from actors.errors import XtbError
+from actors.levels import calculator, chosen_backend, label
 
 
 def energy_and_forces(atoms, **options):

@@ -5,7 +5,8 @@ import pytest
 from ase import Atoms
 from ase.build import molecule
 
-from actors.levels import XtbError, calculator
+from actors.errors import XtbError
+from actors.levels import calculator
 from actors.xtb import Surface, relax
 
 pytest.importorskip("pyscf")

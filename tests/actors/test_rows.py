@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from actors.levels import XtbError
+from actors.errors import XtbError
 from actors.rows import good_rows, timed_answer, write_answers
 from schemas import columns as c
 

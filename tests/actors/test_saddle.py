@@ -9,8 +9,8 @@ from conftest import reaction_row, reaction_table
 from scipy.spatial.transform import Rotation
 
 from actors import levels, saddle
+from actors.errors import XtbError
 from actors.hessian import hessian, modes
-from actors.levels import XtbError
 from actors.saddle import locate
 from actors.xtb import DEFAULT_SURFACE, Surface, relax
 from schemas.reaction import Reaction, reactions_of

@@ -8,8 +8,8 @@ from conftest import HCN, at_once, reaction_row, reaction_table
 from scipy.spatial.transform import Rotation
 
 from actors import verified
+from actors.errors import XtbError
 from actors.ladder import Climb
-from actors.levels import XtbError
 from actors.search import SearchStage
 from actors.xtb import energy
 from schemas import columns as c

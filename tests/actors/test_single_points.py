@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import HCN, HNC, reaction_row, reaction_table
 
-from actors.levels import XtbError
+from actors.errors import XtbError
 from actors.single_points import SinglePointPool, single_points
 from actors.xtb import DEFAULT_SURFACE, energy
 from schemas.reaction import reactions_of

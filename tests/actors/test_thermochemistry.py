@@ -8,8 +8,8 @@ from conftest import HCN, reaction_row, reaction_table
 from scipy.spatial.transform import Rotation
 
 import actors.thermochemistry
+from actors.errors import XtbError
 from actors.hessian import frequencies, hessian
-from actors.levels import XtbError
 from actors.saddle import locate
 from actors.sides import Side, molecules, sides_of
 from actors.thermochemistry import Thermo, side_thermochemistry, thermochemistry

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 from conftest import HCN, at_once, reaction_row, reaction_table
 
-from actors.levels import XtbError
+from actors.errors import XtbError
 from actors.verification import VerificationStage
 from schemas import columns as c
 from schemas.reaction import positions_array

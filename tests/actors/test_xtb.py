@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ase.build import molecule
 
-from actors.levels import XtbError
+from actors.errors import XtbError
 from actors.xtb import Surface, energy, relax
 
 

@@ -5,6 +5,7 @@ from reactions import random_reaction
 from model import sampling
 from model.batch import collate, prepare
 from model.geometry import rmsd
+from model.memory import BatchSize
 from model.prior import build_prior, midpoint
 from model.sampling import sample_structures
 
@@ -62,5 +63,5 @@ def test_samples_differ(small_network, batch):
 
 def test_samples_in_parts_are_the_samples_at_once(small_network, batch, monkeypatch):
     whole = sample(small_network, batch)
-    monkeypatch.setitem(sampling.PAIR_SAMPLES, "cpu", 1)
+    monkeypatch.setattr(sampling, "batch_size", lambda _: BatchSize(1, 1))
     assert (whole - sample(small_network, batch)).abs().max() < 1e-4

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import time
 from dataclasses import replace
 from functools import partial
@@ -11,14 +12,12 @@ import numpy as np
 import pyarrow as pa
 
 from actors.rows import good_rows, write_answers
-from actors.verification import generated
 from schemas import columns as c
 from schemas.reaction import reactions_of
 from screen.errors import BrokenOffError
 from screen.progress import Show
-from screen.run import run
 from screen.settings import Settings
-from screen.stages import Stages
+from screen.stages import Make, Stage, Stages
 
 ELEMENTS = frozenset({1, 6, 7, 8})
 
@@ -26,16 +25,18 @@ ELEMENTS = frozenset({1, 6, 7, 8})
 class MeanSampler:
     """Takes the mean of both sides for the transition state.
 
-    The result also depends on which rows share a batch, as a network's last digits do.
+    The result also depends on which rows share a batch, as a network's last digits do, unless it
+    is `alike` for all.
     """
 
-    def __init__(self, seed: int):
-        self.seed = seed
+    def __init__(self, seed: int, alike: bool = False):
+        self.seed, self.alike = seed, alike
 
     def __call__(self, table: pa.Table) -> pa.Table:
         rows = good_rows(table)
         reactions = reactions_of(table.take(pa.array(rows, pa.int64())))
         batch = sum(len(r.reaction_id) * i for i, r in enumerate(reactions, 1)) % 97
+        batch = 0 if self.alike else batch
         answers = [
             {
                 c.TS_POSITIONS: (r.reactant_positions + r.product_positions) / 2 + batch,
@@ -43,7 +44,7 @@ class MeanSampler:
                 c.EXPECTED_RMSD: 0.1,
                 c.P_GOOD: certainty(r.reaction_id),
                 c.SAMPLE_SPREAD: 0.0,
-                c.N_SAMPLES: len(table),
+                c.N_SAMPLES: 1 if self.alike else len(table),
                 c.SEED: self.seed,
                 c.MODEL_VERSION: "stand-in",
                 c.STATUS: "generated",
@@ -112,23 +113,56 @@ class Verification:
     """Finds every generated transition state to be right."""
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        rows = generated(table)
+        status = table[c.STATUS].to_pylist()
+        rows = [row for row in good_rows(table) if status[row] == "generated"]
         answers = [{c.VERIFIED: True, c.XTB_WALL_S: 2.0} for _ in rows]
         return write_answers(table, rows, answers, (c.VERIFIED, c.XTB_WALL_S))
 
 
-class DyingSampler(MeanSampler):
-    """Kills its process the first time that it is used, as running out of memory would."""
+class Troubled:
+    """A stage that something happens to when it is given a certain reaction.
 
-    def __init__(self, seed: int, flag: Path):
-        super().__init__(seed)
-        self.flag = flag
+    Happens every time, or, with `once`, the path of a file that will say so, the first time alone.
+    """
+
+    def __init__(self, make: Make, trouble: Stage, name: str, once: Path | None = None):
+        self.stage, self.trouble, self.name, self.once = make(), trouble, name, once
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        if not self.flag.exists():
-            self.flag.touch()
-            os._exit(1)
-        return super().__call__(table)
+        names = [table[c.REACTION_ID][row].as_py() for row in good_rows(table)]
+        if self.name in names and not (self.once and self.once.exists()):
+            if self.once:
+                self.once.touch()
+            self.trouble(table)
+        return self.stage(table)
+
+
+def be_killed(table: pa.Table) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def find_no_memory_for_five(table: pa.Table) -> None:
+    if len(table) >= 5:
+        raise MemoryError
+
+
+def find_no_memory(table: pa.Table) -> None:
+    raise MemoryError
+
+
+def stumble(table: pa.Table) -> None:
+    raise ValueError("a bug")
+
+
+class Slow:
+    """A stage that takes its time."""
+
+    def __init__(self, make: Make, seconds: float):
+        self.stage, self.seconds = make(), seconds
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        time.sleep(self.seconds)
+        return self.stage(table)
 
 
 def no_structures(table: pa.Table) -> pa.Table:
@@ -138,15 +172,11 @@ def no_structures(table: pa.Table) -> pa.Table:
     return write_answers(table, rows, [verdict] * len(rows), tuple(verdict))
 
 
-def standins(seed: int = 0, dying: Path | None = None, stuck: Path | None = None) -> Stages:
-    """All stages.
-
-    With `dying`, a file's path, the first sampler dies once; with `stuck`, another, the searches
-    do not get beyond three chunks.
-    """
+def standins(seed: int = 0, stuck: Path | None = None) -> Stages:
+    """All stages; with `stuck`, a file's path, the searches do not get beyond three chunks."""
     return Stages(
         build=lambda: no_structures,
-        sample=partial(DyingSampler, seed, dying) if dying else partial(MeanSampler, seed),
+        sample=partial(MeanSampler, seed),
         energies=Energies,
         search=partial(StuckSearch, stuck) if stuck else Search,
         verify=Verification,
@@ -157,11 +187,15 @@ def standins(seed: int = 0, dying: Path | None = None, stuck: Path | None = None
 
 def run_until_stuck(settings: Settings, uses: Path) -> None:
     """A driver that does not get beyond three chunks, to be killed."""
+    from screen.run import run  # not at the top: every worker imports this file
+
     run(settings, Show(), standins(settings.seed, stuck=uses))
 
 
 def run_on_a_full_disk(settings: Settings, said: Path) -> None:
     """A driver whose workers cannot write; notes what it is told."""
+    from screen.run import run
+
     try:
         run(settings, Show(), replace(standins(settings.seed), search=FullDisk))
     except BrokenOffError as error:

@@ -13,6 +13,7 @@ from schemas.reaction import positions_array
 from schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES
 from screen.check import check
 from screen.errors import UsageError
+from screen.place import Place
 from screen.writing import write
 
 
@@ -37,12 +38,10 @@ def rows(chunk: str, *names: str, rejected: str = "") -> pa.Table:
 @pytest.fixture
 def out(tmp_path) -> Path:
     """A whole run of two chunks."""
-    for folder in ("results", "rejects", "done"):
-        (tmp_path / folder).mkdir()
     (tmp_path / "plan.json").write_text(json.dumps({"rows": 5}))
     (tmp_path / "run.json").write_text("{}")
-    write(rows("one", "a", "b", "c", rejected="c"), tmp_path)
-    write(rows("two", "d", "e"), tmp_path)
+    write(rows("one", "a", "b", "c", rejected="c"), Place.at(tmp_path))
+    write(rows("two", "d", "e"), Place.at(tmp_path))
     return tmp_path
 
 

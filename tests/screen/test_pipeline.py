@@ -316,15 +316,6 @@ def test_uncertain_rows_can_be_told_by_a_limit_and_failures_are_said(tmp_path, c
     assert "xtb_scf" in printed
 
 
-def test_rows_of_a_worker_that_died_are_done_again_and_written_once(tmp_path):
-    report, out = screened(
-        tmp_path, *many(40), stages=standins(dying=tmp_path / "died"), workers=1, energies=False
-    )
-    assert (tmp_path / "died").exists()
-    assert len(rows_by_id(out)) == report["counts"]["results"] == 40
-    assert set(report["stages"]) == {"read", "validate", "sample", "write"}
-
-
 @pytest.mark.parametrize(
     ("options", "remedy"),
     [

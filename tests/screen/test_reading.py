@@ -11,11 +11,12 @@ from conftest import reaction_row, reaction_table
 from schemas.tables import REACTION_FIELDS
 from schemas.validate import validate
 from screen.errors import UsageError
+from screen.place import Place
 from screen.reading import Plan, plan, read_chunk
 
 
 def plan_all(path: Path, **options) -> Plan:
-    return plan(path, **{"block_rows": 2, "filter": None, "limit": None, **options})
+    return plan(Place.at(path), **{"block_rows": 2, "filter": None, "limit": None, **options})
 
 
 def read_all(path: Path, **options) -> list[dict]:

@@ -29,6 +29,7 @@ def out(tmp_path):
         "family", pa.array(list("zyxwvu"))
     )
     (tmp_path / "results").mkdir()
+    (tmp_path / "plan.json").write_text("{}")
     pq.write_table(table.slice(0, 3), tmp_path / "results" / "1.parquet")
     pq.write_table(table.slice(3), tmp_path / "results" / "2.parquet")
     return tmp_path

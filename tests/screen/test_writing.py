@@ -6,6 +6,7 @@ import pytest
 from schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 from screen.errors import UsageError
 from screen.output import read_rejects, read_results
+from screen.place import Place
 from screen.writing import count_written, write
 
 
@@ -29,13 +30,12 @@ def finished(*names: str, rejected: tuple[str, ...] = (), **tags: list) -> pa.Ta
 
 @pytest.fixture
 def out(tmp_path):
-    for folder in ("results", "rejects", "staged", "done"):
-        (tmp_path / folder).mkdir()
+    (tmp_path / "plan.json").write_text("{}")
     return tmp_path
 
 
 def test_good_rows_go_to_results_and_bad_ones_to_rejects(out):
-    receipt = write(finished("a", "b", "c", rejected=("b",), family=["x", "y", "z"]), out)
+    receipt = write(finished("a", "b", "c", rejected=("b",), family=["x", "y", "z"]), Place.at(out))
     assert count_written(receipt) == 3
     results = pq.read_table(out / "results")
     assert results.column_names == [*RESULT_FIELDS.names, "family"]
@@ -49,7 +49,7 @@ def test_good_rows_go_to_results_and_bad_ones_to_rejects(out):
 
 
 def test_every_file_says_what_it_holds(out):
-    write(finished("a", "b", rejected=("b",)), out)
+    write(finished("a", "b", rejected=("b",)), Place.at(out))
     for folder, schema in (("results", RESULT_FIELDS), ("rejects", REJECT_FIELDS)):
         (file,) = (out / folder).iterdir()
         written = pq.read_schema(file)
@@ -58,27 +58,27 @@ def test_every_file_says_what_it_holds(out):
 
 
 def test_smiles_come_before_the_tags(out):
-    write(finished("a", family=["x"], smiles=["C>>C"]), out)
+    write(finished("a", family=["x"], smiles=["C>>C"]), Place.at(out))
     assert pq.read_table(out / "results").column_names[-2:] == ["smiles", "family"]
 
 
 def test_seconds_of_all_stages_are_added_up(out):
-    write(finished("a", "b"), out)
+    write(finished("a", "b"), Place.at(out))
     assert pq.read_table(out / "results")["wall_s"].to_pylist() == [1.5, 1.0]
 
 
 def test_writing_a_chunk_again_replaces_it(out):
     for _ in range(2):
-        write(finished("a", "b", rejected=("b",)), out)
-    write(finished("c"), out)
+        write(finished("a", "b", rejected=("b",)), Place.at(out))
+    write(finished("c"), Place.at(out))
     assert sorted(read_results(out).collect()["reaction_id"]) == ["a", "c"]
     assert read_rejects(out).collect().height == 1
     assert not list(out.glob("*.tmp"))
 
 
 def test_files_with_different_tags_are_read_as_one_table(out):
-    write(finished("a", family=["x"], rank=[1]), out)
-    write(finished("b", yield_=[0.5], rank=[1.5]), out)
+    write(finished("a", family=["x"], rank=[1]), Place.at(out))
+    write(finished("b", yield_=[0.5], rank=[1.5]), Place.at(out))
     rows = read_results(out).sort("reaction_id").collect()
     assert rows["family"].to_list() == ["x", None]
     assert rows["yield_"].to_list() == [None, 0.5]
@@ -91,7 +91,7 @@ def test_a_run_without_any_result_is_an_empty_table(out):
 
 
 def test_a_folder_that_is_no_run_is_told_to_the_user(tmp_path):
-    with pytest.raises(UsageError, match="holds no results"):
+    with pytest.raises(UsageError, match=r"holds no plan\.json"):
         read_results(tmp_path)
 
 
@@ -100,7 +100,7 @@ def test_positions_survive_the_way_through_a_file(out):
     positions = pa.array(
         [[[0.0, 0.5, 1.0], [2.0, 0.0, 0.0]]], RESULT_FIELDS.field("ts_positions").type
     )
-    write(table.append_column("ts_positions", positions), out)
+    write(table.append_column("ts_positions", positions), Place.at(out))
     assert read_results(out).select(pl.col("ts_positions")).collect().item().to_list() == [
         [0.0, 0.5, 1.0],
         [2.0, 0.0, 0.0],

@@ -1,0 +1,113 @@
+"""Runs that read from and write to an S3-compatible server."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import ray
+from conftest import reaction_row, reaction_table
+from moto.server import ThreadedMotoServer
+from pyarrow import fs
+from standins import hydrogens, standins
+
+from screen.check import check
+from screen.errors import UsageError
+from screen.output import read_rejects, read_results
+from screen.place import Place
+from screen.progress import Show
+from screen.run import run
+from screen.settings import Settings
+from screen.top import best
+
+HCN_XYZ = """3
+reaction_id=iso side=reactant
+H 0 0 -1.064
+C 0 0 0
+N 0 0 1.156
+3
+reaction_id=iso side=product
+H 0 0 2.167
+C 0 0 0
+N 0 0 1.169
+"""
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    """A bucket of a server that lives as long as the tests here."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        files, name = fs.FileSystem.from_uri("s3://reactions?allow_bucket_creation=true")
+        files.create_dir(name)
+        ray.init(
+            address="local",
+            num_cpus=2,
+            include_dashboard=False,
+            log_to_driver=False,
+            object_store_memory=100_000_000,
+        )
+        yield "s3://reactions"
+        ray.shutdown()
+    server.stop()
+
+
+def screened(source: str, out: str, **settings) -> dict:
+    wanted = Settings(input=source, out=out, workers=1, **settings)
+    return run(wanted, Show(), standins(wanted.seed))
+
+
+def test_a_run_from_bucket_to_bucket_is_that_from_folder_to_folder(bucket, tmp_path):
+    rows = [reaction_row(f"r{i:02}", **hydrogens(2 + 2 * (i % 3)), rank=i) for i in range(40)]
+    rows.append(reaction_row("bad", multiplicity=2, rank=40))
+    pq.write_table(reaction_table(*rows), tmp_path / "in.parquet")
+    Place.at(bucket).put("in/a.parquet", (tmp_path / "in.parquet").read_bytes())
+    Place.at(bucket).put("in/b.xyz", HCN_XYZ.encode())
+    here = tmp_path / "folder"
+    Place.at(here).put("a.parquet", (tmp_path / "in.parquet").read_bytes())
+    Place.at(here).put("b.xyz", HCN_XYZ.encode())
+
+    report = screened(f"{bucket}/in", f"{bucket}/out", fallback_fraction=0.2)
+    local = screened(str(here), str(tmp_path / "out"), fallback_fraction=0.2)
+    assert report["counts"] == local["counts"]
+    assert (report["counts"]["results"], report["counts"]["rejects"]) == (41, 1)
+    outs = (f"{bucket}/out", tmp_path / "out")
+    there, folder = (read_results(out).sort("reaction_id").collect() for out in outs)
+    assert there.to_dicts() == folder.to_dicts()
+    assert read_rejects(f"{bucket}/out").collect()["reaction_id"].to_list() == ["bad"]
+    assert check(f"{bucket}/out") == []
+    assert best(f"{bucket}/out", "rank", 1)["reaction_id"].to_list() == ["r00"]
+    assert (Place.at(bucket) / "out/staged").files() == []
+
+    done_before = screened(f"{bucket}/in", f"{bucket}/out", fallback_fraction=0.2)
+    assert done_before == report
+    with pytest.raises(UsageError, match="seed 0 then, 1 now"):
+        screened(f"{bucket}/in", f"{bucket}/out", fallback_fraction=0.2, seed=1)
+
+
+def test_a_run_on_a_bucket_goes_on_where_it_was(bucket, tmp_path):
+    rows = [reaction_row(f"r{i:02}", **hydrogens(2)) for i in range(70)]
+    pq.write_table(reaction_table(*rows), tmp_path / "in.parquet")
+    Place.at(bucket).put("again.parquet", (tmp_path / "in.parquet").read_bytes())
+    first = screened(f"{bucket}/again.parquet", f"{bucket}/again", min_p_good=0.3)
+    files, path = Place.at(f"{bucket}/again").opened
+    files.delete_file(f"{path}/run.json")
+    files.delete_file(f"{path}/done/{(Place.at(bucket) / 'again/done').files()[0].base}")
+    assert "not ended" in " ".join(check(f"{bucket}/again"))
+    second = screened(f"{bucket}/again.parquet", f"{bucket}/again", min_p_good=0.3)
+    assert second["counts"] == first["counts"]
+    assert 0 < 70 - second["rows_done_before"] <= 32
+    assert check(f"{bucket}/again") == []
+
+
+def test_a_bucket_that_is_not_there_is_a_wrong_use(bucket):
+    with pytest.raises(UsageError, match=r"there is no 's3://reactions/nothing\.parquet'"):
+        screened(f"{bucket}/nothing.parquet", f"{bucket}/nothing")

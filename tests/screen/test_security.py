@@ -1,0 +1,144 @@
+"""What a file, a setting or the network could do to the machine that screens them."""
+
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import reaction_row, reaction_table
+
+from model.weights import WeightsError, file_hash, read_card
+from screen.errors import UsageError
+from screen.place import Place
+from screen.reading import plan, read_chunk
+
+LISTENING = "0A"
+LOOPBACK = ("0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F")
+
+
+class Touch:
+    """Its pickle makes a file when it is loaded."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def in_a_list(array: pa.Array) -> pa.Array:
+    return pa.ListArray.from_arrays(pa.array(range(len(array) + 1), pa.int32()), array)
+
+
+@pytest.mark.parametrize("wrap", [lambda array: array, in_a_list])
+@pytest.mark.parametrize("name", ["family", "reaction_id", "charge"])
+def test_a_pickle_in_a_users_parquet_file_is_never_loaded(tmp_path, name, wrap):
+    import ray.data  # noqa: F401 - registers the type that unpickles
+    from ray.data._internal.object_extensions.arrow import ArrowPythonObjectType
+
+    touched = tmp_path / "touched"
+    stored = pa.array([pickle.dumps(Touch(touched))] * 2, pa.large_binary())
+    poison = wrap(pa.ExtensionArray.from_storage(ArrowPythonObjectType(), stored))
+    table = reaction_table(reaction_row("a"), reaction_row("b"))
+    table = table.drop_columns([name] if name in table.column_names else [])
+    pq.write_table(table.append_column(name, poison), tmp_path / "in.parquet")
+
+    planned = plan(Place.at(tmp_path / "in.parquet"), block_rows=9, filter=None, limit=None)
+    rows = [row for chunk in planned.chunks for row in read_chunk(chunk).to_pylist()]
+    assert rows
+    assert not touched.exists()
+    if wrap is not in_a_list:  # which Arrow itself cannot read
+        pq.read_table(tmp_path / "in.parquet")[name][0].as_py()
+        assert touched.exists(), "the file would have done no harm anyway"
+
+
+def test_weights_that_are_a_pickle_are_never_loaded(tmp_path):
+    from model.loading import load_model
+    from model.weights import CARD, SHIPPED, TENSORS
+
+    card = (SHIPPED / CARD).read_text()
+    (tmp_path / TENSORS).write_bytes(pickle.dumps(Touch(tmp_path / "touched")))
+    sha256 = read_card(SHIPPED).sha256
+    (tmp_path / CARD).write_text(card.replace(sha256, file_hash(tmp_path / TENSORS)))
+    with pytest.raises(WeightsError, match="holds no tensors"):
+        load_model(tmp_path)
+    assert not (tmp_path / "touched").exists()
+
+
+def test_a_checkpoint_that_is_no_mere_data_is_never_loaded(tmp_path):
+    from model.training import CHECKPOINT, Trainer
+
+    (tmp_path / CHECKPOINT).write_bytes(pickle.dumps(Touch(tmp_path / "touched")))
+    trainer = Trainer.__new__(Trainer)  # as far as resuming needs it
+    trainer.out, trainer.device = tmp_path, "cpu"
+    with pytest.raises(pickle.UnpicklingError):
+        trainer.resume()
+    assert not (tmp_path / "touched").exists()
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "charge = (SELECT COUNT(*) FROM read_csv('/etc/passwd'))",
+        "1 = 1; DROP TABLE self",
+        "__import__('os').getcwd() = ''",
+    ],
+)
+def test_a_filter_is_a_condition_on_columns_and_nothing_else(tmp_path, condition):
+    pq.write_table(reaction_table(reaction_row("a")), tmp_path / "in.parquet")
+    with pytest.raises(UsageError):
+        plan(Place.at(tmp_path / "in.parquet"), block_rows=9, filter=condition, limit=None)
+
+
+def test_names_in_the_input_never_become_paths(tmp_path):
+    rows = [reaction_row(f"../../{i}", family="/etc/../x") for i in range(3)]
+    pq.write_table(reaction_table(*rows), tmp_path / "in.parquet")
+    planned = plan(Place.at(tmp_path / "in.parquet"), block_rows=1, filter=None, limit=None)
+    assert all(chunk.name.isalnum() for chunk in planned.chunks)
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs Linux to list open ports")
+def test_ray_listens_on_this_machine_alone(tmp_path):
+    """In a process of its own, so that the ports are those of its session."""
+    script = tmp_path / "session.py"
+    script.write_text(
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from screen.session import ray_session\n"
+        "with ray_session(None, Path(sys.argv[1])):\n"
+        "    import ray\n"
+        "    ray.get(ray.remote(lambda: 1).remote())\n"
+        "    print('up', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    before = open_to_the_network()
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path / "ray.log")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert process.stdout
+    assert process.stdin
+    assert process.stdout.readline() == "up\n"
+    opened = open_to_the_network() - before
+    process.stdin.close()
+    process.wait()
+    assert opened == set()
+
+
+def open_to_the_network() -> set[str]:
+    """The sockets of this machine that others can connect to."""
+    lines = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path("/proc/net", name).read_text().splitlines()[1:]
+    ]
+    return {
+        line[1] for line in lines if line[3] == LISTENING and line[1].split(":")[0] not in LOOPBACK
+    }
