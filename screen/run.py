@@ -126,7 +126,8 @@ def _left(chunks: list[Chunk], done: set[str], out: Place) -> Work:
 
 
 def _block_rows(inputs: Place) -> int:
-    smiles = any(place.suffix == ".csv" for place in (inputs, *inputs.files()))
+    files = [inputs] if inputs.is_file() else inputs.files()
+    smiles = any(file.suffix == ".csv" for file in files)
     return BLOCK_ROWS_SMILES if smiles else BLOCK_ROWS
 
 
