@@ -1,18 +1,25 @@
 """`tscreen query`, `tscreen export` and `tscreen status`: what a run has written."""
 
+import json as jsonlib
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.live import Live
 from rich.progress import track
 
 from screen.errors import UsageError
 
 if TYPE_CHECKING:
     from screen.frames import Row
+    from screen.status import RunStatus
+
+LOOK_EVERY_S = 5.0
 
 OUT = Annotated[Path, typer.Argument(help="Folder of a run.")]
 
@@ -21,6 +28,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command()(query)
     app.command()(export)
+    app.command()(status)
 
 
 def query(
@@ -69,3 +77,42 @@ def _followed(n_rows: int, rows: "Iterable[Row]") -> "Iterable[Row]":
     return track(
         rows, "export", n_rows, console=console, transient=True, disable=not console.is_terminal
     )
+
+
+def status(
+    out: OUT,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on until the run is done.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, with --watch a line for every look.")
+    ] = False,
+) -> None:
+    """Show how far a run is, from its folder alone: on any machine that sees it."""
+    from screen.status_view import as_text, headline
+
+    console = Console()
+    looks = _looks(out, watch)
+    if json:
+        for run in looks:
+            print(jsonlib.dumps(asdict(run), indent=None if watch else 2), flush=True)
+    elif watch and not console.is_terminal:
+        for run in looks:
+            print(headline(run), flush=True)
+    elif watch:
+        with Live(console=console, auto_refresh=False) as live:
+            for run in looks:
+                live.update(as_text(run), refresh=True)
+    else:
+        console.print(*map(as_text, looks))
+
+
+def _looks(out: Path, watch: bool) -> "Iterator[RunStatus]":
+    """One look at the run, or one now and then until it is finished."""
+    from screen.status import FINISHED, Observer
+
+    observer = Observer(out)
+    run = observer.look(time.time())
+    yield run
+    while watch and run.state != FINISHED:
+        time.sleep(LOOK_EVERY_S)
+        run = observer.look(time.time())
+        yield run
