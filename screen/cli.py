@@ -14,9 +14,9 @@ from actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
 from model.defaults import SAMPLES, STEPS
 from schemas.status import Status
 from schemas.version import VERSION
+from screen import analytics_commands, training_commands
 from screen.errors import BrokenOffError, UsageError
 from screen.settings import DEFAULT_FRACTION, TEMPERATURE, Settings, Verify
-from screen.training_commands import register
 
 ROWS_FAILED = 1
 WRONG_USE = 2
@@ -214,4 +214,5 @@ def check(
         raise typer.Exit(ROWS_FAILED)
 
 
-register(app)
+training_commands.register(app)
+analytics_commands.register(app)

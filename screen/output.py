@@ -31,18 +31,79 @@ def read_rejects(out: PlaceLike) -> pl.LazyFrame:
     return _read(Place.at(out), REJECTS, REJECT_FIELDS)
 
 
+def results_dataset(out: PlaceLike) -> pads.Dataset:
+    """The same as `read_results` for tools that take Arrow datasets.
+
+    Raises:
+        UsageError: the folder is not one that a run has written.
+    """
+    return _dataset(Place.at(out), RESULTS, RESULT_FIELDS)
+
+
+def rejects_dataset(out: PlaceLike) -> pads.Dataset:
+    """The same as `read_rejects` for tools that take Arrow datasets.
+
+    Raises:
+        UsageError: the folder is not one that a run has written.
+    """
+    return _dataset(Place.at(out), REJECTS, REJECT_FIELDS)
+
+
 def _read(out: Place, folder: str, schema: pa.Schema) -> pl.LazyFrame:
-    if not (out / PLAN).exists():
-        raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
+    files = _files(out, folder)
     empty = pl.from_arrow(schema.empty_table())
     assert isinstance(empty, pl.DataFrame)
     # Files of one run may have different tags, as the files of its input may.
-    frames = [empty.lazy(), *(_scanned(file) for file in (out / folder).files())]
-    return pl.concat(frames, how="diagonal_relaxed")
+    if out.local is None:
+        scans = [pl.scan_pyarrow_dataset(_dataset(out, folder, schema))] if files else []
+    else:
+        scans = [
+            pl.scan_parquet(
+                file.name, glob=False, hive_partitioning=True, try_parse_hive_dates=False
+            )
+            for file in files
+        ]
+    return pl.concat([empty.lazy(), *scans], how="diagonal_relaxed")
 
 
-def _scanned(file: Place) -> pl.LazyFrame:
-    if file.local is not None:
-        return pl.scan_parquet(file.local, glob=False)
-    files, path = file.opened
-    return pl.scan_pyarrow_dataset(pads.dataset(path, filesystem=files, format="parquet"))
+def _dataset(out: Place, folder: str, schema: pa.Schema) -> pads.Dataset:
+    files, base = (out / folder).opened
+    parts = pads.dataset(
+        [file.opened[1] for file in _files(out, folder)],
+        format="parquet",
+        filesystem=files,
+        partitioning=pads.HivePartitioning.discover(),
+        partition_base_dir=base,
+    )
+    fragments = list(parts.get_fragments())
+    try:
+        schemas = [fragment.physical_schema for fragment in fragments]
+    except (OSError, pa.ArrowException) as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"'{out}' cannot be read; `tscreen check` says more: {reason}") from error
+    united = _united([schema, parts.schema, *schemas])
+    # Of the same fragments, which have read the ends of their files by now.
+    return pads.FileSystemDataset(fragments, united, parts.format, parts.filesystem)
+
+
+def _united(schemas: list[pa.Schema]) -> pa.Schema:
+    """All their columns; one that has types without a common one is text, as Polars has it."""
+    types: dict[str, pa.DataType] = {}
+    for found in dict.fromkeys(schemas):
+        for field in found:
+            types[field.name] = _common(types.get(field.name, field.type), field.type)
+    return pa.schema(list(types.items()))
+
+
+def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    try:
+        pair = [pa.schema([("", one)]), pa.schema([("", other)])]
+        return pa.unify_schemas(pair, promote_options="permissive").field("").type
+    except pa.ArrowTypeError:
+        return pa.string()
+
+
+def _files(out: Place, folder: str) -> list[Place]:
+    if not (out / PLAN).exists():
+        raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
+    return [file for file in (out / folder).files(deep=True) if file.suffix == ".parquet"]

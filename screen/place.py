@@ -97,12 +97,16 @@ class Place:
         """Whether this is a file."""
         return self.info.type == fs.FileType.File
 
-    def files(self) -> list["Place"]:
-        """The files of a folder by name; none where there is no folder."""
+    def files(self, *, deep: bool = False) -> list["Place"]:
+        """The files of a folder, or of those within it too, by name; none without a folder."""
+        return [place for place, _ in self.listing(deep=deep)]
+
+    def listing(self, *, deep: bool = False) -> list[tuple["Place", fs.FileInfo]]:
+        """The same with their sizes and times of change."""
         files, path = self.opened
-        found = files.get_file_info(fs.FileSelector(path, allow_not_found=True))
-        names = sorted(info.base_name for info in found if info.type == fs.FileType.File)
-        return [Place(f"{self.name}/{name}") for name in names]
+        found = files.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=deep))
+        named = {info.path[len(path) :].lstrip("/"): info for info in found if info.is_file}
+        return [(Place(f"{self.name}/{name}"), named[name]) for name in sorted(named)]
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:

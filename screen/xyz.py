@@ -31,7 +31,7 @@ from screen.place import Place
 
 XYZ_SUFFIXES = (".xyz", ".extxyz")
 SIDE = "side"
-REACTANT, PRODUCT = "reactant", "product"
+REACTANT, TS, PRODUCT = "reactant", "ts", "product"
 SUFFIX_SIDES = {"_reactant": REACTANT, "_product": PRODUCT, "_r": REACTANT, "_p": PRODUCT}
 # Comment keys that describe the frame, not the reaction.
 FRAME_KEYS = {SIDE, "Properties", "Lattice", "pbc", "energy"}
@@ -83,12 +83,13 @@ class Pair:
 
 
 def scan(place: Place) -> list[Frame]:
-    """The frames of a file.
+    """The frames of a file, but for transition states, which an exported run holds too.
 
     Raises:
         ValueError: the file is no XYZ file, or is cut off.
     """
     frames: list[Frame] = []
+    number = 0
     with place.open() as file:
         while True:
             start = file.tell()
@@ -97,7 +98,7 @@ def scan(place: Place) -> list[Frame]:
                 if count:
                     continue
                 return frames
-            where = f"frame {len(frames)} (counting from 0)"
+            where = f"frame {number} (counting from 0)"
             if not count.strip().isdigit():
                 raise ValueError(f"{where} does not start with its number of atoms")
             n_atoms = int(count)
@@ -105,7 +106,9 @@ def scan(place: Place) -> list[Frame]:
             if not lines[-1].strip():
                 raise ValueError(f"{where} ends before its {n_atoms} atoms do")
             info = _info(lines[0].decode("utf-8"))
-            frames.append(Frame(place.name, len(frames), start, file.tell(), n_atoms, info))
+            if info.get(SIDE) != TS:
+                frames.append(Frame(place.name, number, start, file.tell(), n_atoms, info))
+            number += 1
 
 
 def pair_up(frames: list[Frame]) -> list[Pair]:
@@ -268,9 +271,9 @@ def _info(comment: str) -> dict[str, object]:
         value = value.item() if isinstance(value, np.generic) else value
         if isinstance(value, str | int | float) and f"{key}=" in comment:
             info[key] = value
-    name = re.search(rf'\b{c.REACTION_ID}="?([^"\s]+)', comment)
+    name = re.search(rf'\b{c.REACTION_ID}=(?:"((?:[^"\\]|\\.)+)"|([^"\s]+))', comment)
     if name:  # as it is written: 007 is no number here
-        info[c.REACTION_ID] = name[1]
-    if info.get(SIDE, REACTANT) not in (REACTANT, PRODUCT):
-        raise ValueError(f"side={info[SIDE]} in a comment line; write reactant or product")
+        info[c.REACTION_ID] = re.sub(r'\\(["\\])', r"\1", name[1] or name[2])
+    if info.get(SIDE, REACTANT) not in (REACTANT, TS, PRODUCT):
+        raise ValueError(f"side={info[SIDE]} in a comment line; write reactant, product or ts")
     return info

@@ -133,7 +133,7 @@ def test_a_frame_that_cannot_be_read_rejects_its_pair_only(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["hello\n", "3\ncomment\nH 0 0 0\n", "1\nside=ts\nH 0 0 0\n", "1\n\xe9\xff\nH 0 0 0\n"],
+    ["hello\n", "3\ncomment\nH 0 0 0\n", "1\nside=middle\nH 0 0 0\n", "1\n\xe9\xff\nH 0 0 0\n"],
 )
 def test_a_file_that_is_not_xyz_is_one_rejected_row(tmp_path, text):
     (tmp_path / "in.xyz").write_bytes(text.encode("latin-1"))
@@ -151,3 +151,20 @@ def test_pairs_are_filtered_by_what_the_comment_lines_say(tmp_path):
     assert verdicts(read_all(path, filter="split = 'train'")) == [("b", None)]
     with pytest.raises(UsageError, match="choose from"):
         plan_all(path, filter="nothing = 1")
+
+
+def test_frames_of_transition_states_are_passed_over(tmp_path):
+    reactant, product = both(reaction_id="a")
+    state = frame((HCN + HNC) / 2, side="ts", reaction_id="a", barrier_kcal_mol=40.0)
+    rows = read_all(write(tmp_path / "in.extxyz", reactant, state, product))
+    assert verdicts(rows) == [("a", None)]
+    np.testing.assert_allclose(rows[0]["product_positions"], HNC, atol=1e-6)
+    assert "input_barrier_kcal_mol" not in rows[0]
+    rows = read_all(write(tmp_path / "states.extxyz", state))
+    assert verdicts(rows) == [(None, "empty_table")]
+
+
+@pytest.mark.parametrize("name", ["two words", 'say "so"', "back\\slash", "a=b", "007", "Ä"])
+def test_any_name_of_a_reaction_survives_an_xyz_file(tmp_path, name):
+    rows = read_all(write(tmp_path / "in.extxyz", *both(reaction_id=name)))
+    assert verdicts(rows) == [(name, None)]

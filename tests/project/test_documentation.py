@@ -1,0 +1,72 @@
+"""The code in docs/analytics.md runs as it stands."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from runs import new_run, put, rejects_table, result, results_table
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "analytics.md").read_text()
+PYTHON = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+SHELL = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+    for line in re.split(r"\n(?=tscreen)", block.strip())
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Where a user stands: a folder with a run called `out`, and `tscreen` at hand."""
+    out = new_run(tmp_path / "out", rows=4)
+    rows = [
+        result(
+            f"r{i}", p_good=0.45 * i, barrier_kcal_mol=30.0 - i, reaction_energy_kcal_mol=1.0 * i
+        )
+        for i in range(3)
+    ]
+    put(results_table(*rows[:2]), out, "results", "1")
+    put(results_table(rows[2]), out, "results", "2")
+    put(rejects_table("bad_smiles"), out, "rejects", "1")
+    command = tmp_path / "bin" / "tscreen"
+    command.parent.mkdir()
+    command.write_text(f"#!{sys.executable}\nfrom screen.cli import main\nmain()\n")
+    command.chmod(0o755)
+    return tmp_path
+
+
+def ran(command: list[str], folder: Path) -> str:
+    paths = {
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}",
+        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+    }
+    done = subprocess.run(
+        command, cwd=folder, env=os.environ | paths, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_there_is_code_to_run():
+    assert len(PYTHON) >= 6
+    assert len(SHELL) >= 7
+
+
+@pytest.mark.parametrize("code", PYTHON)
+def test_a_python_snippet_runs(folder, code):
+    if "extra_columns" in code:
+        put(results_table(result("r3", site=1)), folder / "out", "results", "3")
+    printed = ran([sys.executable, "-c", code], folder)
+    assert printed.strip() or "print" not in code
+
+
+@pytest.mark.parametrize("line", SHELL)
+def test_a_command_runs(folder, line):
+    words = shlex.split(line, comments=True)
+    assert words[0] == "tscreen"
+    ran([str(folder / "bin" / "tscreen"), *("out" if w == "OUT" else w for w in words[1:])], folder)

@@ -1,0 +1,67 @@
+"""Folders of runs, written without a run."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from conftest import HCN, HNC
+
+from schemas.tables import REJECT_FIELDS, RESULT_FIELDS
+
+
+def result(name: str, **cells: object) -> dict[str, object]:
+    """A generated result of HCN to HNC, with some of its cells changed and any tags."""
+    return {
+        "reaction_id": name,
+        "status": "generated",
+        "atomic_numbers": [1, 6, 7],
+        "reactant_positions": HCN.tolist(),
+        "product_positions": HNC.tolist(),
+        "reactant_fragments": [0, 0, 0],
+        "product_fragments": [0, 0, 0],
+        "charge": 0,
+        "multiplicity": 1,
+        "ts_positions": np.add(HCN, HNC).tolist(),
+        "p_good": 0.5,
+        "barrier_kcal_mol": 40.0,
+        "wall_s": 1.0,
+    } | cells
+
+
+def results_table(*rows: dict) -> pa.Table:
+    """Results as the engine writes them: its columns, then the tags."""
+    tags = [name for name in rows[0] if name not in RESULT_FIELDS.names]
+    cells = {name: [row.get(name) for row in rows] for name in [*RESULT_FIELDS.names, *tags]}
+    columns = [pa.array(cells[field.name], field.type) for field in RESULT_FIELDS]
+    table = pa.table(columns, schema=RESULT_FIELDS)
+    for name in tags:
+        table = table.append_column(name, pa.array(cells[name]))
+    return table
+
+
+def rejects_table(*codes: str) -> pa.Table:
+    """Rejects as the engine writes them."""
+    rows = [
+        {"source": "in.parquet", "source_row": row, "reaction_id": f"bad{row}", "code": code}
+        for row, code in enumerate(codes)
+    ]
+    return pa.Table.from_pylist(rows, REJECT_FIELDS)
+
+
+def new_run(out: Path, rows: int = 0, **settings: object) -> Path:
+    """The folder of a run that has just begun."""
+    for folder in ("results", "rejects", "staged", "done"):
+        (out / folder).mkdir(parents=True)
+    planned = {"version": "0", "rows": rows, "settings": settings}
+    (out / "plan.json").write_text(json.dumps(planned))
+    return out
+
+
+def put(table: pa.Table, out: Path, folder: str, chunk: str, **options: object) -> Path:
+    """Write one chunk's file; `chunk` may name folders such as `template=x/1`."""
+    path = out / folder / Path(chunk).parent / f"part-{Path(chunk).name}.parquet"
+    path.parent.mkdir(exist_ok=True)
+    pq.write_table(table, path, compression="zstd", **options)
+    return path
