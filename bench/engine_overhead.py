@@ -1,6 +1,6 @@
 """What the engine costs: the bare sampler against `tscreen run` on the same reactions.
 
-    python bench/engine_overhead.py DATA.parquet [--reactions 400] [--samples 16] [--steps 10]
+    python bench/engine_overhead.py DATA.parquet [--reactions 2000] [--samples 40] [--steps 1]
 
 Both sample the same chunks with the same weights, samples and steps, on all cores. The bare
 sampler is one process that holds the model and is handed reaction after reaction; the run reads,
@@ -62,9 +62,9 @@ def main() -> None:
     """Measure both, one after the other, and print the comparison."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument("--reactions", type=int, default=400)
-    parser.add_argument("--samples", type=int, default=16)
-    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--reactions", type=int, default=2_000)
+    parser.add_argument("--samples", type=int, default=40)
+    parser.add_argument("--steps", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(os.cpu_count() or 1)
 
