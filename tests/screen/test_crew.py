@@ -1,6 +1,7 @@
 import pytest
 
 from screen.crew import BUILDER_SHARE, TASK_SHARE, XTB_SHARE, hire
+from screen.errors import UsageError
 
 
 @pytest.mark.parametrize("cores", [1, 2, 3, 16, 64])
@@ -29,3 +30,26 @@ def test_every_gpu_gets_a_sampler():
 def test_a_cluster_may_be_asked_to_grow():
     crew = hire({"CPU": 32.0, "GPU": 1.0}, 6)
     assert (crew.samplers, crew.sampler_gpus) == (6, 1)
+
+
+@pytest.mark.parametrize(
+    ("gpus", "each", "samplers"), [(1, 0.25, 4), (2, 0.4, 4), (4, 1.0, 4), (4, 2.0, 2), (3, 2.0, 1)]
+)
+def test_gpus_are_shared_out_and_no_sampler_spans_two(gpus, each, samplers):
+    crew = hire({"CPU": 16.0, "GPU": float(gpus)}, None, each)
+    assert (crew.samplers, crew.sampler_gpus) == (samplers, each)
+
+
+def test_samplers_can_be_kept_off_gpus():
+    crew = hire({"CPU": 8.0, "GPU": 1.0}, None, 0.0)
+    assert (crew.samplers, crew.sampler_gpus, crew.sampler_calls) == (8, 0, 1)
+
+
+def test_a_gpu_sampler_prepares_the_next_chunk_while_it_runs_one():
+    assert hire({"CPU": 8.0, "GPU": 1.0}, None).sampler_calls == 2
+
+
+def test_gpus_that_are_not_there_are_a_wrong_use_unless_the_cluster_may_grow():
+    with pytest.raises(UsageError, match="has 0 GPUs"):
+        hire({"CPU": 8.0}, None, 0.5)
+    assert hire({"CPU": 8.0}, 4, 0.5).samplers == 4

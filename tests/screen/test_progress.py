@@ -21,10 +21,12 @@ def test_the_meter_adds_up_what_all_workers_tell():
     assert meter.read() == {"sample": Tally(40, 2.0, 40), "search": Tally(0, 0.0, 6)}
 
 
-def test_the_meter_counts_how_often_a_chunk_was_begun():
+def test_the_meter_counts_how_often_a_chunk_was_begun_without_an_end():
     meter = Meter({})
     begun = [meter.begin("sample", "row 0"), meter.begin("sample", "row 0")]
     assert (*begun, meter.begin("sample", "row 32"), meter.begin("xtb", "row 0")) == (1, 2, 1, 1)
+    meter.end("sample", "row 0")
+    assert (meter.begin("sample", "row 0"), meter.begin("xtb", "row 0")) == (1, 2)
 
 
 def test_bars_show_how_far_each_stage_is():

@@ -1,0 +1,72 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pyarrow as pa
+import pytest
+import torch
+from conftest import reaction_row, reaction_table
+
+from actors.sampler import NO_CPU_MEMORY, SamplerStage
+from model import generator
+from schemas import columns as c
+
+
+def rows(*names: str) -> pa.Table:
+    table = reaction_table(*(reaction_row(name) for name in names))
+    return table.append_column(c.REJECT_CODE, pa.nulls(len(names), pa.string()))
+
+
+@pytest.fixture(scope="module")
+def stage() -> SamplerStage:
+    return SamplerStage(n_samples=2, steps=1, seed=0, device="cpu")
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA"), RuntimeError(NO_CPU_MEMORY)])
+def test_a_device_without_memory_says_so_and_lets_go_of_what_filled_it(stage, monkeypatch, error):
+    def full(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr("actors.sampler.recommend", full)
+    with pytest.raises(MemoryError, match="2 reactions do not fit") as told:
+        stage(rows("a", "b"))
+    assert told.value.__context__ is None
+
+
+def test_what_torch_really_says_when_the_memory_of_the_machine_does_not_suffice(stage, monkeypatch):
+    monkeypatch.setattr("actors.sampler.recommend", lambda *_, **__: torch.empty(2**50))
+    with pytest.raises(MemoryError):
+        stage(rows("a"))
+
+
+def test_other_errors_are_not_taken_for_a_lack_of_memory(stage, monkeypatch):
+    def bug(*args, **kwargs):
+        raise RuntimeError("shapes differ")
+
+    monkeypatch.setattr("actors.sampler.recommend", bug)
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        stage(rows("a"))
+
+
+def test_one_thread_prepares_while_another_has_the_device(stage, monkeypatch):
+    on_device, prepared = threading.Event(), threading.Event()
+    work, prepare = generator._recommend, generator.prepare
+
+    def slow(model, reactions, *args):
+        if reactions[0].reaction_id == "first":
+            on_device.set()
+            assert prepared.wait(30), "the second thread did not get to prepare"
+        return work(model, reactions, *args)
+
+    def noted(reaction, *args):
+        if reaction.reaction_id == "second":
+            prepared.set()
+        return prepare(reaction, *args)
+
+    monkeypatch.setattr(generator, "_recommend", slow)
+    monkeypatch.setattr(generator, "prepare", noted)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(stage, rows("first"))
+        assert on_device.wait(30)
+        second = threads.submit(stage, rows("second"))
+        for future in (first, second):
+            assert future.result(60)[c.TS_POSITIONS].null_count == 0
