@@ -27,9 +27,10 @@ import pyarrow.parquet as pq
 from schemas import columns as c
 from schemas.reaction import positions_array, positions_of
 from schemas.tables import RESULT_FIELDS
+from screen.output import PLAN
 from screen.query import asked
 from screen.run import BLOCK_ROWS
-from screen.writing import REJECTS, RESULTS
+from screen.writing import RESULTS
 
 FILE_ROWS = 125_000
 LAYOUTS = {
@@ -188,7 +189,7 @@ def main() -> None:
         outs = {name: Path(folder, name) for name in options.layouts}
         for out in outs.values():
             (out / RESULTS).mkdir(parents=True)
-            (out / REJECTS).mkdir()
+            (out / PLAN).touch()
         for first in range(0, options.rows, FILE_ROWS):
             table = results(reference, first, min(FILE_ROWS, options.rows - first))
             for name, out in outs.items():

@@ -1,5 +1,7 @@
 """Read what a run has written, lazily."""
 
+from urllib.parse import unquote
+
 import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as pads
@@ -11,6 +13,7 @@ from screen.writing import REJECTS, RESULTS
 
 PLAN = "plan.json"
 REPORT = "run.json"
+HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
 def read_results(out: PlaceLike) -> pl.LazyFrame:
@@ -35,7 +38,7 @@ def results_dataset(out: PlaceLike) -> pads.Dataset:
     """The same as `read_results` for tools that take Arrow datasets.
 
     Raises:
-        UsageError: the folder is not one that a run has written.
+        UsageError: the folder is not one that a run has written, or a file in it is broken.
     """
     return _dataset(Place.at(out), RESULTS, RESULT_FIELDS)
 
@@ -44,36 +47,43 @@ def rejects_dataset(out: PlaceLike) -> pads.Dataset:
     """The same as `read_rejects` for tools that take Arrow datasets.
 
     Raises:
-        UsageError: the folder is not one that a run has written.
+        UsageError: the folder is not one that a run has written, or a file in it is broken.
     """
     return _dataset(Place.at(out), REJECTS, REJECT_FIELDS)
 
 
 def _read(out: Place, folder: str, schema: pa.Schema) -> pl.LazyFrame:
-    files = _files(out, folder)
     empty = pl.from_arrow(schema.empty_table())
     assert isinstance(empty, pl.DataFrame)
     # Files of one run may have different tags, as the files of its input may.
-    if out.local is None:
-        scans = [pl.scan_pyarrow_dataset(_dataset(out, folder, schema))] if files else []
-    else:
-        scans = [
-            pl.scan_parquet(
-                file.name, glob=False, hive_partitioning=True, try_parse_hive_dates=False
-            )
-            for file in files
-        ]
+    scans = [
+        _scanned(file).with_columns(
+            pl.lit(value, pl.String).alias(name)
+            for name, value in _told_by_folders(file, out / folder).items()
+        )
+        for file in _files(out, folder)
+    ]
     return pl.concat([empty.lazy(), *scans], how="diagonal_relaxed")
 
 
+def _scanned(file: Place) -> pl.LazyFrame:
+    if file.local is not None:
+        return pl.scan_parquet(file.local, glob=False, hive_partitioning=False)
+    files, path = file.opened
+    return pl.scan_pyarrow_dataset(pads.dataset(path, filesystem=files, format="parquet"))
+
+
 def _dataset(out: Place, folder: str, schema: pa.Schema) -> pads.Dataset:
-    files, base = (out / folder).opened
+    top, found = out / folder, _files(out, folder)
+    files, path = top.opened
+    keys = dict.fromkeys(name for file in found for name in _told_by_folders(file, top))
+    told = pa.schema([(name, pa.string()) for name in keys])
     parts = pads.dataset(
-        [file.opened[1] for file in _files(out, folder)],
-        format="parquet",
+        [file.opened[1] for file in found],
         filesystem=files,
-        partitioning=pads.HivePartitioning.discover(),
-        partition_base_dir=base,
+        format="parquet",
+        partitioning=pads.partitioning(told, flavor="hive"),
+        partition_base_dir=path,
     )
     fragments = list(parts.get_fragments())
     try:
@@ -81,7 +91,7 @@ def _dataset(out: Place, folder: str, schema: pa.Schema) -> pads.Dataset:
     except (OSError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())
         raise UsageError(f"'{out}' cannot be read; `tscreen check` says more: {reason}") from error
-    united = _united([schema, parts.schema, *schemas])
+    united = _united([schema, told, *schemas])
     # Of the same fragments, which have read the ends of their files by now.
     return pads.FileSystemDataset(fragments, united, parts.format, parts.filesystem)
 
@@ -107,3 +117,10 @@ def _files(out: Place, folder: str) -> list[Place]:
     if not (out / PLAN).exists():
         raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
     return [file for file in (out / folder).files(deep=True) if file.suffix == ".parquet"]
+
+
+def _told_by_folders(file: Place, top: Place) -> dict[str, str | None]:
+    """The tags that the names of the folders of a file tell, `template=x` for one."""
+    folders = file.name.removeprefix(f"{top.name}/").split("/")[:-1]
+    told = {name: unquote(value) for name, _, value in (part.partition("=") for part in folders)}
+    return {name: None if value == HIVE_NULL else value for name, value in told.items()}

@@ -104,7 +104,10 @@ class Place:
     def listing(self, *, deep: bool = False) -> list[tuple["Place", fs.FileInfo]]:
         """The same with their sizes and times of change."""
         files, path = self.opened
-        found = files.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=deep))
+        try:
+            found = files.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=deep))
+        except FileNotFoundError:  # it was removed while it was listed
+            return []
         named = {info.path[len(path) :].lstrip("/"): info for info in found if info.is_file}
         return [(Place(f"{self.name}/{name}"), named[name]) for name in sorted(named)]
 

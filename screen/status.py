@@ -90,13 +90,18 @@ class Observer:
         """Observe a folder.
 
         Raises:
-            UsageError: the folder is not one that a run has written.
+            UsageError: the folder is not one that a run has written, or nothing there has a time.
         """
         out = self._out = Place.at(folder)
         self._tallies: dict[tuple[Place, float], Tally] = {}
         if not (out / PLAN).exists():
             raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
-        self._began = (out / PLAN).info.mtime_ns / 1e9
+        began = (out / PLAN).info.mtime_ns
+        if began is None:
+            raise UsageError(
+                f"the storage of '{out}' does not say when files came; count with `tscreen query`"
+            )
+        self._began = began / 1e9
         self._plan = json.loads((out / PLAN).read())
 
     def look(self, now: float) -> RunStatus:

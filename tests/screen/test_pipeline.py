@@ -30,6 +30,7 @@ from screen.progress import Show
 from screen.run import Report, run
 from screen.settings import Settings, Verify
 from screen.stages import shipped
+from screen.status import Observer
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -345,3 +346,13 @@ def test_a_level_that_nobody_knows_is_a_wrong_use(tmp_path):
     wanted = Settings(input=tmp_path, out=tmp_path / "out", level="pm3")
     with pytest.raises(UsageError, match=r"--level: .*known levels: gfn1-xtb, gfn2-xtb"):
         shipped(wanted)
+
+
+def test_the_status_of_a_finished_run_is_what_its_report_says(hundred):
+    report, out = hundred
+    status = Observer(out).look(time.time())
+    assert (status.state, status.stalled, status.unreadable) == ("finished", False, [])
+    assert (status.rows, status.done) == (100, 100)
+    assert status.status == report["counts"]["status"]
+    assert status.reactions_per_s == report["reactions_per_s"]
+    assert len(status.slowest) == 5

@@ -66,6 +66,15 @@ def test_folders_by_a_tag_are_one_table_and_say_the_tag(tmp_path):
     assert rows["template"].to_list() == ["7", "y"]
 
 
+def test_the_name_of_the_runs_own_folder_tells_nothing(tmp_path):
+    out = new_run(tmp_path / "rate=3" / "out")
+    put(results_table(result("a")), out, "results", "1")
+    assert "rate" not in read_results(out).collect_schema().names()
+    assert answer(out, "SELECT count(*) FROM (DESCRIBE results) WHERE column_name = 'rate'") == [
+        (0,)
+    ]
+
+
 def test_files_with_different_tags_are_one_table(tmp_path):
     out = new_run(tmp_path / "out")
     put(results_table(result("a", rank=1, site=1)), out, "results", "1")

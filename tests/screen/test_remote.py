@@ -1,6 +1,7 @@
 """Runs that read from and write to an S3-compatible server."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from screen.errors import UsageError
 from screen.output import read_rejects, read_results
 from screen.place import Place
 from screen.progress import Show
+from screen.query import asked
 from screen.run import run
 from screen.settings import Settings
+from screen.status import Observer
 from screen.top import best
 
 HCN_XYZ = """3
@@ -84,6 +87,11 @@ def test_a_run_from_bucket_to_bucket_is_that_from_folder_to_folder(bucket, tmp_p
     assert there.to_dicts() == folder.to_dicts()
     assert read_rejects(f"{bucket}/out").collect()["reaction_id"].to_list() == ["bad"]
     assert check(f"{bucket}/out") == []
+    with asked(f"{bucket}/out", "SELECT count(*) FROM results WHERE rank < 10") as answer:
+        assert list(answer.rows) == [(10,)]
+    status = Observer(f"{bucket}/out").look(time.time())
+    assert (status.state, status.done) == ("finished", 42)
+    assert status.reject_code == {"electron_count": 1}
     assert best(f"{bucket}/out", "rank", 1)["reaction_id"].to_list() == ["r00"]
     assert (Place.at(bucket) / "out/staged").files() == []
 

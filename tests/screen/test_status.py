@@ -11,17 +11,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import reaction_row, reaction_table
 from pyarrow import feather
 from rich.console import Console
 from runs import new_run, put, rejects_table, result, results_table
-from standins import standins
 
 from screen.cli import main
 from screen.errors import UsageError
-from screen.progress import Show
-from screen.run import run
-from screen.settings import Settings
 from screen.status import Observer, RunStatus
 from screen.status_view import as_text, headline, span
 
@@ -261,29 +256,3 @@ def test_watching_ends_with_the_run(out, capsys, monkeypatch):
     (out / "run.json").unlink()
     lines = commanded(capsys, monkeypatch, str(out), "--watch").splitlines()
     assert [line.partition(":")[0] for line in lines] == ["ending", "finished"]
-
-
-def test_a_real_run_ends_as_finished_with_all_its_rows(tmp_path, capsys, monkeypatch):
-    import ray
-
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
-    rows = [reaction_row(f"r{i}") for i in range(40)] + [reaction_row("r0")]
-    pq.write_table(reaction_table(*rows), tmp_path / "in.parquet")
-    out = tmp_path / "out"
-    try:
-        ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-        run(
-            Settings(input=tmp_path / "in.parquet", out=out, fallback_fraction=0.1),
-            Show(),
-            standins(),
-        )
-    finally:
-        ray.shutdown()
-    status = json.loads(commanded(capsys, monkeypatch, str(out), "--json"))
-    assert status["state"] == "finished"
-    assert (status["rows"], status["done"]) == (41, 41)
-    assert sum(status["status"].values()) == 40
-    assert status["status"]["xtb"] >= 4
-    assert status["reject_code"] == {"duplicate_id": 1}
-    assert len(status["slowest"]) == 5
-    assert "finished" in commanded(capsys, monkeypatch, str(out))
