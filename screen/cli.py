@@ -16,6 +16,7 @@ from schemas.status import Status
 from schemas.version import VERSION
 from screen.errors import BrokenOffError, UsageError
 from screen.settings import DEFAULT_FRACTION, TEMPERATURE, Settings, Verify
+from screen.sweep_commands import register as register_sweeps
 from screen.training_commands import register
 
 ROWS_FAILED = 1
@@ -215,3 +216,4 @@ def check(
 
 
 register(app)
+register_sweeps(app)

@@ -1,0 +1,46 @@
+"""`tscreen sweep` and `tscreen rank`: candidates of one reaction, and the best of them."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from screen.estimates import By
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(rank)
+
+
+def rank(
+    out: Annotated[Path, typer.Argument(help="Folder of a run over a sweep.")],
+    by: Annotated[By, typer.Option(help="What makes a candidate good.")] = By.BARRIER,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="Reference, such as a catalyst or the uncatalysed reaction: NAME or SLOT=NAME.",
+            show_default=False,
+        ),
+    ] = None,
+    top_k: Annotated[int, typer.Option(min=1, help="How many are the best.")] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Rank the candidates of a sweep, with intervals and the probability of being in the top k."""
+    from rich.console import Console
+
+    from screen.ranking import rank as rankings_of
+    from screen.ranking_table import as_table
+
+    rankings = rankings_of(out, by, against, top_k)
+    if as_json:
+        chosen = {"by": by, "against": against, "top_k": top_k}
+        tables = [
+            {"template": one.template, **chosen, "candidates": one.table.to_dicts()}
+            for one in rankings
+        ]
+        print(json.dumps(tables, indent=2))
+        return
+    for ranking in rankings:
+        Console().print(as_table(ranking, by, against, top_k))
