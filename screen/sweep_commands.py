@@ -8,10 +8,42 @@ import typer
 
 from screen.estimates import By
 
+ROWS_FAILED = 1
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
+    app.command()(sweep)
     app.command()(rank)
+
+
+def sweep(
+    template: Annotated[Path, typer.Argument(help="YAML file: a reaction with slots.")],
+    out: Annotated[Path, typer.Option(help="Parquet file for the reactions.")],
+    seed: Annotated[int, typer.Option(help="Decides the conformers.")] = 0,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes; by default one per core.", show_default=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Build every combination of a template: reactions with structures, ready for `tscreen run`."""
+    from screen.progress import best_show
+    from screen.sweep import sweep as run_sweep
+
+    report = run_sweep(template, out, seed, workers, best_show(as_json))
+    counts = report["counts"]
+    if as_json:
+        print(json.dumps(report, indent=2))
+    else:
+        codes = ", ".join(f"{code} {n}" for code, n in counts["reject_code"].items())
+        print(
+            f"{counts['combinations']} combinations in {report['total_s']:.1f} s: "
+            f"{counts['reactions']} reactions in '{report['reactions']}', "
+            f"{counts['rejects']} rejects{f' ({codes})' if codes else ''}"
+        )
+    if counts["rejects"]:
+        raise typer.Exit(ROWS_FAILED)
 
 
 def rank(
