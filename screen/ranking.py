@@ -18,6 +18,13 @@ from screen.output import read_rejects, read_results
 DOUBTFUL = 0.5
 """Generated structures whose `p_good` is lower get a note."""
 
+ABSENT = {
+    By.BARRIER: "no barrier",
+    By.GIBBS: "no Gibbs barrier: its saddle point was not searched",
+    By.RATE: "no predicted barrier",
+}
+"""Why a row that did not fail has no value."""
+
 RANK, LOWERING, LOWERING_LOW, LOWERING_HIGH = "rank", "lowering", "lowering_low", "lowering_high"
 P_TOP_K, N_REACTIONS, NOTE = "p_top_k", "n_reactions", "note"
 COLUMNS = {
@@ -97,7 +104,7 @@ def rank(out: Path, by: str, against: str | None, top_k: int) -> list[Ranking]:
     rejects = read_rejects(out).select(c.REACTION_ID, c.CODE).collect()
     rankings = []
     for (template,), members in rows.group_by(c.TEMPLATE, maintain_order=True):
-        found = _judged(with_estimates(members, measure))
+        found = _judged(with_estimates(members, measure), measure)
         if slot and name:
             found = _compared(found, [s for s in slots if s != slot], slot, name, measure)
         table = _ranked(_best_of_each(found, measure), measure, top_k)
@@ -141,7 +148,7 @@ def _reference(rows: pl.DataFrame, slots: list[str], against: str) -> tuple[str,
     return found[0], against
 
 
-def _judged(rows: pl.DataFrame) -> pl.DataFrame:
+def _judged(rows: pl.DataFrame, by: By) -> pl.DataFrame:
     """Which rows can be ranked, and what to say of each."""
     level = common_level(rows)
     failed = pl.col(c.STATUS) == Status.FAILED
@@ -149,9 +156,9 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
     generated = pl.col(c.STATUS) == Status.GENERATED
     notes = [
         pl.when(failed).then("failed: " + pl.col(c.ERROR_CODE).fill_null("no code")),
-        pl.when(absent & ~failed).then(pl.lit("no such value: not searched, or at no known level")),
+        pl.when(absent & ~failed).then(pl.lit(ABSENT[by])),
         pl.when(~absent & elsewhere).then(pl.lit("not compared: another level of theory")),
-        pl.when(~absent & pl.col(LOW).is_null()).then(pl.lit("error unknown")),
+        pl.when(~absent & pl.col(LOW).is_null()).then(pl.lit("no interval: error unknown")),
         pl.when(generated & (pl.col(c.P_GOOD) < DOUBTFUL)).then(
             "doubtful TS: p_good " + pl.col(c.P_GOOD).round(2).cast(pl.String)
         ),
@@ -178,10 +185,10 @@ def _key(row: dict[str, Any], others: list[str]) -> tuple[str | None, ...]:
 
 def _against(standard: dict[str, Any] | None, row: dict[str, Any], by: By) -> dict[str, Any]:
     """The row with its lowering from the standard, where both can be compared."""
-    if standard is None:
-        return row | {NOTE: _joined(row[NOTE], "its reference has no value to compare with")}
     if not row[IS_RANKED]:
         return row
+    if standard is None:
+        return row | {NOTE: _joined(row[NOTE], "no lowering: its reference has no value")}
     if row[c.REACTION_ID] == standard[c.REACTION_ID]:
         zeros = dict.fromkeys((LOWERING, LOWERING_LOW, LOWERING_HIGH), 0.0)
         return row | zeros | {NOTE: _joined(row[NOTE], "reference")}

@@ -108,9 +108,9 @@ def test_a_gibbs_barrier_has_no_interval_and_one_that_is_missing_is_told(tmp_pat
     assert table["H/water"]["lowering"] == 10
     for name in ("low", "high", "lowering_low", "lowering_high", "p_top_k"):
         assert table["H/water"][name] is None
-    assert table["H/water"]["note"] == "error unknown"
+    assert table["H/water"]["note"] == "no interval: error unknown"
     assert table["H/ammonia"]["rank"] is None
-    assert "no such value" in table["H/ammonia"]["note"]
+    assert "no Gibbs barrier" in table["H/ammonia"]["note"]
 
 
 def test_failed_rows_and_rejects_come_last_with_their_codes(tmp_path):
@@ -135,7 +135,7 @@ def test_without_its_reference_a_candidate_has_no_lowering_and_says_so(tmp_path)
     table = only(write(tmp_path, rows), against="none")
     assert table["H/water"]["lowering"] is None
     assert table["H/water"]["rank"] == 1
-    assert "reference" in table["H/water"]["note"]
+    assert table["H/water"]["note"] == "no lowering: its reference has no value"
 
 
 def test_values_at_different_levels_are_not_compared(tmp_path):
