@@ -49,8 +49,7 @@ class SweepOutput:
             UsageError: what is there comes from something else than this description.
         """
         if self.reactions.exists():
-            metadata = pq.read_schema(self.reactions).metadata or {}
-            self._compare(json.loads(metadata.get(DESCRIPTION, b"{}")), description)
+            self._compare(_description(self.reactions), description)
             shutil.rmtree(self.parts, ignore_errors=True)  # if it was stopped just before this
             return True
         plan = self.parts / PLAN
@@ -95,6 +94,21 @@ class SweepOutput:
                 f"'{self.reactions}' was made, or begun, with another {', '.join(differ)}; repeat "
                 f"that command, give another --out, or remove it and '{self.parts}'"
             )
+
+
+def _description(reactions: Path) -> Description:
+    """What a finished file was made from.
+
+    Raises:
+        UsageError: no sweep has made it.
+    """
+    try:
+        metadata = pq.read_schema(reactions).metadata or {}
+        return json.loads(metadata[DESCRIPTION])
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise UsageError(
+            f"'{reactions}' is there already and comes from no sweep; give another --out"
+        ) from error
 
 
 def _reactions(table: pa.Table) -> pa.Table:
