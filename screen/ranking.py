@@ -188,7 +188,7 @@ def _against(standard: dict[str, Any] | None, row: dict[str, Any], by: By) -> di
     if not row[IS_RANKED]:
         return row
     if standard is None:
-        return row | {NOTE: _joined(row[NOTE], "no lowering: its reference has no value")}
+        return row | {NOTE: _joined(row[NOTE], "no lowering: its reference is not ranked")}
     if row[c.REACTION_ID] == standard[c.REACTION_ID]:
         zeros = dict.fromkeys((LOWERING, LOWERING_LOW, LOWERING_HIGH), 0.0)
         return row | zeros | {NOTE: _joined(row[NOTE], "reference")}

@@ -135,7 +135,7 @@ def test_without_its_reference_a_candidate_has_no_lowering_and_says_so(tmp_path)
     table = only(write(tmp_path, rows), against="none")
     assert table["H/water"]["lowering"] is None
     assert table["H/water"]["rank"] == 1
-    assert table["H/water"]["note"] == "no lowering: its reference has no value"
+    assert table["H/water"]["note"] == "no lowering: its reference is not ranked"
 
 
 def test_values_at_different_levels_are_not_compared(tmp_path):
