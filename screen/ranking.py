@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,6 +13,7 @@ from screen.chances import INTERVAL, chances
 from screen.errors import UsageError
 from screen.estimates import HIGH, LEVEL, LOW, VALUE, By, common_level, with_estimates
 from screen.output import read_rejects, read_results
+from screen.place import PlaceLike
 
 DOUBTFUL = 0.5
 """Generated structures whose `p_good` is lower get a note."""
@@ -79,7 +79,7 @@ class Ranking:
     table: pl.DataFrame
 
 
-def rank(out: Path, by: str, against: str | None, top_k: int) -> list[Ranking]:
+def rank(out: PlaceLike, by: str, against: str | None, top_k: int) -> list[Ranking]:
     """Rank the candidates of every template by what a run over a sweep has found.
 
     Args:
@@ -112,7 +112,7 @@ def rank(out: Path, by: str, against: str | None, top_k: int) -> list[Ranking]:
     return rankings
 
 
-def _swept(out: Path) -> tuple[pl.DataFrame, list[str]]:
+def _swept(out: PlaceLike) -> tuple[pl.DataFrame, list[str]]:
     """The results that come from a sweep, by template, and the columns of its slots."""
     rows = read_results(out)
     schema = rows.collect_schema()

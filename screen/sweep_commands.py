@@ -19,11 +19,13 @@ def register(app: typer.Typer) -> None:
 
 def sweep(
     template: Annotated[Path, typer.Argument(help="YAML file: a reaction with slots.")],
-    out: Annotated[Path, typer.Option(help="Parquet file for the reactions.")],
+    out: Annotated[str, typer.Option(help="Parquet file for the reactions; path or URI.")],
     seed: Annotated[int, typer.Option(help="Decides the conformers.")] = 0,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, help="Processes; by default one per core.", show_default=False),
+        typer.Option(
+            min=1, help="The most processes; by default one per core.", show_default=False
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -47,7 +49,7 @@ def sweep(
 
 
 def rank(
-    out: Annotated[Path, typer.Argument(help="Folder of a run over a sweep.")],
+    out: Annotated[str, typer.Argument(help="Folder of a run over a sweep; path or URI.")],
     by: Annotated[By, typer.Option(help="What makes a candidate good.")] = By.BARRIER,
     against: Annotated[
         str | None,

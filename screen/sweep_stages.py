@@ -58,6 +58,9 @@ class Assembler:
             return row | {c.SMILES: self._skeletons[combination.reaction].filled(molecules)}
         except UnbuildableError as error:
             return row | _rejected(reaction_id, error.code, error.message)
+        except Exception as error:  # whatever one molecule does to RDKit must not reach others
+            message = f"unexpected {type(error).__name__} while filling the template: {error}"
+            return row | _rejected(reaction_id, RejectCode.STRUCTURE_FAILED, message)
 
 
 def _rejected(reaction_id: str, code: RejectCode, message: str) -> dict[str, str]:

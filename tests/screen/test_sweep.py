@@ -70,7 +70,7 @@ def build_chains(table: pa.Table, log: Path, broken: str | None) -> pa.Table:
     answers = []
     for row in rows:
         name = table[c.REACTION_ID][row].as_py()
-        if name == broken:
+        if name == broken:  # by what lies in no row
             raise OSError("no space left on device")
         with log.open("a") as file:
             file.write(name + "\n")
@@ -97,7 +97,9 @@ def write(folder: Path, groups: list[str] = GROUPS, relays: list[str] = RELAYS) 
 def swept(folder: Path, broken: str | None = None, **options):
     chosen = {"seed": 0, "workers": 1, **options}
     build = partial(builder, log=folder / "built", broken=broken)
-    return sweep(folder / "template.yaml", folder / "r.parquet", show=Show(), build=build, **chosen)
+    return sweep(
+        folder / "template.yaml", folder / "r.parquet", show=Show(), make_builder=build, **chosen
+    )
 
 
 def test_reactions_carry_their_tags_and_the_others_are_turned_away_by_name(tmp_path):
@@ -241,7 +243,7 @@ def test_wrong_use_is_one_line_and_exit_code_2(tmp_path):
     for arguments, text in (
         (("sweep", tmp_path / "absent.yaml", "--out", tmp_path / "r.parquet"), "absent.yaml"),
         (("sweep", path, "--out", tmp_path / "r.csv"), "must end in .parquet"),
-        (("rank", tmp_path), "holds no results"),
+        (("rank", tmp_path), "holds no plan.json"),
     ):
         done = tscreen(*arguments)
         assert done.returncode == 2
