@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -64,13 +65,20 @@ def local_ray():
         ray.shutdown()
 
 
+def wait_for_a_part(folder: Path) -> None:
+    end = time.monotonic() + 60
+    while not any(folder.glob("part-*")) and time.monotonic() < end:
+        time.sleep(0.1)
+
+
 def build_chains(table: pa.Table, log: Path, broken: str | None) -> pa.Table:
     """Straight chains in place of structures; notes each, and breaks down at one."""
     rows = good_rows(table)
     answers = []
     for row in rows:
         name = table[c.REACTION_ID][row].as_py()
-        if name == broken:  # by what lies in no row
+        if name == broken:  # once a chunk is written, by what lies in no row
+            wait_for_a_part(log.parent / "r.parquet.parts")
             raise OSError("no space left on device")
         with log.open("a") as file:
             file.write(name + "\n")
