@@ -60,8 +60,7 @@ def parse_reaction(smiles: str) -> MappedReaction:
         raise UnbuildableError(
             RejectCode.BAD_SMILES, f"SMILES '{smiles}' is not of the form 'reactants>>products'"
         )
-    with rdBase.BlockLogs():
-        reactant, product = (_molecule(*side) for side in zip(SIDES, parts, strict=True))
+    reactant, product = (Chem.AddHs(molecule(*side)) for side in zip(SIDES, parts, strict=True))
     _same_atoms(reactant, product)
     _same_hydrogens(reactant, product)
     charges = [Chem.GetFormalCharge(mol) for mol in (reactant, product)]
@@ -77,25 +76,38 @@ def parse_reaction(smiles: str) -> MappedReaction:
     return MappedReaction(numbers, reactant, product, charges[0], 1 + unpaired)
 
 
-def _molecule(side: str, smiles: str) -> Chem.Mol:
-    """One side with all its hydrogens as atoms."""
+def molecule(what: str, smiles: str) -> Chem.Mol:
+    """Read a SMILES; hydrogens that are written out stay atoms.
+
+    Args:
+        what: it is, for the messages.
+        smiles: of one or several molecules.
+
+    Raises:
+        UnbuildableError: `bad_smiles`.
+    """
+    with rdBase.BlockLogs():
+        return _molecule(what, smiles)
+
+
+def _molecule(what: str, smiles: str) -> Chem.Mol:
     params: Any = Chem.SmilesParserParams()
     params.removeHs = False
     params.sanitize = False
     mol = Chem.MolFromSmiles(smiles, params)
     if mol is None or not mol.GetNumAtoms():
         raise UnbuildableError(
-            RejectCode.BAD_SMILES, f"the {side} '{smiles}' cannot be parsed; correct the SMILES"
+            RejectCode.BAD_SMILES, f"the {what} '{smiles}' cannot be parsed; correct the SMILES"
         )
     problems = Chem.DetectChemistryProblems(mol)
     if problems:
         raise UnbuildableError(
             RejectCode.BAD_SMILES,
-            f"the {side} '{smiles}' makes no sense, correct it: {problems[0].Message()}",
+            f"the {what} '{smiles}' makes no sense, correct it: {problems[0].Message()}",
         )
     Chem.SanitizeMol(mol)
     Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
-    return Chem.AddHs(mol)
+    return mol
 
 
 def _same_atoms(reactant: Chem.Mol, product: Chem.Mol) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from rdkit import Chem
 
 from actors.conformers import relaxed_fragment
 from actors.hydrogens import fit_hydrogens
-from actors.mapping import SIDES, UnbuildableError, parse_reaction
+from actors.mapping import UnbuildableError, parse_reaction
 from schemas import columns as c
 from schemas.reaction import positions_array
 from schemas.rejects import RejectCode
@@ -26,15 +27,15 @@ GAP = 3.0
 class StructureBuilder:
     """Stage that fills in the structures of the rows that have a SMILES and no structure at all.
 
-    A row whose SMILES cannot be used is rejected. The same seed and reaction give the same
-    structure wherever the row is built.
+    A row whose SMILES cannot be used is rejected. The same seed and mapped molecule give the same
+    structure wherever it is built, so that reactions of one molecule start from one conformer.
     """
 
     def __init__(self, seed: int, max_atoms: int = 100) -> None:
         """Set up the stage.
 
         Args:
-            seed: of the run; with the reaction's id it decides the conformers that are tried.
+            seed: of the run; with the molecule it decides the conformers that are tried.
             max_atoms: larger reactions are rejected before any work goes into them.
         """
         self._seed = seed
@@ -88,9 +89,8 @@ class StructureBuilder:
         fault = electron_fault(reaction.numbers, reaction.charge, multiplicity)
         if fault is not None:
             raise UnbuildableError(*fault)
-        seeds = [_seed(self._seed, row[c.REACTION_ID], side) for side in SIDES]
-        reactant, reactant_fragments = _side(reaction.reactant, multiplicity, seeds[0])
-        product, product_fragments = _side(reaction.product, multiplicity, seeds[1])
+        reactant, reactant_fragments = _side(reaction.reactant, multiplicity, self._seed)
+        product, product_fragments = _side(reaction.product, multiplicity, self._seed)
         product = fit_hydrogens(reaction, reactant, product)
         return row | {
             c.ATOMIC_NUMBERS: reaction.numbers,
@@ -110,13 +110,34 @@ def _side(mol: Chem.Mol, multiplicity: int, seed: int) -> tuple[np.ndarray, np.n
     pieces = Chem.GetMolFrags(mol, asMols=True)
     edge = 0.0
     for number, (atoms, piece) in enumerate(zip(Chem.GetMolFrags(mol), pieces, strict=True)):
-        xyz = relaxed_fragment(piece, multiplicity if len(pieces) == 1 else None, seed + number)
-        xyz -= xyz.mean(axis=0)
+        own = _seed(seed, Chem.MolToSmiles(piece))
+        xyz = _relaxed(_Same(piece), multiplicity if len(pieces) == 1 else None, own)
+        xyz = xyz - xyz.mean(axis=0)
         xyz[:, 0] += edge - xyz[:, 0].min()
         edge = xyz[:, 0].max() + GAP
         positions[list(atoms)] = xyz
         fragments[list(atoms)] = number
     return positions, fragments
+
+
+class _Same:
+    """A molecule that equals another one of the same atoms, in the same order, and bonds."""
+
+    def __init__(self, mol: Chem.Mol) -> None:
+        self.mol = mol
+        self._key = mol.ToBinary()
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self._key == other._key
+
+
+@lru_cache(maxsize=1000)
+def _relaxed(molecule: _Same, multiplicity: int | None, seed: int) -> np.ndarray:
+    """`relaxed_fragment`, kept, as the molecules of a sweep come back in many reactions."""
+    return relaxed_fragment(molecule.mol, multiplicity, seed)
 
 
 def _seed(*parts: object) -> int:

@@ -25,6 +25,10 @@ STRUCTURE = (
 REQUIRED = (REACTION_ID, *STRUCTURE, CHARGE, MULTIPLICITY)
 CONTRACT = (*REQUIRED, SMILES)
 
+# --- tags that a sweep gives its reactions, beside one for each slot of its template ---
+TEMPLATE = "template"
+CANDIDATE = "candidate"
+
 # --- reference data for training: which rows may touch the weights ("train") and which may not ---
 SPLIT = "split"
 BARRIER_LEVEL = "barrier_level"

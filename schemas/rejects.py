@@ -32,3 +32,5 @@ class RejectCode(StrEnum):
     BAD_SMILES = "bad_smiles"
     UNMAPPED_SMILES = "unmapped_smiles"
     STRUCTURE_FAILED = "structure_failed"
+    # sweeps
+    BAD_CANDIDATE = "bad_candidate"

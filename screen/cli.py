@@ -14,7 +14,7 @@ from actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
 from model.defaults import SAMPLES, STEPS
 from schemas.status import Status
 from schemas.version import VERSION
-from screen import analytics_commands, training_commands
+from screen import analytics_commands, sweep_commands, training_commands
 from screen.errors import BrokenOffError, UsageError
 from screen.settings import DEFAULT_FRACTION, TEMPERATURE, Settings, Verify
 
@@ -216,3 +216,4 @@ def check(
 
 training_commands.register(app)
 analytics_commands.register(app)
+sweep_commands.register(app)

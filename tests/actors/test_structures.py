@@ -52,12 +52,26 @@ def test_small_examples_become_relaxed_structures_with_the_bonds_of_their_smiles
     assert np.linalg.norm(hydrogen[0] - hydrogen[1]) == pytest.approx(0.777, abs=0.01)
 
 
-def test_a_structure_depends_on_seed_and_reaction_only():
+def test_a_structure_depends_on_seed_and_molecule_only():
     alone = build(table(b=ETHANOL))
     second = build(table(a=HNC, b=ETHANOL))
     for name in ("reactant_positions", "product_positions"):
         # Bit for bit they may differ: sums over atoms depend on how an array lies in memory.
         assert np.allclose(alone[name][0].as_py(), second[name][1].as_py(), rtol=0, atol=1e-5)
+
+
+def test_reactions_of_one_molecule_start_from_one_conformer():
+    butanol = "[CH3:4][CH2:5]" + ETHANOL.partition(">>")[0].replace("[CH2:1]([H:9])", "[CH2:1]")
+    pairs = {"a": f"{butanol}>>{butanol}", "b": f"{butanol}.[H:8][H:9]>>[H:8][H:9].{butanol}"}
+    one, other = reactions_of(build(table(**pairs)))
+    alike = other.reactant_fragments == 0
+    apart = [
+        np.linalg.norm(x[:, None] - x[None], axis=-1)
+        for x in (one.reactant_positions, other.reactant_positions[alike])
+    ]
+    assert np.allclose(*apart, rtol=0, atol=1e-4)
+    (else_built,) = reactions_of(build(table(a=pairs["a"]), seed=1))
+    assert not np.allclose(one.reactant_positions, else_built.reactant_positions, atol=1e-4)
 
 
 def test_stereochemistry_is_kept():
