@@ -112,7 +112,7 @@ def test_ray_listens_on_this_machine_alone(tmp_path):
         "with ray_session(None, Path(sys.argv[1])):\n"
         "    import ray\n"
         "    ray.get(ray.remote(lambda: 1).remote())\n"
-        "    print('up', flush=True)\n"
+        "    print('up', file=sys.__stdout__, flush=True)\n"
         "    sys.stdin.read()\n"
     )
     before = open_to_the_network()
