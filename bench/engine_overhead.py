@@ -47,7 +47,7 @@ def engine(options: argparse.Namespace) -> dict:
     """The report of a run of the command line."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
-            str(Path(sys.executable).with_name("tscreen")),
+            *(sys.executable, "-c", "from screen.cli import main; main()"),
             *("run", str(options.data), "--out", f"{folder}/out", "--json"),
             *("--limit", str(options.reactions), "--samples", str(options.samples)),
             *("--steps", str(options.steps), "--no-fallback", "--no-energies"),
