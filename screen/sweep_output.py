@@ -105,7 +105,10 @@ def as_parquet(table: pa.Table) -> pa.Buffer:
 
 
 def _table(file: Place, columns: list[str] | None = None) -> pa.Table:
-    with file.open() as opened:
+    # By Arrow's own hands: what it has read from a Python file it may let go of in a thread of its
+    # own after Python has ended, which aborts the process.
+    files, path = file.opened
+    with files.open_input_file(path) as opened:
         return pq.read_table(opened, columns=columns)
 
 
@@ -116,8 +119,7 @@ def _description(reactions: Place) -> Description:
         UsageError: no sweep has made it.
     """
     try:
-        with reactions.open() as file:
-            metadata = pq.read_schema(file).metadata or {}
+        metadata = _table(reactions, []).schema.metadata or {}
         return json.loads(metadata[DESCRIPTION])
     except (OSError, pa.ArrowException, KeyError) as error:
         raise UsageError(
