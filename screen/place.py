@@ -5,7 +5,6 @@ come from where the protocol's own tools look for them, such as `AWS_ACCESS_KEY_
 `AWS_ENDPOINT_URL` in the environment.
 """
 
-import io
 import os
 import uuid
 from collections.abc import Iterator
@@ -13,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
 import pyarrow as pa
 from pyarrow import fs
@@ -112,11 +110,15 @@ class Place:
         return [(Place(f"{self.name}/{name}"), named[name]) for name in sorted(named)]
 
     @contextmanager
-    def open(self) -> Iterator[BinaryIO]:
-        """The file, open for reading anywhere in it."""
+    def open(self) -> Iterator[pa.NativeFile]:
+        """The file, open for reading anywhere in it.
+
+        It is Arrow's own kind of file: what Arrow has read from one of Python's it may let go of in
+        a thread of its own after Python has ended, which aborts the process.
+        """
         files, path = self.opened
         with files.open_input_file(path) as file:
-            yield io.BufferedReader(file)
+            yield file
 
     def read(self) -> bytes:
         """All that a file holds."""

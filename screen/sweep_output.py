@@ -105,10 +105,7 @@ def as_parquet(table: pa.Table) -> pa.Buffer:
 
 
 def _table(file: Place, columns: list[str] | None = None) -> pa.Table:
-    # By Arrow's own hands: what it has read from a Python file it may let go of in a thread of its
-    # own after Python has ended, which aborts the process.
-    files, path = file.opened
-    with files.open_input_file(path) as opened:
+    with file.open() as opened:
         return pq.read_table(opened, columns=columns)
 
 

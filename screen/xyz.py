@@ -90,7 +90,7 @@ def scan(place: Place) -> list[Frame]:
     """
     frames: list[Frame] = []
     number = 0
-    with place.open() as file:
+    with place.open() as opened, io.BufferedReader(opened) as file:
         while True:
             start = file.tell()
             count = file.readline()
