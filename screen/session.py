@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from screen.errors import UsageError
+from screen.errors import BrokenOffError, UsageError
 
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """Off, Ray on a single machine listens on 127.0.0.1 instead of on the network."""
@@ -27,6 +27,7 @@ def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
 
     Raises:
         UsageError: there is no cluster at the address.
+        BrokenOffError: Ray does not start.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if address is None:
@@ -47,6 +48,9 @@ def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
                 ray.init(address=address, **quiet)
         except ConnectionError as error:
             raise UsageError(f"no Ray cluster answers at --address {address}: {error}") from error
+        except Exception as error:  # Ray says this in many ways
+            reason = str(error).strip().splitlines()[0]
+            raise BrokenOffError(f"Ray did not start: {reason}. More is in {log}") from error
         logging.getLogger("ray.data").setLevel(logging.ERROR)
         ray.data.DataContext.get_current().enable_progress_bars = False
         try:
