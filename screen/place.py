@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
+from urllib.parse import quote
 
 import pyarrow as pa
 from pyarrow import fs
@@ -106,6 +107,8 @@ class Place:
         files, path = self.opened
         found = files.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=deep))
         named = {info.path[len(path) :].lstrip("/"): info for info in found if info.is_file}
+        if self.local is None and not isinstance(files, fs.PyFileSystem):
+            named = {quote(name): info for name, info in named.items()}  # Arrow decodes its URIs
         return [(Place(f"{self.name}/{name}"), named[name]) for name in sorted(named)]
 
     @contextmanager
