@@ -10,14 +10,14 @@ import pyarrow.parquet as pq
 
 from schemas import columns as c
 from schemas.reaction import positions_of
-from schemas.tables import REJECT_FIELDS, RESULT_FIELDS
+from schemas.tables import RESULT_FIELDS
 from screen.chunks import BROKEN
-from screen.errors import UsageError
-from screen.output import PLAN, REPORT
+from screen.output import PLAN, REPORT, Files, written
 from screen.place import Place, PlaceLike
-from screen.writing import DONE, REJECTS, RESULTS
+from screen.writing import DONE, PARQUET, PART
 
 VERSION_KEY = b"tscreen.schema_version"
+STRUCTURES = (c.REACTION_ID, c.ATOMIC_NUMBERS, c.TS_POSITIONS)
 
 
 def check(folder: PlaceLike) -> list[str]:
@@ -27,52 +27,64 @@ def check(folder: PlaceLike) -> list[str]:
         UsageError: the folder is not one that a run has written.
     """
     out = Place.at(folder)
-    if not (out / PLAN).exists():
-        raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
-    planned = json.loads((out / PLAN).read())["rows"]
     receipts = {receipt.base for receipt in (out / DONE).files()}
+    there = written(out)
+    planned = json.loads((out / PLAN).read())["rows"]
     problems: list[str] = []
     names: list[pa.ChunkedArray] = []
     n_rows = 0
-    for kind, schema in ((RESULTS, RESULT_FIELDS), (REJECTS, REJECT_FIELDS)):
-        for file in (out / kind).files():
-            where = f"{kind}/{file.base}"
+    for files in (there.results, there.rejects):
+        for place, _ in files.listed:
+            where = place.name.removeprefix(f"{out}/")
             try:
-                with file.open() as data:
-                    table = pq.read_table(data)
+                with place.open() as data, pq.ParquetFile(data) as file:
+                    found, ids = _of_file(file, files)
+                    n_rows += file.metadata.num_rows
             except BROKEN as error:
                 problems.append(f"{where} cannot be read: {' '.join(str(error).split())[:200]}")
                 continue
-            problems += [f"{where}: {what}" for what in _of_file(table, schema)]
-            if file.base.removeprefix("part-").removesuffix(".parquet") not in receipts:
+            problems += [f"{where}: {what}" for what in found]
+            chunk = place.base.removeprefix(PART).removesuffix(PARQUET)
+            if there.report is None and chunk not in receipts:
                 problems.append(f"{where}: belongs to a chunk that was not finished")
-            n_rows += len(table)
-            if kind == RESULTS and c.REACTION_ID in table.column_names:
-                names.append(table[c.REACTION_ID])
+            if files is there.results:
+                names += ids
     problems += _repeated(names)
-    if not (out / REPORT).exists():
+    if there.report is None:
         problems.append(f"there is no {REPORT}: the run has not ended; repeat its command to go on")
     if n_rows != planned:
         problems.append(f"{planned} rows were to be screened, but {n_rows} are here")
     return problems
 
 
-def _of_file(table: pa.Table, schema: pa.Schema) -> Iterator[str]:
-    metadata = table.schema.metadata or {}
+def _of_file(file: pq.ParquetFile, files: Files) -> tuple[list[str], list[pa.ChunkedArray]]:
+    """What is wrong with a file, and the ids in it."""
+    found = list(_of_schema(file.schema_arrow, files))
+    ids = []
+    for group in range(file.num_row_groups):
+        table = file.read_row_group(group)
+        if files.schema is RESULT_FIELDS and {*STRUCTURES} <= {*table.column_names}:
+            found += _of_structures(table)
+        if c.REACTION_ID in table.column_names:
+            ids.append(table[c.REACTION_ID])
+    return found, ids
+
+
+def _of_schema(found: pa.Schema, files: Files) -> Iterator[str]:
+    schema, metadata = files.schema, found.metadata or {}
     if metadata.get(VERSION_KEY) != schema.metadata[VERSION_KEY]:
         yield (
             f"schema version {metadata.get(VERSION_KEY, b'absent').decode()}, this program writes "
             f"{schema.metadata[VERSION_KEY].decode()}"
         )
     wrong = [
-        field.name
-        for field in schema
-        if field.name not in table.column_names or table.schema.field(field.name).type != field.type
+        column.name
+        for column in schema
+        if column.name not in files.partitions.names
+        and (column.name not in found.names or found.field(column.name).type != column.type)
     ]
     if wrong:
         yield f"columns missing or of another type: {', '.join(wrong)}"
-    elif schema is RESULT_FIELDS:
-        yield from _of_structures(table)
 
 
 def _of_structures(table: pa.Table) -> Iterator[str]:

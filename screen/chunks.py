@@ -36,6 +36,22 @@ class Source(ABC):
         """
 
     @abstractmethod
+    def columns(self) -> pa.Schema:
+        """The columns that are read, as they are called from then on.
+
+        Raises:
+            Exception: one of BROKEN, when the file cannot be read.
+        """
+
+    @abstractmethod
+    def column(self, name: str) -> pa.ChunkedArray:
+        """All cells of one of `columns`.
+
+        Raises:
+            Exception: one of BROKEN, when the file cannot be read.
+        """
+
+    @abstractmethod
     def chunk(self, group: int, rows: list[int], duplicates: list[int]) -> "Chunk":
         """The chunk that reads these rows of one group."""
 

@@ -115,6 +115,13 @@ def run(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read only the first rows.")] = None,
     max_atoms: Annotated[int, typer.Option(min=2, help="Reject larger reactions.")] = 100,
+    partition_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Tag or column whose values the results lie in folders by; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -163,6 +170,7 @@ def run(
         filter=filter,
         limit=limit,
         max_atoms=max_atoms,
+        partition_by=partition_by or [],
         workers=workers,
         gpus_per_sampler=gpus_per_sampler,
         address=address,

@@ -58,9 +58,24 @@ class ParquetSource(Source):
         chosen = keep(pl.DataFrame({"__row": rows, **visible}), condition)
         return index[chosen["__row"].to_list()]
 
+    def columns(self) -> pa.Schema:
+        """See `Source`."""
+        with Place(self.path).open() as opened, pq.ParquetFile(opened) as file:
+            return _as_read(file.schema_arrow.empty_table()).schema
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """See `Source`."""
+        with Place(self.path).open() as opened, pq.ParquetFile(opened) as file:
+            given = wanted(file.schema_arrow)
+            return _as_read(file.read([given[self.columns().names.index(name)]]))[name]
+
     def chunk(self, group: int, rows: list[int], duplicates: list[int]) -> Chunk:
         """See `Source`."""
         return ParquetChunk(self.path, rows, duplicates, group, int(self._first_rows[group]))
+
+
+def _as_read(table: pa.Table) -> pa.Table:
+    return renamed(plain(table.select(wanted(table.schema))))
 
 
 def _scalars(schema: pa.Schema) -> pl.Schema:

@@ -21,6 +21,8 @@ from screen.worker import Part, Worker, run_light
 from screen.writing import count_written, set_aside, take_up, write
 
 CHUNK = "chunk"
+GATHER = "gather"
+"""The last stage, which the driver does by itself once all rows are written."""
 
 
 def screen(work: Work, settings: Settings, stages: Stages, crew: Crew, meter: MeterHandle) -> None:
@@ -98,7 +100,7 @@ def stage_totals(settings: Settings, work: Work) -> dict[str, int | None]:
         totals |= {"choose": left, "search": None}
     if settings.verify is Verify.ALL:
         totals["verify"] = None
-    return totals | {"write": left}
+    return totals | {"write": left, GATHER: _count(work.chunks)}
 
 
 def _count(chunks: list[Chunk]) -> int:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 import pyarrow as pa
 from pyarrow import fs
@@ -107,6 +108,8 @@ class Place:
         except FileNotFoundError:  # it was removed while it was listed
             return []
         named = {info.path[len(path) :].lstrip("/"): info for info in found if info.is_file}
+        if self.local is None and not isinstance(files, fs.PyFileSystem):
+            named = {quote(name): info for name, info in named.items()}  # Arrow decodes its URIs
         return [(Place(f"{self.name}/{name}"), named[name]) for name in sorted(named)]
 
     @contextmanager

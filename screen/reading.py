@@ -29,11 +29,13 @@ class Plan:
         chunks: together every row of the input exactly once.
         n_rows: how many rows that is, files that cannot be read counting as one each.
         files: of the input.
+        sources: what of it could be opened.
     """
 
     chunks: list[Chunk]
     n_rows: int
     files: list[Place]
+    sources: list[Source]
 
 
 def plan(inputs: Place, *, block_rows: int, filter: str | None, limit: int | None) -> Plan:  # noqa: A002
@@ -64,7 +66,7 @@ def plan(inputs: Place, *, block_rows: int, filter: str | None, limit: int | Non
     if indexes:
         rows = pl.concat(indexes)
         chunks += _cut(sources, rows if limit is None else rows.head(limit), block_rows)
-    return Plan(chunks, sum(len(chunk.rows) for chunk in chunks), files)
+    return Plan(chunks, sum(len(chunk.rows) for chunk in chunks), files, sources)
 
 
 def _files(inputs: Place) -> list[Place]:

@@ -14,7 +14,7 @@ from screen.output import PLAN, REPORT
 from screen.place import UNFINISHED, Place
 from screen.reading import Plan
 from screen.settings import Settings
-from screen.writing import DONE, REJECTS, RESULTS
+from screen.writing import CHUNKS, DONE, REJECTS, RESULTS
 
 PLACE_AND_POWER = ("out", "workers", "gpus_per_sampler", "address")
 """Settings that do not change a run's results."""
@@ -62,7 +62,8 @@ def begin(out: Place, description: Description) -> set[str]:
 
 def _traces(out: Place) -> list[Place]:
     reports = [out / REPORT] if (out / REPORT).exists() else []
-    return [*reports, *(out / RESULTS).files(), *(out / REJECTS).files()]
+    folders = (RESULTS, REJECTS, CHUNKS)
+    return [*reports, *(file for name in folders for file in (out / name).files(deep=True))]
 
 
 def _compare(out: Place, before: Description, now: Description) -> None:

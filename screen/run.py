@@ -3,6 +3,7 @@
 import json
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ from schemas import columns as c
 from schemas.version import VERSION
 from screen.crew import hire
 from screen.errors import BrokenOffError, UsageError
-from screen.output import REPORT, read_rejects, read_results
+from screen.gathering import clear, gather
+from screen.meter import MeterHandle
+from screen.output import PARTITIONS, REPORT, report_of
+from screen.partitions import check_partitions
 from screen.place import Place
 from screen.progress import Show, followed
 from screen.reading import Chunk, plan
@@ -22,7 +26,7 @@ from screen.session import ray_session
 from screen.settings import Settings
 from screen.stages import Stages, shipped
 from screen.work import Work
-from screen.writing import STAGED, staged
+from screen.writing import staged
 
 BLOCK_ROWS = 32
 """Rows of a chunk: enough to fill a GPU with their samples, few enough to lose little."""
@@ -62,24 +66,29 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
     )
     if not planned.n_rows:
         raise UsageError(f"no row of '{settings.input}' meets filter {settings.filter!r}")
+    check_partitions(settings.partition_by, planned.sources)
     done = begin(out, describe(settings, stages.weights, planned))
-    if (out / REPORT).exists():
-        return json.loads((out / REPORT).read())
+    if (report := report_of(out)) is not None:
+        clear(out)  # of a run that was killed before it could
+        return report
     work = _left(planned.chunks, done, out)
     log = (out.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
     with ray_session(settings.address, log) as resources:
-        from screen.pipeline import screen, stage_totals  # Ray takes seconds to import
+        from screen.pipeline import GATHER, screen, stage_totals  # Ray takes seconds to import
 
         ready = time.perf_counter()
         crew = hire(resources, settings.workers, settings.gpus_per_sampler)
         with followed(stage_totals(settings, work), show) as (meter, tallies):
-            if work.to_write:
-                try:
+            try:
+                if work.to_write:
                     screen(work, settings, stages, crew, meter)
-                except Exception as error:
-                    raise _broken_off(error, out, log) from error
-        finished = time.perf_counter()
-    counts = _counts(out, planned.n_rows)
+                screened = time.perf_counter()
+                names = [chunk.name for chunk in planned.chunks]
+                results, rejects = gather(out, names, settings.partition_by, _noted(meter, GATHER))
+            except Exception as error:
+                raise _broken_off(error, out, log) from error
+    gathered = time.perf_counter()
+    counts = _counts(results.frame(), rejects.frame(), planned.n_rows, out)
     n_left = sum(len(chunk.rows) for chunk in work.to_write)
     report = {
         "version": VERSION,
@@ -90,20 +99,35 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
         "workers": {"cores": crew.cores, "samplers": crew.samplers, "gpus": crew.sampler_gpus},
         "counts": counts,
         "rows_done_before": planned.n_rows - n_left,
-        "barriers_kcal_mol": _barriers(out),
+        "barriers_kcal_mol": _barriers(results.frame()),
+        PARTITIONS: {column.name: str(column.type) for column in results.partitions},
         "times_s": {
             "startup": ready - start,
-            "screening": finished - ready,
+            "screening": screened - ready,
+            "gathering": gathered - screened,
             "total": time.perf_counter() - start,
         },
         "stages": {
             name: {"rows": tally.rows, "worker_s": tally.seconds} for name, tally in tallies.items()
         },
-        "reactions_per_s": n_left / (finished - ready),
+        "reactions_per_s": n_left / (screened - ready),
     }
-    (out / STAGED).remove()
     out.put(REPORT, (json.dumps(report, indent=2) + "\n").encode())
+    clear(out)
     return report
+
+
+def _noted(meter: MeterHandle, name: str) -> Callable[[int], None]:
+    """Tells the meter of rows that this process has done, and of the time since it last did."""
+    since = time.perf_counter()
+
+    def note(rows: int) -> None:
+        nonlocal since
+        now = time.perf_counter()
+        meter.note.remote(name, rows, now - since)
+        since = now
+
+    return note
 
 
 def _broken_off(error: Exception, out: Place, log: Path) -> BrokenOffError:
@@ -131,9 +155,10 @@ def _block_rows(inputs: Place) -> int:
     return BLOCK_ROWS_SMILES if smiles else BLOCK_ROWS
 
 
-def _counts(out: Place, n_rows: int) -> dict[str, Any]:
+def _counts(
+    results: pl.LazyFrame, rejects: pl.LazyFrame, n_rows: int, out: Place
+) -> dict[str, Any]:
     """Count what lies on the disk, and make sure that every row is there once."""
-    results, rejects = read_results(out), read_rejects(out)
     n_results = results.select(pl.len()).collect().item()
     n_rejects = rejects.select(pl.len()).collect().item()
     n_ids = results.select(pl.col(c.REACTION_ID).n_unique()).collect().item()
@@ -157,9 +182,9 @@ def _tally(rows: pl.LazyFrame, column: str) -> dict[str, int]:
     return dict(found.iter_rows())
 
 
-def _barriers(out: Place) -> dict[str, float | int | None]:
+def _barriers(results: pl.LazyFrame) -> dict[str, float | int | None]:
     barrier = pl.col(c.BARRIER).fill_nan(None)
-    found = read_results(out).select(
+    found = results.select(
         barrier.count().alias("count"),
         barrier.min().alias("min"),
         barrier.median().alias("median"),

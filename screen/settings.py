@@ -1,6 +1,6 @@
 """What a user asks of a run."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ class Settings:
         filter: SQL condition over scalar columns of the input.
         limit: read only the first so many rows.
         max_atoms: larger reactions are rejected.
+        partition_by: columns whose values the results lie in folders by.
         workers: number of samplers, None for as many as fit.
         gpus_per_sampler: GPUs of each, see `crew.hire`.
         address: of a Ray cluster, None for this machine alone.
@@ -64,6 +65,7 @@ class Settings:
     filter: str | None = None
     limit: int | None = None
     max_atoms: int = 100
+    partition_by: list[str] = field(default_factory=list)
     workers: int | None = None
     gpus_per_sampler: float | None = None
     address: str | None = None

@@ -68,11 +68,22 @@ class SmilesSource(Source):
             pl.lit(0, pl.Int64).alias(ATOMS),
         )
 
+    def columns(self) -> pa.Schema:
+        """See `Source`."""
+        return _as_read(self._rows.clear()).schema
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """See `Source`."""
+        return _as_read(self._rows)[name]
+
     def chunk(self, group: int, rows: list[int], duplicates: list[int]) -> Chunk:
         """See `Source`."""
-        table = self._rows[rows].to_arrow(compat_level=pl.CompatLevel.oldest())
-        given = [name for name in wanted(table.schema) if name not in c.STRUCTURE]
-        return SmilesChunk(self.path, rows, duplicates, renamed(table.select(given)))
+        return SmilesChunk(self.path, rows, duplicates, _as_read(self._rows[rows]))
+
+
+def _as_read(rows: pl.DataFrame) -> pa.Table:
+    table = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return renamed(table.select([n for n in wanted(table.schema) if n not in c.STRUCTURE]))
 
 
 def _smiles_faults(table: pa.Table) -> list[Fault]:

@@ -4,20 +4,19 @@ import heapq
 import json
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from schemas import columns as c
 from screen.errors import UsageError
-from screen.output import PLAN, REPORT
+from screen.output import PLAN, REPORT, File, Files, written
 from screen.pace import Came, pace
 from screen.place import Place, PlaceLike
-from screen.writing import REJECTS, RESULTS, STAGED, take_up
+from screen.writing import STAGED, STAGED_SUFFIX, take_up
 
 SLOWEST = 5
 STARTING, JUDGING, SCREENING, ENDING, FINISHED = (
@@ -106,45 +105,40 @@ class Observer:
 
     def look(self, now: float) -> RunStatus:
         """What the folder says at a time, in seconds since the epoch."""
-        report = self._report()
+        staged = (self._out / STAGED).listing()
+        there = written(self._out)
         unreadable: list[str] = []
         tallies: dict[tuple[Place, float], Tally] = {}
-        for folder, ending, read in (
-            (RESULTS, ".parquet", _of_results),
-            (REJECTS, ".parquet", _of_rejects),
-            (STAGED, ".arrow", self._of_staged),
+        for files, read in (
+            (there.results.listed, partial(_of_results, there.results)),
+            (there.rejects.listed, partial(_of_rejects, there.rejects)),
+            (staged, self._of_staged),
         ):
-            for path, info in (self._out / folder).listing(deep=True):
-                if path.suffix != ending:
-                    continue
+            for file in files:
+                path, info = file
                 changed = info.mtime_ns / 1e9
                 try:
                     known = self._tallies.get((path, changed))
-                    tallies[path, changed] = known or read(path)
+                    tallies[path, changed] = known or read(file)
                 except UNREADABLE:
                     unreadable.append(path.name.removeprefix(f"{self._out}/"))
         self._tallies = tallies
-        return self._status(report, unreadable, now)
+        return self._status(there.report, unreadable, now)
 
-    def _report(self) -> dict[str, Any] | None:
-        with suppress(OSError, ValueError):
-            return json.loads((self._out / REPORT).read())
-        return None
-
-    def _of_staged(self, path: Place) -> Tally:
-        chunk = path.base.removesuffix(path.suffix)
+    def _of_staged(self, file: File) -> Tally:
+        chunk = file[0].base.removesuffix(STAGED_SUFFIX)
         return Tally(take_up(chunk, self._out, [c.REACTION_ID]).num_rows)
 
     def _status(
         self, report: dict[str, Any] | None, unreadable: list[str], now: float
     ) -> RunStatus:
         staged: list[tuple[Came, Tally]] = []
-        written: list[tuple[Came, Tally]] = []
+        done_with: list[tuple[Came, Tally]] = []
         for (path, changed), tally in self._tallies.items():
-            kept = staged if path.name.startswith(f"{self._out / STAGED}/") else written
+            kept = staged if path.name.startswith(f"{self._out / STAGED}/") else done_with
             kept.append((Came(changed, tally.rows), tally))
         set_aside = [came for came, _ in staged]
-        put = [came for came, _ in written]
+        put = [came for came, _ in done_with]
         rows = self._plan["rows"]
         done, judged = _rows(put), _rows(set_aside)
         waits = self._plan["settings"].get("fallback_fraction") is not None
@@ -169,15 +163,15 @@ class Observer:
             rows=rows,
             done=done,
             judged=judged if waits and not report else None,
-            status=_added(tally.status for _, tally in written),
-            error_code=_added(tally.error_code for _, tally in written),
-            reject_code=_added(tally.reject_code for _, tally in written),
+            status=_added(tally.status for _, tally in done_with),
+            error_code=_added(tally.error_code for _, tally in done_with),
+            reject_code=_added(tally.reject_code for _, tally in done_with),
             reactions_per_s=per_s,
             over_s=None if report or per_s is None else now_pace.over_s,
             left_s=0.0 if report else left / per_s if per_s else None,
             last_chunk_s=None if last is None else max(0.0, now - last),
             age_s=max(0.0, (self._ended() if report else now) - self._began),
-            slowest=_slowest(tally for _, tally in written),
+            slowest=_slowest(tally for _, tally in done_with),
             unreadable=unreadable,
         )
 
@@ -185,9 +179,8 @@ class Observer:
         return (self._out / REPORT).info.mtime_ns / 1e9
 
 
-def _of_results(path: Place) -> Tally:
-    with path.open() as opened, pq.ParquetFile(opened) as file:
-        table = file.read([c.REACTION_ID, c.STATUS, c.ERROR_CODE, c.WALL_S])
+def _of_results(files: Files, file: File) -> Tally:
+    table = files.read(file, [c.REACTION_ID, c.STATUS, c.ERROR_CODE, c.WALL_S])
     largest = table.take(pc.select_k_unstable(table, SLOWEST, [(c.WALL_S, "descending")]))
     cells = [largest[name].to_pylist() for name in (c.WALL_S, c.REACTION_ID, c.STATUS)]
     return Tally(
@@ -198,9 +191,8 @@ def _of_results(path: Place) -> Tally:
     )
 
 
-def _of_rejects(path: Place) -> Tally:
-    with path.open() as opened, pq.ParquetFile(opened) as file:
-        codes = file.read([c.CODE])[c.CODE].to_pylist()
+def _of_rejects(files: Files, file: File) -> Tally:
+    codes = files.read(file, [c.CODE])[c.CODE].to_pylist()
     return Tally(len(codes), reject_code=Counter(codes))
 
 

@@ -1,4 +1,4 @@
-"""Write finished rows: good ones to the results, rejected ones to the rejects.
+"""Write finished rows chunk by chunk: good ones to the results, rejected ones to the rejects.
 
 A chunk always gives the same file names, so a task that Ray runs a second time replaces its own
 files and no row is ever written twice. Its receipt is written last: where there is one, the chunk
@@ -16,6 +16,10 @@ from screen.place import Place
 
 RESULTS = "results"
 REJECTS = "rejects"
+CHUNKS = "chunks"
+"""Results and rejects of a run that goes on, until they are gathered."""
+PART = "part-"
+PARQUET = ".parquet"
 STAGED = "staged"
 """Chunks that wait until it is known which of all rows are the least certain."""
 STAGED_SUFFIX = ".arrow"
@@ -40,7 +44,7 @@ def write(table: pa.Table, out: Place) -> pa.Table:
         (REJECTS, rejects(table.filter(rejected))),
     ):
         if rows.num_rows:
-            out.put(f"{folder}/part-{name}.parquet", _as_parquet(rows))
+            out.put(f"{CHUNKS}/{folder}/{PART}{name}{PARQUET}", _as_parquet(rows))
     out.put(f"{DONE}/{name}", b"")
     return pa.table({"rows": [table.num_rows]})
 

@@ -179,12 +179,23 @@ class XyzSource(Source):
             pl.col("__atoms").cast(pl.Int64).alias(ATOMS),
         )
 
+    def columns(self) -> pa.Schema:
+        """See `Source`."""
+        return _as_read(self._infos.clear()).schema
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """See `Source`."""
+        return _as_read(self._infos)[name]
+
     def chunk(self, group: int, rows: list[int], duplicates: list[int]) -> Chunk:
         """See `Source`."""
-        infos = self._infos[rows].to_arrow(compat_level=pl.CompatLevel.oldest())
         pairs = [self._pairs[row] for row in rows]
-        kept = renamed(infos.select(wanted(infos.schema)))
-        return XyzChunk(self.path, rows, duplicates, pairs, kept)
+        return XyzChunk(self.path, rows, duplicates, pairs, _as_read(self._infos[rows]))
+
+
+def _as_read(infos: pl.DataFrame) -> pa.Table:
+    table = infos.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return renamed(table.select(wanted(table.schema)))
 
 
 @dataclass(frozen=True)

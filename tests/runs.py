@@ -52,16 +52,26 @@ def rejects_table(*codes: str) -> pa.Table:
 
 def new_run(out: Path, rows: int = 0, **settings: object) -> Path:
     """The folder of a run that has just begun."""
-    for folder in ("results", "rejects", "staged", "done"):
+    for folder in ("chunks/results", "chunks/rejects", "staged", "done"):
         (out / folder).mkdir(parents=True)
     planned = {"version": "0", "rows": rows, "settings": settings}
     (out / "plan.json").write_text(json.dumps(planned))
     return out
 
 
-def put(table: pa.Table, out: Path, folder: str, chunk: str, **options: object) -> Path:
-    """Write one chunk's file; `chunk` may name folders such as `template=x/1`."""
-    path = out / folder / Path(chunk).parent / f"part-{Path(chunk).name}.parquet"
-    path.parent.mkdir(exist_ok=True)
+def finished_run(out: Path, rows: int = 0, **partitions: str) -> Path:
+    """The folder of a run that is finished, without any row yet."""
+    out.mkdir()
+    (out / "plan.json").write_text(json.dumps({"version": "0", "rows": rows, "settings": {}}))
+    report = {"partitions": partitions, "reactions_per_s": 1.0}
+    (out / "run.json").write_text(json.dumps(report))
+    return out
+
+
+def put(table: pa.Table, out: Path, folder: str, part: str, **options: object) -> Path:
+    """Write a chunk's file, or, if the run is finished, one in a folder such as `template=x/1`."""
+    where = out if (out / "run.json").exists() else out / "chunks"
+    path = where / folder / Path(part).parent / f"part-{Path(part).name}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path, compression="zstd", **options)
     return path

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from runs import new_run, put, rejects_table, result, results_table
+from runs import finished_run, put, rejects_table, result, results_table
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "analytics.md").read_text()
@@ -23,7 +23,7 @@ SHELL = [
 @pytest.fixture
 def folder(tmp_path):
     """Where a user stands: a folder with a run called `out`, and `tscreen` at hand."""
-    out = new_run(tmp_path / "out", rows=4)
+    out = finished_run(tmp_path / "out", rows=4)
     rows = [
         result(
             f"r{i}", p_good=0.45 * i, barrier_kcal_mol=30.0 - i, reaction_energy_kcal_mol=1.0 * i

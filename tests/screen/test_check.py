@@ -13,6 +13,7 @@ from schemas.reaction import positions_array
 from schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES
 from screen.check import check
 from screen.errors import UsageError
+from screen.gathering import clear, gather
 from screen.place import Place
 from screen.writing import write
 
@@ -36,13 +37,21 @@ def rows(chunk: str, *names: str, rejected: str = "") -> pa.Table:
 
 
 @pytest.fixture
-def out(tmp_path) -> Path:
-    """A whole run of two chunks."""
+def going(tmp_path) -> Path:
+    """A run of two chunks whose end nobody has reported."""
     (tmp_path / "plan.json").write_text(json.dumps({"rows": 5}))
-    (tmp_path / "run.json").write_text("{}")
     write(rows("one", "a", "b", "c", rejected="c"), Place.at(tmp_path))
     write(rows("two", "d", "e"), Place.at(tmp_path))
     return tmp_path
+
+
+@pytest.fixture
+def out(going) -> Path:
+    """A whole run: one file of the results a, b, d, e and one of a reject."""
+    gather(Place.at(going), ["one", "two"], [], lambda rows: None)
+    (going / "run.json").write_text("{}")
+    clear(Place.at(going))
+    return going
 
 
 def change(path: Path, name: str, values: pa.Array) -> None:
@@ -56,27 +65,39 @@ def test_a_whole_run_has_no_problems(out):
 
 
 def test_lost_rows_are_missed(out):
-    (out / "results" / "part-two.parquet").unlink()
-    assert check(out) == ["5 rows were to be screened, but 3 are here"]
+    (out / "results" / "part-0.parquet").unlink()
+    assert check(out) == ["5 rows were to be screened, but 1 are here"]
 
 
 def test_a_row_that_is_there_twice_is_named(out):
-    change(out / "results" / "part-two.parquet", "reaction_id", pa.array(["d", "a"]))
+    names = pa.array(["a", "b", "d", "a"])
+    change(out / "results" / "part-0.parquet", "reaction_id", names)
     assert check(out) == ["reaction 'a' is there 2 times"]
 
 
 def test_broken_and_foreign_files_are_named(out):
-    two = out / "results" / "part-two.parquet"
-    two.write_bytes(two.read_bytes()[:-20])
-    shutil.copy(out / "results" / "part-one.parquet", out / "results" / "mine.parquet")
+    file = out / "results" / "part-0.parquet"
+    shutil.copy(file, out / "results" / "mine.parquet")
+    assert "reaction 'b' is there 2 times" in check(out)
+    file.write_bytes(file.read_bytes()[:-20])
     found = "\n".join(check(out))
-    assert "results/part-two.parquet cannot be read" in found
-    assert "results/mine.parquet: belongs to a chunk that was not finished" in found
-    assert "reaction 'b' is there 2 times" in found
+    assert "results/part-0.parquet cannot be read" in found
+    assert "mine" not in found
+
+
+def test_damage_in_any_column_is_found(out):
+    file = out / "results" / "part-0.parquet"
+    metadata = pq.read_metadata(file)
+    column = metadata.row_group(0).column(metadata.schema.names.index("p_good"))
+    start = column.dictionary_page_offset or column.data_page_offset
+    content = bytearray(file.read_bytes())
+    content[start : start + column.total_compressed_size] = b"\xff" * column.total_compressed_size
+    file.write_bytes(content)
+    assert "results/part-0.parquet cannot be read" in "\n".join(check(out))
 
 
 def test_another_schema_is_told(out):
-    one = out / "rejects" / "part-one.parquet"
+    one = out / "rejects" / "part-0.parquet"
     table = pq.read_table(one).drop_columns(["message"])
     old = {**REJECT_FIELDS.metadata, b"tscreen.schema_version": b"1"}
     pq.write_table(table.replace_schema_metadata(old), one)
@@ -90,18 +111,18 @@ def test_another_schema_is_told(out):
     [(np.full((2, 3), np.nan), "not finite"), (np.eye(3), "2 atoms and 3 positions")],
 )
 def test_impossible_structures_are_told(out, structure, remark):
-    both = positions_array([np.eye(2, 3), structure])
-    change(out / "results" / "part-two.parquet", "ts_positions", both)
+    all_four = positions_array([np.eye(2, 3)] * 3 + [structure])
+    change(out / "results" / "part-0.parquet", "ts_positions", all_four)
     [problem] = check(out)
     assert "reaction 'e'" in problem
     assert remark in problem
 
 
-def test_an_unfinished_run_is_told(out):
-    (out / "run.json").unlink()
-    (out / "done" / "two").unlink()
-    found = "\n".join(check(out))
-    assert "not finished" in found
+def test_an_unfinished_run_is_told(going):
+    assert len(check(going)) == 1
+    (going / "done" / "two").unlink()
+    found = "\n".join(check(going))
+    assert "chunks/results/part-two.parquet: belongs to a chunk that was not finished" in found
     assert "repeat its command to go on" in found
 
 

@@ -114,7 +114,7 @@ def test_the_report_counts_what_is_on_disk(hundred):
     assert report["barriers_kcal_mol"]["median"] == 6.0
     assert {name: stage["rows"] for name, stage in report["stages"].items()} == {
         **dict.fromkeys(["read", "validate", "sample", "energies", "set aside"], 100),
-        **dict.fromkeys(["take up", "choose", "write"], 100),
+        **dict.fromkeys(["take up", "choose", "write", "gather"], 100),
         "search": 14,
     }
     assert report["weights"]["version"] == "stand-in"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from runs import new_run, put, rejects_table, result, results_table
+from runs import finished_run, new_run, put, rejects_table, result, results_table
 
 from screen.answers import as_text, write_csv, write_json
 from screen.cli import main
@@ -55,7 +55,7 @@ def test_a_run_without_rows_has_empty_tables_with_all_columns(tmp_path):
 
 
 def test_folders_by_a_tag_are_one_table_and_say_the_tag(tmp_path):
-    out = new_run(tmp_path / "out")
+    out = finished_run(tmp_path / "out", template="string")
     put(results_table(result("a")), out, "results", "template=7/1")
     put(results_table(result("b")), out, "results", "template=y/1")
     assert answer(out, "SELECT reaction_id, template FROM results ORDER BY ALL") == [
@@ -203,7 +203,7 @@ def test_a_folder_that_is_no_run_is_told(tmp_path):
 
 
 def test_a_file_that_is_broken_is_told(out):
-    (out / "results" / "part-3.parquet").write_text("no Parquet")
+    (out / "chunks" / "results" / "part-3.parquet").write_text("no Parquet")
     with pytest.raises(UsageError, match="tscreen check"):
         answer(out, "SELECT count(*) FROM results")
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import feather
 from rich.console import Console
-from runs import new_run, put, rejects_table, result, results_table
+from runs import finished_run, new_run, put, rejects_table, result, results_table
 
 from screen.cli import main
 from screen.errors import UsageError
@@ -154,8 +154,8 @@ def test_when_all_is_written_but_the_report_the_run_is_ending(out):
 
 
 def test_a_finished_run_says_so_however_long_ago(out):
-    chunk(out, "a", 10.0, n=100)
     (out / "run.json").write_text(json.dumps({"reactions_per_s": 7.0}))
+    chunk(out, "a", 10.0, n=100)
     at(30.0, out / "run.json")
     shutil.rmtree(out / "staged")
     status = look(out, 100 * HOUR)
@@ -167,11 +167,11 @@ def test_a_finished_run_says_so_however_long_ago(out):
 
 def test_a_file_that_cannot_be_read_is_named_and_read_when_it_can(out):
     chunk(out, "a", 10.0)
-    (out / "results" / "part-b.parquet").write_bytes(b"PAR1")
+    (out / "chunks" / "results" / "part-b.parquet").write_bytes(b"PAR1")
     observer = Observer(out)
     status = observer.look(BEGAN + 20.0)
     assert status.done == 8
-    assert status.unreadable == ["results/part-b.parquet"]
+    assert status.unreadable == ["chunks/results/part-b.parquet"]
     assert "part-b.parquet" in shown(status)
     chunk(out, "b", 15.0)
     assert observer.look(BEGAN + 20.0).done == 16
@@ -193,9 +193,14 @@ def test_known_files_are_not_read_again(out, monkeypatch):
     assert observer.look(BEGAN + 20.0) == before
 
 
-def test_files_in_folders_by_a_tag_count(out):
-    at(10.0, put(results_table(result("a")), out, "results", "template=x/1"))
-    assert look(out, 20.0).done == 1
+def test_rows_in_folders_count_by_what_the_folders_say(tmp_path):
+    out = finished_run(tmp_path / "out", rows=3, status="string", template="int64")
+    rows = results_table(result("a"), result("b")).drop_columns(["status"])
+    put(rows, out, "results", "status=xtb/template=7/0")
+    put(rows.slice(0, 1), out, "results", "status=generated/template=7/0")
+    status = look(out, 20.0)
+    assert status.status == {"xtb": 2, "generated": 1}
+    assert {row["status"] for row in status.slowest} == {"xtb", "generated"}
 
 
 def test_files_that_come_and_go_do_no_harm(out, tmp_path):
@@ -205,7 +210,7 @@ def test_files_that_come_and_go_do_no_harm(out, tmp_path):
     def churn() -> None:
         while not over.is_set():
             for name in "abc":
-                there = out / "results" / f"part-{name}.parquet"
+                there = out / "chunks" / "results" / f"part-{name}.parquet"
                 shutil.copy(source, out / "x.tmp")
                 (out / "x.tmp").replace(there)
                 there.unlink()

@@ -2,8 +2,8 @@ import json
 import sys
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from runs import new_run, put
 
 from schemas.tables import RESULT_FIELDS
 from screen.cli import main
@@ -28,11 +28,10 @@ def out(tmp_path):
     table = pa.table(columns, schema=RESULT_FIELDS).append_column(
         "family", pa.array(list("zyxwvu"))
     )
-    (tmp_path / "results").mkdir()
-    (tmp_path / "plan.json").write_text("{}")
-    pq.write_table(table.slice(0, 3), tmp_path / "results" / "1.parquet")
-    pq.write_table(table.slice(3), tmp_path / "results" / "2.parquet")
-    return tmp_path
+    out = new_run(tmp_path / "out")
+    put(table.slice(0, 3), out, "results", "1")
+    put(table.slice(3), out, "results", "2")
+    return out
 
 
 def test_the_lowest_barriers_come_first_and_missing_ones_last(out):

@@ -37,11 +37,11 @@ def out(tmp_path):
 def test_good_rows_go_to_results_and_bad_ones_to_rejects(out):
     receipt = write(finished("a", "b", "c", rejected=("b",), family=["x", "y", "z"]), Place.at(out))
     assert count_written(receipt) == 3
-    results = pq.read_table(out / "results")
+    results = pq.read_table(out / "chunks" / "results")
     assert results.column_names == [*RESULT_FIELDS.names, "family"]
     assert results["reaction_id"].to_pylist() == ["a", "c"]
     assert results["family"].to_pylist() == ["x", "z"]
-    rejects = pq.read_table(out / "rejects")
+    rejects = pq.read_table(out / "chunks" / "rejects")
     assert rejects.to_pylist() == [
         {"source": "in.parquet", "source_row": ord("b"), "reaction_id": "b",
          "code": "empty", "message": "because"}
@@ -51,7 +51,7 @@ def test_good_rows_go_to_results_and_bad_ones_to_rejects(out):
 def test_every_file_says_what_it_holds(out):
     write(finished("a", "b", rejected=("b",)), Place.at(out))
     for folder, schema in (("results", RESULT_FIELDS), ("rejects", REJECT_FIELDS)):
-        (file,) = (out / folder).iterdir()
+        (file,) = (out / "chunks" / folder).iterdir()
         written = pq.read_schema(file)
         assert written.metadata.items() >= schema.metadata.items()
         assert [written.field(field.name).type for field in schema] == schema.types
@@ -59,12 +59,12 @@ def test_every_file_says_what_it_holds(out):
 
 def test_smiles_come_before_the_tags(out):
     write(finished("a", family=["x"], smiles=["C>>C"]), Place.at(out))
-    assert pq.read_table(out / "results").column_names[-2:] == ["smiles", "family"]
+    assert pq.read_table(out / "chunks" / "results").column_names[-2:] == ["smiles", "family"]
 
 
 def test_seconds_of_all_stages_are_added_up(out):
     write(finished("a", "b"), Place.at(out))
-    assert pq.read_table(out / "results")["wall_s"].to_pylist() == [1.5, 1.0]
+    assert pq.read_table(out / "chunks" / "results")["wall_s"].to_pylist() == [1.5, 1.0]
 
 
 def test_writing_a_chunk_again_replaces_it(out):
