@@ -2,7 +2,7 @@
 
 import ase.io
 import pytest
-from runs import new_run, put, rejects_table, result, results_table
+from runs import finished_run, put, rejects_table, result, results_table
 
 from screen.errors import UsageError
 from screen.exports import export
@@ -15,7 +15,7 @@ from screen.status import Observer
 @pytest.fixture
 def out(tmp_path):
     """A run in fsspec's memory, with folders by a tag."""
-    here = new_run(tmp_path / "run", rows=4, fallback_fraction=None)
+    here = finished_run(tmp_path / "run", rows=4, template="string")
     put(results_table(result("a")), here, "results", "template=x y/1")
     put(results_table(result("b"), result("c")), here, "results", "template=7/1")
     put(rejects_table("bad_smiles"), here, "rejects", "1")
