@@ -1,6 +1,7 @@
 """What the page shows of a run: its account, its tables, its structures."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,8 +10,10 @@ import polars as pl
 from schemas import columns as c
 from schemas.elements import SYMBOLS
 from schemas.tables import TYPES
+from screen.estimates import LEVEL, VALUE, By
 from screen.output import PLAN, REPORT, read_rejects, read_results
 from screen.place import Place, PlaceLike
+from screen.ranking import N_REACTIONS, P_TOP_K, rank
 
 EXACT_INTEGERS = 2**53
 """Larger ones are not all numbers in JavaScript."""
@@ -43,6 +46,14 @@ LABELS: dict[str, tuple[str, str]] = {
 }
 """Headings and units of columns whose names do not say it well enough; tags keep their names."""
 
+TOP_K = 3
+RANKING_LABELS: dict[str, tuple[str, str]] = {
+    VALUE: ("barrier", "kcal/mol"),
+    P_TOP_K: (f"P(top {TOP_K})", ""),
+    N_REACTIONS: ("reactions", ""),
+    LEVEL: ("level of theory", ""),
+}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -70,12 +81,14 @@ class Content:
     """Everything that the page shows.
 
     Attributes:
+        rankings: the candidates of each template; empty where the run is not one over a sweep.
         structures: a row for each result, the cells of `screen.report.structures.CELLS`.
     """
 
     account: Account
     results: list[Column]
     rejects: list[Column]
+    rankings: dict[str, list[Column]]
     structures: pl.DataFrame
 
     def as_json(self) -> str:
@@ -85,6 +98,10 @@ class Content:
             "results": [asdict(column) for column in self.results],
             "tags": [column.name for column in self.results if column.name not in TYPES],
             "rejects": [asdict(column) for column in self.rejects],
+            "rankings": [
+                {"template": template, "columns": [asdict(column) for column in table]}
+                for template, table in self.rankings.items()
+            ],
             "symbols": SYMBOLS,
         }
         return json.dumps(tables, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -103,21 +120,20 @@ def collect(out: PlaceLike, cells: tuple[str, ...]) -> Content:
     results = read_results(out).collect()
     return Content(
         account=_account(Place.at(out)),
-        results=columns(results),
-        rejects=columns(read_rejects(out).collect()),
+        results=columns(results, LABELS),
+        rejects=columns(read_rejects(out).collect(), {}),
+        rankings=_rankings(out, results),
         structures=results.select(cells),
     )
 
 
-def columns(table: pl.DataFrame) -> list[Column]:
+def columns(table: pl.DataFrame, labels: Mapping[str, tuple[str, str]]) -> list[Column]:
     """The columns that hold one value for each row; lists, such as positions, are left out."""
-    return [_column(series) for series in table if not series.dtype.is_nested()]
-
-
-def _column(series: pl.Series) -> Column:
-    label, unit = LABELS.get(series.name, (series.name, ""))
-    kind, values = _cells(series)
-    return Column(series.name, label, unit, kind, values)
+    return [
+        Column(series.name, *labels.get(series.name, (series.name, "")), *_cells(series))
+        for series in table
+        if not series.dtype.is_nested()
+    ]
 
 
 def _cells(series: pl.Series) -> tuple[str, list[Any]]:
@@ -131,6 +147,13 @@ def _cells(series: pl.Series) -> tuple[str, list[Any]]:
     if series.dtype == pl.Boolean:
         return "bool", values
     return "text", [None if value is None else str(value) for value in values]
+
+
+def _rankings(out: PlaceLike, results: pl.DataFrame) -> dict[str, list[Column]]:
+    if c.TEMPLATE not in results.columns or c.CANDIDATE not in results.columns:
+        return {}
+    found = rank(out, By.BARRIER, against=None, top_k=TOP_K)
+    return {one.template: columns(one.table, RANKING_LABELS) for one in found}
 
 
 def _account(out: Place) -> Account:

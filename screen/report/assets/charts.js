@@ -146,7 +146,7 @@ class Histogram extends Chart {
 
   picture() {
     const { rows, column, visible, chosen } = this.state;
-    this.heading.textContent = column.label[0].toUpperCase() + column.label.slice(1);
+    this.heading.textContent = `Distribution of ${column.label}`;
     const { values, unit, name } = column;
     const range = this.range ?? rangeOf(values);
     if (!range || !values.some((value) => value !== null)) {

@@ -253,7 +253,36 @@ class Report {
     }
   }
 
-  showRankings() {}
+  showRankings() {
+    byId("ranking").hidden = byId("to-ranking").hidden = !this.rankings.length;
+    byId("rankings").replaceChildren(...this.rankings.map(({ template, columns }) => {
+      const host = make("div");
+      const candidates = new Rows(columns);
+      new Grid(host, candidates, {
+        label: `Candidates of ${template}`,
+        shown: ["rank", "candidate", "value", "p_top_k", "n_reactions", "note"],
+        sort: { name: "rank", descending: false },
+        cell: (column, row) => this.rankingCell(template, candidates, column, row),
+        empty: "",
+      });
+      return make("div", { class: "ranking" }, make("h3", {}, template), host);
+    }));
+  }
+
+  rankingCell(template, candidates, column, row) {
+    const value = column.values[row];
+    if (value === null) return null;
+    if (column.name === "value") return forest(candidates, row);
+    if (column.name !== "candidate") return null;
+    const show = () => {
+      const { rows } = this;
+      const text = `${template}: ${value}`;
+      this.setFilter("candidate", text, (one) => rows.get("template", one) === template && rows.get("candidate", one) === value);
+      if (this.grid.order.length) this.grid.choose(this.grid.order[0]);
+      byId("reactions").scrollIntoView();
+    };
+    return make("button", { type: "button", class: "link", title: "Show its reactions", onclick: show }, value);
+  }
 
   showRejects() {
     const { rejects } = this;
@@ -287,6 +316,23 @@ class Report {
 function formatSeconds(seconds) {
   if (seconds < 120) return `${seconds.toFixed(0)} s`;
   return seconds < 7200 ? `${(seconds / 60).toFixed(0)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+// A value with its interval, on the scale that all candidates of a template share.
+function forest(candidates, row) {
+  const ends = ["low", "high"].map((name) => candidates.get(name, row));
+  const all = ["value", "low", "high"].flatMap((name) => candidates.values(name)).filter((one) => one !== null);
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const x = scale([least, Math.max(most, least + 1)], [6, 174]);
+  const value = candidates.get("value", row);
+  const picture = svg("svg", { class: "forest", width: 180, height: 16, "aria-hidden": "true" });
+  picture.append(svg("line", { class: "grid", x1: 0, x2: 180, y1: 8, y2: 8 }));
+  const known = ends[0] !== null && ends[1] !== null;
+  if (known) picture.append(svg("line", { class: "interval", x1: x(ends[0]), x2: x(ends[1]), y1: 8, y2: 8 }));
+  picture.append(svg("circle", { class: "predicted", cx: x(value), cy: 8, r: 4 }));
+  const [text, low, high] = [value, ...ends].map((one) => formatNumber(one, "kcal/mol"));
+  return make("span", { class: "with-forest" }, picture, make("b", {}, text),
+    make("small", { class: "quiet" }, known ? `${low} to ${high}` : "no interval"));
 }
 
 readContent()

@@ -94,7 +94,7 @@ class Viewer {
     for (const side of sides) this.gl.addModel().addAtoms(this.atoms(this.structure[side], () => false));
     this.gl.setView([0, 0, 0, 0, 0, 0, 0, 1]);
     if (sides.length) this.gl.zoomTo();
-    this.gl.zoom(0.95);
+    this.gl.zoom(1.3);
   }
 
   setView(view) {
