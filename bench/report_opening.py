@@ -1,17 +1,18 @@
 """How long the report of a large run takes to write, how large it is and how fast it opens.
 
-    python bench/report_opening.py DATA.parquet [--reactions 5000] [--keep FOLDER]
+    python bench/report_opening.py DATA.parquet [--reactions 5000] [--times 3] [--keep FOLDER]
 
 The rows of DATA, reactions with reference transition states, are repeated under new names until
 there are enough, and written as the results of a run that never was: certainty and energies are
-drawn at random, every tenth row is a saddle point with a random mode. Needs chromium and playwright.
-Prints the seconds that `tscreen report` takes, the size of the page, and in Chromium, opened
-`--times` times from a file: until the page answers to the user, and from a key press in the table
-until the structure of the next reaction is drawn (medians).
+drawn at random, every tenth row is a saddle point with a random mode. Needs chromium and
+playwright. Prints the wall and processor seconds that `tscreen report` takes, the size of the page
+and, of a Chromium that draws without a GPU, the seconds until the page answers to the user and
+those from a key press in the table until the next reaction is shown (medians).
 """
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import sys
@@ -104,8 +105,8 @@ def opening(page_file: Path, times: int) -> tuple[float, float]:
                 page.evaluate(
                     """() => {
                       const start = performance.now();
-                      const press = new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true });
-                      document.activeElement.dispatchEvent(press);
+                      const down = { key: "ArrowDown", bubbles: true };
+                      document.activeElement.dispatchEvent(new KeyboardEvent("keydown", down));
                       return (performance.now() - start) / 1000;
                     }"""
                 )
@@ -126,12 +127,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = (options.keep or Path(folder) / "out").resolve()
         write_run(options.data, out, options.reactions)
-        start = time.perf_counter()
+        start, work = time.perf_counter(), time.process_time()
         app(["report", str(out)], standalone_mode=False)
-        seconds = time.perf_counter() - start
+        seconds, work = time.perf_counter() - start, time.process_time() - work
         page_file = out / "report.html"
         ready, turned = opening(page_file, options.times)
-        print(f"{options.reactions} reactions: written in {seconds:.1f} s (imports included)")
+        print(
+            f"{options.reactions} reactions written in {seconds:.1f} s, {work:.1f} s of processor "
+            f"time; load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        )
         print(f"size {page_file.stat().st_size / 1e6:.1f} MB")
         print(f"opened in {ready:.2f} s, next structure after {1000 * turned:.0f} ms")
 

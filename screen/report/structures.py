@@ -68,21 +68,7 @@ def packed(row: Mapping[str, Any]) -> str:
     ts = _usable(row[c.TS_POSITIONS], len(numbers))
     mode = None if ts is None else _usable(row[c.IMAGINARY_MODE], len(numbers))
 
-    anchor = ts
-    for side in (reactant, product):
-        if anchor is None and side is not None:
-            anchor = side.positions
-    if anchor is not None:
-        axes = _axes(anchor)
-        anchor = (anchor - anchor.mean(0)) @ axes
-        mode = None if mode is None else mode @ axes
-    structures = {
-        Kept.REACTANT: None if reactant is None else laid_over(reactant, anchor),
-        Kept.TS: None if ts is None else anchor,
-        Kept.PRODUCT: None if product is None else laid_over(product, anchor),
-        Kept.MODE: mode,
-    }
-    there = {bit: xyz for bit, xyz in structures.items() if xyz is not None}
+    there = _superposed(reactant, ts, product, mode)
     bonds = bonds_of(numbers, reactant, product, ts)
     flat = np.concatenate([np.zeros(0), *(xyz.ravel() for xyz in there.values())])
     unit = float(np.abs(flat).max(initial=1.0)) / UNITS
@@ -90,6 +76,25 @@ def packed(row: Mapping[str, Any]) -> str:
     whole = np.concatenate([head, numbers, bonds.ravel(), np.rint(flat / unit)])
     raw = np.array(unit, "<f4").tobytes() + whole.astype("<i2").tobytes()
     return base64.b64encode(raw).decode()
+
+
+def _superposed(
+    reactant: Side | None, ts: np.ndarray | None, product: Side | None, mode: np.ndarray | None
+) -> dict[Kept, np.ndarray]:
+    """What there is, (N, 3) each, in one frame: that of the TS, else of the first side there is."""
+    known = [ts, *(side.positions for side in (reactant, product) if side is not None)]
+    anchor = next((positions for positions in known if positions is not None), None)
+    if anchor is None:
+        return {}
+    axes = _axes(anchor)
+    anchor = (anchor - anchor.mean(0)) @ axes
+    structures = {
+        Kept.REACTANT: None if reactant is None else laid_over(reactant, anchor),
+        Kept.TS: None if ts is None else anchor,
+        Kept.PRODUCT: None if product is None else laid_over(product, anchor),
+        Kept.MODE: None if mode is None else mode @ axes,
+    }
+    return {bit: xyz for bit, xyz in structures.items() if xyz is not None}
 
 
 def laid_over(side: Side, anchor: np.ndarray) -> np.ndarray:

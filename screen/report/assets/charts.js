@@ -22,8 +22,16 @@ function ticks(low, high, count) {
   });
 }
 
-// The range of an axis; a few values far away from all others do not get to decide it.
+// The range of an axis; a few values far away from all others do not get to decide it. Kept for the
+// next drawing of the same values.
+const RANGES = new WeakMap();
+
 function rangeOf(values) {
+  if (!RANGES.has(values)) RANGES.set(values, robustRange(values));
+  return RANGES.get(values);
+}
+
+function robustRange(values) {
   const known = values.filter((value) => value !== null);
   if (!known.length) return null;
   let low = known.reduce((a, b) => Math.min(a, b));
@@ -42,7 +50,11 @@ class Chart {
     this.plot = make("div", { class: "plot" });
     this.heading = make("h3", {}, title);
     this.element = make("figure", { class: "card chart" }, this.heading, this.plot, this.note);
-    new ResizeObserver(() => this.draw()).observe(this.plot);
+    this.width = 0;
+    new ResizeObserver(([{ contentRect }]) => {
+      this.width = contentRect.width;
+      this.draw();
+    }).observe(this.plot);
   }
 
   show(state) {
@@ -51,9 +63,7 @@ class Chart {
   }
 
   draw() {
-    const width = this.plot.clientWidth;
-    if (!this.state || !width) return;
-    this.width = width;
+    if (!this.state || !this.width) return;
     this.plot.replaceChildren(this.picture() ?? make("p", { class: "empty" }, "no values"));
   }
 
@@ -223,8 +233,9 @@ class Scatter extends Chart {
     const both = rows.all().filter((row) => xs[row] !== null && ys[row] !== null);
     this.note.replaceChildren();
     if (!both.length) return null;
-    const xRange = widened(rangeOf(both.map((row) => xs[row])));
-    const yRange = widened(rangeOf([...both.map((row) => ys[row]), 0]));
+    const xRange = widened(rangeOf(xs));
+    const [bottom, top] = rangeOf(ys);
+    const yRange = widened([Math.min(0, bottom), top]);
     const { picture, x, y, base } = this.axes(xRange, yRange, `${xColumn.label} / ${xColumn.unit}`, `barrier / ${yColumn.unit}`);
     const inside = (row) =>
       xs[row] >= xRange[0] && xs[row] <= xRange[1] && ys[row] >= yRange[0] && ys[row] <= yRange[1];

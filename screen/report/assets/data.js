@@ -1,6 +1,11 @@
 // What the page carries: tables, deflated, and a line of base64 for the structures of each reaction.
 
-const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+function bytesOf(base64) {
+  const letters = atob(base64);
+  const bytes = new Uint8Array(letters.length);
+  for (let k = 0; k < bytes.length; k += 1) bytes[k] = letters.charCodeAt(k);
+  return bytes;
+}
 
 async function readContent() {
   const packed = bytesOf(document.getElementById("data").textContent);

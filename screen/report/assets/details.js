@@ -24,7 +24,7 @@ class Details {
     const status = rows.get("status", row);
     const pill = status && make("span", { class: "pill", "data-status": status }, status);
     this.subtitle.replaceChildren(pill ?? "", ` ${formula(structure.elements)} · ${plural(structure.elements.length, "atom")}`);
-    this.viewer.show(structure, name);
+    this.viewer.show(structure, name, rows.get("imaginary_frequency_cm1", row));
     const reasons = ["error_code", "error_message"].map((column) => rows.get(column, row)).filter((text) => text);
     this.facts.replaceChildren(
       reasons.length ? make("p", { class: "notice" }, reasons.join(": ")) : "",

@@ -23,7 +23,9 @@ function formatValue(column, row) {
   return value;
 }
 
-const formatCount = (n) => n.toLocaleString("en-GB");
+const COUNTS = new Intl.NumberFormat("en-GB");
+
+const formatCount = (n) => COUNTS.format(n);
 
 const withUnit = (text, unit) => (unit && text !== NONE ? `${text} ${unit}` : text);
 
@@ -48,7 +50,7 @@ const svg = (tag, attributes = {}, ...children) =>
 const byId = (id) => document.getElementById(id);
 
 function quantile(values, share) {
-  const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
+  const sorted = Float64Array.from(values.filter((value) => value !== null)).sort();
   if (!sorted.length) return null;
   const place = share * (sorted.length - 1);
   const low = Math.floor(place);

@@ -125,7 +125,13 @@ class Report {
     }));
   }
 
+  // Once for all that changes before the next picture on the screen.
   drawCharts() {
+    cancelAnimationFrame(this.drawing);
+    this.drawing = requestAnimationFrame(() => this.drawChartsNow());
+  }
+
+  drawChartsNow() {
     const { rows, visible, chosen } = this;
     const state = { rows, visible, chosen };
     const column = (name) => rows.column(name);
@@ -308,7 +314,7 @@ class Report {
     const singles = Object.entries(about).filter(([, value]) => typeof value !== "object" || value === null);
     byId("about").replaceChildren(
       ...(singles.length ? [list("run", singles)] : []),
-      ...groups.map(([name, group]) => list(name.replaceAll("_", " "), Object.entries(group))),
+      ...groups.map(([name, group]) => list(name.replace(/_s$/, ", s").replaceAll("_", " "), Object.entries(group))),
     );
   }
 }

@@ -112,8 +112,9 @@ class Grid {
     if (names.join("\n") !== this.shown.join("\n")) {
       this.head.replaceChildren(...this.shown.map((name) => {
         const { label, unit, kind } = this.rows.column(name);
-        const button = make("button", { type: "button", onclick: () => this.sortBy(name) }, label);
-        if (unit) button.append(" ", make("span", { class: "unit" }, unit));
+        const button = make("button", { type: "button", onclick: () => this.sortBy(name) },
+          make("span", { class: "name" }, label));
+        if (unit) button.append(make("span", { class: "unit" }, unit));
         return make("th", { scope: "col", class: kind, title: name, "data-column": name }, button);
       }));
     }

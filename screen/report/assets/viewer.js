@@ -2,6 +2,7 @@
 
 const MODE_PERIOD = 1100; // ms
 const MODE_AMPLITUDE = 0.35; // of the mode, whose largest displacement is 1 Å
+const ARROW = 1.6; // times the mode, so that arrows reach out of their atoms
 const MORPH_PERIOD = 5000;
 const FRAME = 33;
 const HALF_WAY = 0.7; // of the morph: nearer to the TS than this, bonds are breaking and forming
@@ -10,7 +11,7 @@ const VIEWS = {
   reactant: { name: "Reactant", needs: ["reactant"], about: "Reactant; each molecule laid over the TS (Kabsch)." },
   ts: { name: "TS", needs: ["ts"], about: "Transition state." },
   product: { name: "Product", needs: ["product"], about: "Product; each molecule laid over the TS (Kabsch)." },
-  mode: { name: "Mode", needs: ["ts", "mode"], about: "Imaginary mode of the saddle point, GFN2-xTB or as --level says." },
+  mode: { name: "Mode", needs: ["ts", "mode"], about: "Imaginary mode of the saddle point." },
   morph: {
     name: "R–TS–P", needs: ["reactant", "ts", "product"],
     about: "Straight lines between the structures laid over each other: a picture, not a reaction path.",
@@ -19,8 +20,8 @@ const VIEWS = {
 const MOVING = new Set(["mode", "morph"]);
 
 const COLOURS = {
-  light: { breaks: "#c2410c", forms: "#047857", arrow: "#7c3aed", H: "#d4d9e1", C: "#4b5563", label: "#111827" },
-  dark: { breaks: "#fb923c", forms: "#34d399", arrow: "#c4b5fd", H: "#e5e7eb", C: "#8b94a3", label: "#f9fafb" },
+  light: { breaks: "#c2410c", forms: "#047857", arrow: "#7c3aed", H: "#d4d9e1", C: "#4b5563", label: "#111827", plate: "#ffffff" },
+  dark: { breaks: "#fb923c", forms: "#34d399", arrow: "#c4b5fd", H: "#e5e7eb", C: "#8b94a3", label: "#f9fafb", plate: "#0b0f14" },
 };
 
 class Viewer {
@@ -72,8 +73,9 @@ class Viewer {
     new ResizeObserver(() => this.gl.resize()).observe(this.stage);
   }
 
-  show(structure, name) {
+  show(structure, name, frequency) {
     this.structure = structure;
+    this.frequency = frequency;
     this.stage.setAttribute("aria-label", `Structure of ${name}`);
     for (const [view, input] of this.buttons) {
       const missing = VIEWS[view].needs.filter((side) => !structure[side]);
@@ -103,6 +105,9 @@ class Viewer {
     this.element.classList.toggle("still", !MOVING.has(view));
     this.slider.hidden = view !== "morph";
     this.about.textContent = view ? VIEWS[view].about : "This row holds no structure.";
+    if (view === "mode" && this.frequency !== null) {
+      this.about.append(` Its frequency is ${Math.abs(this.frequency).toFixed(0)}i cm⁻¹.`);
+    }
     this.phase = 0;
     this.setPlaying(MOVING.has(view) && !matchMedia("(prefers-reduced-motion: reduce)").matches);
     this.draw();
@@ -187,8 +192,8 @@ class Viewer {
     if (!this.numbered) return;
     this.structure.elements.forEach((element, atom) => {
       this.gl.addLabel(`${element}${atom}`, {
-        position: point(atom), fontSize: 12, fontColor: this.colours.label, showBackground: false,
-        alignment: "center", inFront: true,
+        position: point(atom), fontSize: 12, fontColor: this.colours.label, backgroundColor: this.colours.plate,
+        backgroundOpacity: 0.75, borderThickness: 0, padding: 1, alignment: "center", inFront: true,
       });
     });
   }
@@ -200,8 +205,8 @@ class Viewer {
       if (Math.hypot(x, y, z) < 0.15) continue;
       this.gl.addArrow({
         start: { x: ts[at], y: ts[at + 1], z: ts[at + 2] },
-        end: { x: ts[at] + x, y: ts[at + 1] + y, z: ts[at + 2] + z },
-        radius: 0.05, radiusRatio: 2.4, mid: 0.75, color: this.colours.arrow,
+        end: { x: ts[at] + ARROW * x, y: ts[at + 1] + ARROW * y, z: ts[at + 2] + ARROW * z },
+        radius: 0.06, radiusRatio: 2.2, mid: 0.75, color: this.colours.arrow,
       });
     }
   }
