@@ -16,6 +16,7 @@ from schemas.status import Status
 from schemas.version import VERSION
 from screen import analytics_commands, sweep_commands, training_commands
 from screen.errors import BrokenOffError, UsageError
+from screen.report import commands as report_commands
 from screen.settings import DEFAULT_FRACTION, TEMPERATURE, Settings, Verify
 
 ROWS_FAILED = 1
@@ -225,3 +226,4 @@ def check(
 training_commands.register(app)
 analytics_commands.register(app)
 sweep_commands.register(app)
+report_commands.register(app)

@@ -1,0 +1,1 @@
+"""The report of a run: one page that a browser opens without a network."""

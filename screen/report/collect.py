@@ -1,0 +1,163 @@
+"""What the page shows of a run: its account, its tables, its structures."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+
+from schemas import columns as c
+from schemas.elements import SYMBOLS
+from schemas.tables import TYPES
+from screen.estimates import LEVEL, VALUE, By
+from screen.output import PLAN, REPORT, read_rejects, read_results
+from screen.place import Place, PlaceLike
+from screen.ranking import N_REACTIONS, P_TOP_K, rank
+
+EXACT_INTEGERS = 2**53
+"""Larger ones are not all numbers in JavaScript."""
+DIGITS = 6
+
+LABELS: dict[str, tuple[str, str]] = {
+    c.REACTION_ID: ("reaction", ""),
+    c.STATUS: ("status", ""),
+    c.BARRIER: ("barrier, xTB", "kcal/mol"),
+    c.REVERSE_BARRIER: ("reverse barrier", "kcal/mol"),
+    c.REACTION_ENERGY: ("reaction energy", "kcal/mol"),
+    c.ENERGY_LEVEL: ("level of theory", ""),
+    c.BARRIER_ML: ("barrier, predicted", "kcal/mol"),
+    c.BARRIER_ML_LOW: ("predicted, low", "kcal/mol"),
+    c.BARRIER_ML_HIGH: ("predicted, high", "kcal/mol"),
+    c.BARRIER_ML_LEVEL: ("level of the prediction", ""),
+    c.RATE_CONSTANT: ("rate constant", "1/s"),
+    c.LOG10_RATE_LOW: ("log10 rate, low", ""),
+    c.LOG10_RATE_HIGH: ("log10 rate, high", ""),
+    c.P_GOOD: ("p_good", ""),
+    c.EXPECTED_RMSD: ("expected RMSD", "Å"),
+    c.SAMPLE_SPREAD: ("sample spread", "Å"),
+    c.IMAGINARY_FREQUENCY: ("imaginary frequency", "cm⁻¹"),
+    c.ENTHALPY_BARRIER: ("enthalpy barrier", "kcal/mol"),
+    c.GIBBS_BARRIER: ("Gibbs barrier", "kcal/mol"),
+    c.GIBBS_REACTION_ENERGY: ("Gibbs reaction energy", "kcal/mol"),
+    c.XTB_WALL_S: ("calculations", "s"),
+    c.WALL_S: ("all work", "s"),
+    c.ERROR_CODE: ("error", ""),
+}
+"""Headings and units of columns whose names do not say it well enough; tags keep their names."""
+
+TOP_K = 3
+RANKING_LABELS: dict[str, tuple[str, str]] = {
+    VALUE: ("barrier", "kcal/mol"),
+    P_TOP_K: (f"P(top {TOP_K})", ""),
+    N_REACTIONS: ("reactions", ""),
+    LEVEL: ("level of theory", ""),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table on the page; `kind` is number, bool or text."""
+
+    name: str
+    label: str
+    unit: str
+    kind: str
+    values: list[Any]
+
+
+@dataclass(frozen=True)
+class Account:
+    """What was run: the report of a run that has ended, else what it set out to do."""
+
+    name: str
+    ended: bool
+    rows: int
+    about: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything that the page shows.
+
+    Attributes:
+        rankings: the candidates of each template; empty where the run is not one over a sweep.
+        structures: a row for each result, the cells of `screen.report.structures.CELLS`.
+    """
+
+    account: Account
+    results: list[Column]
+    rejects: list[Column]
+    rankings: dict[str, list[Column]]
+    structures: pl.DataFrame
+
+    def as_json(self) -> str:
+        """All but the structures."""
+        tables = {
+            "account": asdict(self.account),
+            "results": [asdict(column) for column in self.results],
+            "tags": [column.name for column in self.results if column.name not in TYPES],
+            "rejects": [asdict(column) for column in self.rejects],
+            "rankings": [
+                {"template": template, "columns": [asdict(column) for column in table]}
+                for template, table in self.rankings.items()
+            ],
+            "symbols": SYMBOLS,
+        }
+        return json.dumps(tables, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def collect(out: PlaceLike, cells: tuple[str, ...]) -> Content:
+    """Read a run, which may still be going.
+
+    Args:
+        out: folder of a run.
+        cells: the columns that the structures are made of.
+
+    Raises:
+        UsageError: the folder is not one that a run has written.
+    """
+    results = read_results(out).collect()
+    return Content(
+        account=_account(Place.at(out)),
+        results=columns(results, LABELS),
+        rejects=columns(read_rejects(out).collect(), {}),
+        rankings=_rankings(out, results),
+        structures=results.select(cells),
+    )
+
+
+def columns(table: pl.DataFrame, labels: Mapping[str, tuple[str, str]]) -> list[Column]:
+    """The columns that hold one value for each row; lists, such as positions, are left out."""
+    return [
+        Column(series.name, *labels.get(series.name, (series.name, "")), *_cells(series))
+        for series in table
+        if not series.dtype.is_nested()
+    ]
+
+
+def _cells(series: pl.Series) -> tuple[str, list[Any]]:
+    """Values that JSON can hold: what is not finite becomes null."""
+    if series.dtype.is_float():
+        finite = series.cast(pl.Float64).round_sig_figs(DIGITS)
+        return "number", finite.set(~finite.is_finite(), None).to_list()
+    values = series.to_list()
+    if series.dtype.is_integer() and all(abs(v) <= EXACT_INTEGERS for v in values if v is not None):
+        return "number", values
+    if series.dtype == pl.Boolean:
+        return "bool", values
+    return "text", [None if value is None else str(value) for value in values]
+
+
+def _rankings(out: PlaceLike, results: pl.DataFrame) -> dict[str, list[Column]]:
+    if c.TEMPLATE not in results.columns or c.CANDIDATE not in results.columns:
+        return {}
+    found = rank(out, By.BARRIER, against=None, top_k=TOP_K)
+    return {one.template: columns(one.table, RANKING_LABELS) for one in found}
+
+
+def _account(out: Place) -> Account:
+    ended = (out / REPORT).exists()
+    about = json.loads((out / (REPORT if ended else PLAN)).read())
+    rows = about["counts"]["rows"] if ended else about["rows"]
+    return Account(out.base, ended, rows, about)

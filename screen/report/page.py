@@ -1,0 +1,64 @@
+"""Put the page together: one file that holds its style, its scripts and its data.
+
+The page must stay inert whatever the names and messages of a run hold. So data enter only as
+base64, scripts put them into the page as text and never as markup, and a Content-Security-Policy
+lets nothing run but the scripts of this package, and nothing load at all.
+"""
+
+import base64
+import hashlib
+import html
+import zlib
+from importlib.resources import files
+from string import Template
+
+ASSETS = files("screen.report") / "assets"
+VIEWER = "3Dmol-min.js"
+VIEWER_LICENCE = "3Dmol-LICENSE.txt"
+SCRIPTS = (
+    "data.js",
+    "format.js",
+    "charts.js",
+    "table.js",
+    "structure.js",
+    "viewer.js",
+    "details.js",
+    "main.js",
+)
+"""In the order in which they build on each other."""
+
+
+def page(title: str, data: str, structures: list[str]) -> str:
+    """The whole page.
+
+    Args:
+        title: of the page; any text.
+        data: what `screen.report.collect.Content.as_json` gives.
+        structures: a line for each result, in the order of the data.
+    """
+    style = _asset("style.css")
+    viewer = _asset(VIEWER)
+    script = '"use strict";\n(() => {\n' + "\n".join(map(_asset, SCRIPTS)) + "\n})();"
+    policy = (
+        f"default-src 'none'; script-src {_digest(viewer)} {_digest(script)}; "
+        f"style-src {_digest(style)}; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return Template(_asset("page.html")).substitute(
+        policy=policy,
+        title=html.escape(title),
+        style=style,
+        viewer=viewer,
+        script=script,
+        data=base64.b64encode(zlib.compress(data.encode(), 9)).decode(),
+        structures="\n".join(structures),
+        licence=html.escape(_asset(VIEWER_LICENCE)),
+    )
+
+
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    """How a policy names an inline script or style that may be used."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
