@@ -153,6 +153,24 @@ def test_words_and_conditions_filter(opened, search, found):
     assert len([name for name in opened.ids() if name]) == min(found, 25)
 
 
+def test_numbers_are_rounded_but_keep_their_signs_and_powers(browser, tmp_path):
+    rows = [
+        result("a", **{c.REACTION_ENERGY: -0.04, c.RATE_CONSTANT: 2.5e-13}),
+        result("b", **{c.REACTION_ENERGY: -14.26, c.RATE_CONSTANT: 3.1e9}),
+    ]
+    opened = Opened(browser, write_page(tmp_path / "out", rows))
+    shown = {}
+    for line, name in enumerate("ab"):
+        opened.page.locator("#table tbody tr").nth(line).click()
+        shown[name] = opened.page.locator(".values dl").text_content()
+    assert "reaction_energy_kcal_mol0.0 kcal/mol" in shown["a"]
+    assert "rate_constant_s12.5e−13 1/s" in shown["a"]
+    assert "reaction_energy_kcal_mol−14.3 kcal/mol" in shown["b"]
+    assert "rate_constant_s13.1e+9 1/s" in shown["b"]
+    assert not opened.faults
+    opened.page.close()
+
+
 def test_a_condition_on_no_column_is_told(opened):
     opened.page.fill("#search", "p_god>0.5")
     assert opened.note().endswith("there is no column p_god")

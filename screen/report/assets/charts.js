@@ -4,6 +4,7 @@ const MARGIN = { left: 46, right: 14, top: 10, bottom: 42 };
 const HEIGHT = 230;
 const BINS = 24;
 const OUTLIERS = 0.01;
+const MANY_DOTS = 1000;
 
 function niceStep(span, count) {
   const rough = span / count;
@@ -243,10 +244,11 @@ class Scatter extends Chart {
     const dots = (kept) => kept.map((row) => `M${x(xs[row]).toFixed(1)} ${y(ys[row]).toFixed(1)}h0`).join("");
     const drawn = both.filter(inside);
     picture.append(this.floor(x, y, xRange, yRange));
-    picture.append(svg("path", { class: "dots rest", d: dots(drawn.filter((row) => !shown.has(row))) }));
+    const kind = drawn.length > MANY_DOTS ? "dots many" : "dots";
+    picture.append(svg("path", { class: `${kind} rest`, d: dots(drawn.filter((row) => !shown.has(row))) }));
     const found = drawn.filter((row) => shown.has(row));
     for (const name of new Set(status)) {
-      picture.append(svg("path", { class: "dots", "data-status": name, d: dots(found.filter((row) => status[row] === name)) }));
+      picture.append(svg("path", { class: kind, "data-status": name, d: dots(found.filter((row) => status[row] === name)) }));
     }
     const ring = svg("circle", { class: "ring", r: 7, visibility: "hidden" });
     picture.append(ring);

@@ -12,7 +12,7 @@ function formatNumber(value, unit = "") {
   else if (unit in DECIMALS) text = value.toFixed(DECIMALS[unit]);
   else if (Number.isInteger(value)) text = String(value);
   else text = size < 1 ? value.toFixed(2) : String(Number(value.toPrecision(4)));
-  return text.replace(/^-/, "−");
+  return text.replace(/^-(?!.*[1-9])/, "").replaceAll("-", "−"); // no minus before a rounded zero
 }
 
 function formatValue(column, row) {

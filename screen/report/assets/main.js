@@ -271,7 +271,9 @@ class Report {
         cell: (column, row) => this.rankingCell(template, candidates, column, row),
         empty: "",
       });
-      return make("div", { class: "ranking" }, make("h3", {}, template), host);
+      const levels = tally(candidates.values("level")).map(([level]) => level).join(", ");
+      const about = `Lowest barrier first${levels && `, ${levels}`}; 90 % intervals. The best of its reactions stands for a candidate.`;
+      return make("div", { class: "ranking" }, make("h3", {}, template), make("p", { class: "quiet small" }, about), host);
     }));
   }
 

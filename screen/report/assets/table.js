@@ -131,7 +131,7 @@ class Grid {
       const title = column.kind === "text" ? column.values[row] : null; // the cell may cut it off
       return k
         ? make("td", { class: column.kind, title }, content)
-        : make("th", { scope: "row", title }, content);
+        : make("th", { scope: "row", class: column.kind, title }, content);
     });
     const attributes = {
       "data-row": row,
