@@ -33,6 +33,7 @@ FOLDERS_AT_ONCE = 64
 READERS = 8
 READ_AHEAD = 4 * READERS
 """Files of chunks; they are small, and an object store takes its time for each."""
+TEXT = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
 
 Key = tuple[str | None, ...]
 """The values of the columns that tell the folder of a row, as text."""
@@ -195,15 +196,14 @@ def _write(
 
 
 def _as(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
-    """The cells in another type, which fits them or is text."""
-    text = pa.types.is_string(kind)
+    """The cells in another type, which fits them or is text (or bytes, which hold text too)."""
     try:
-        return column.cast(kind, safe=text)
+        return column.cast(kind, safe=kind in TEXT)
     except pa.ArrowException:
-        if not text:
+        if kind not in TEXT:
             raise
         cells = [None if cell is None else str(cell) for cell in column.to_pylist()]
-        return pa.chunked_array([pa.array(cells, kind)])
+        return pa.chunked_array([pa.array(cells, pa.string())]).cast(kind)
 
 
 def _ahead(read: Callable[[str], T], paths: Iterable[str]) -> Iterator[T]:

@@ -65,7 +65,7 @@ class Files:
 
     def _told(self, info: fs.FileInfo) -> dict[str, Any]:
         """What the names of the folders say of a file's rows."""
-        within = PurePosixPath(info.path).relative_to(self.folder.opened[1]).parent
+        within = PurePosixPath(info.path).relative_to(self.folder.opened[1])
         return pads.get_partition_keys(self.partitioning.parse(str(within)))
 
     def dataset(self) -> pads.Dataset:
