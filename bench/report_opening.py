@@ -29,7 +29,7 @@ from schemas import columns as c
 from schemas.reaction import positions_array
 from schemas.tables import RESULT_FIELDS
 from screen.cli import app
-from screen.output import PLAN
+from screen.output import PLAN, REPORT
 from screen.writing import REJECTS, RESULTS
 
 PART_ROWS = 500
@@ -37,7 +37,7 @@ SWIFTSHADER = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swi
 
 
 def write_run(data: Path, out: Path, reactions: int) -> None:
-    """A run over rows of the data that has not ended."""
+    """A run over rows of the data, with a report that says no more than their number."""
     source = pq.read_table(data)
     rows = source.take(pa.array(np.arange(reactions) % len(source)))
     rng = np.random.default_rng(0)
@@ -82,7 +82,8 @@ def write_run(data: Path, out: Path, reactions: int) -> None:
     for start in range(0, reactions, PART_ROWS):
         part = table.slice(start, PART_ROWS)
         pq.write_table(part, out / RESULTS / f"part-{start}.parquet", compression="zstd")
-    (out / PLAN).write_text(json.dumps({"rows": reactions}))
+    for name in (PLAN, REPORT):
+        (out / name).write_text(json.dumps({"rows": reactions, "counts": {"rows": reactions}}))
 
 
 def opening(page_file: Path, times: int) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from schemas import columns as c
 from schemas.elements import SYMBOLS
 from schemas.tables import TYPES
 from screen.estimates import LEVEL, VALUE, By
-from screen.output import PLAN, REPORT, read_rejects, read_results
+from screen.output import PLAN, written
 from screen.place import Place, PlaceLike
 from screen.ranking import N_REACTIONS, P_TOP_K, rank
 
@@ -117,11 +117,13 @@ def collect(out: PlaceLike, cells: tuple[str, ...]) -> Content:
     Raises:
         UsageError: the folder is not one that a run has written.
     """
-    results = read_results(out).collect()
+    place = Place.at(out)
+    found = written(place)
+    results = found.results.frame().collect()
     return Content(
-        account=_account(Place.at(out)),
+        account=_account(place, found.report),
         results=columns(results, LABELS),
-        rejects=columns(read_rejects(out).collect(), {}),
+        rejects=columns(found.rejects.frame().collect(), {}),
         rankings=_rankings(out, results),
         structures=results.select(cells),
     )
@@ -156,8 +158,8 @@ def _rankings(out: PlaceLike, results: pl.DataFrame) -> dict[str, list[Column]]:
     return {one.template: columns(one.table, RANKING_LABELS) for one in found}
 
 
-def _account(out: Place) -> Account:
-    ended = (out / REPORT).exists()
-    about = json.loads((out / (REPORT if ended else PLAN)).read())
-    rows = about["counts"]["rows"] if ended else about["rows"]
-    return Account(out.base, ended, rows, about)
+def _account(out: Place, report: dict[str, Any] | None) -> Account:
+    if report is not None:
+        return Account(out.base, True, report["counts"]["rows"], report)
+    plan = json.loads((out / PLAN).read())
+    return Account(out.base, False, plan["rows"], plan)

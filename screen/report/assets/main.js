@@ -312,7 +312,7 @@ class Report {
     const list = (title, entries) =>
       make("div", { class: "card" }, make("h3", {}, title),
         make("dl", {}, ...entries.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, nested(value))))));
-    const groups = Object.entries(about).filter(([, value]) => typeof value === "object" && value !== null);
+    const groups = Object.entries(about).filter(([, value]) => typeof value === "object" && Object.keys(value ?? {}).length);
     const singles = Object.entries(about).filter(([, value]) => typeof value !== "object" || value === null);
     byId("about").replaceChildren(
       ...(singles.length ? [list("run", singles)] : []),
