@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from schemas import columns as c
 from schemas.reaction import positions_array, positions_of
 from schemas.tables import RESULT_FIELDS
-from screen.output import PLAN
+from screen.output import PLAN, REPORT
 from screen.query import asked
 from screen.run import BLOCK_ROWS
 from screen.writing import RESULTS
@@ -45,7 +45,7 @@ LAYOUTS = {
     },
     "merged-4k": {"file_rows": FILE_ROWS, "row_group_size": 4_096},
 }
-"""A file for each chunk is what a run writes; the others are what could be made of it."""
+"""A file for each chunk is what a run writes while it goes on; "merged-16k" what it leaves."""
 
 QUESTIONS = {
     "statistics": f"SELECT {c.STATUS}, count(*), median({c.BARRIER}) FROM results "
@@ -189,7 +189,9 @@ def main() -> None:
         outs = {name: Path(folder, name) for name in options.layouts}
         for out in outs.values():
             (out / RESULTS).mkdir(parents=True)
-            (out / PLAN).touch()
+            (out / REJECTS).mkdir()
+            for name in (PLAN, REPORT):  # those of a run that is finished
+                (out / name).write_text("{}")
         for first in range(0, options.rows, FILE_ROWS):
             table = results(reference, first, min(FILE_ROWS, options.rows - first))
             for name, out in outs.items():

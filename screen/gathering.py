@@ -26,7 +26,7 @@ from screen.writing import CHUNKS, DONE, PARQUET, PART, REJECTS, RESULTS, STAGED
 
 ROW_GROUP = 16_384
 FILE_ROWS = 8 * ROW_GROUP
-ROWS_HELD = 8 * ROW_GROUP
+ROWS_HELD = 4 * ROW_GROUP
 """In memory at most, while each folder waits for the rows of its next row group."""
 FOLDERS_AT_ONCE = 64
 """Written at once; more are written in turns, for which chunks are read again."""
@@ -66,8 +66,10 @@ class Gatherer:
 
     def survey(self, path: str) -> ChunkFile:
         """Look through the file of a chunk."""
-        table = self._read(path)
-        return ChunkFile(path, decoded(table.schema), set(self._keys(table)))
+        file = self._opened(path)
+        told = file.read([name for name in self.by if name in file.schema_arrow.names])
+        keys = self._keys(told, file.metadata.num_rows)
+        return ChunkFile(path, decoded(file.schema_arrow), set(keys))
 
     def batches(
         self, chunks: Iterable[ChunkFile], keys: set[Key], schema: pa.Schema
@@ -85,8 +87,9 @@ class Gatherer:
             yield from pa.concat_tables(waiting).combine_chunks().to_batches()
 
     def _rows(self, path: str, keys: set[Key], schema: pa.Schema) -> pa.Table:
-        table = self._read(path)
-        table = table.filter(pa.array([key in keys for key in self._keys(table)], pa.bool_()))
+        table = self._opened(path).read(use_threads=False)
+        chosen = [key in keys for key in self._keys(table, len(table))]
+        table = table.filter(pa.array(chosen, pa.bool_()))
         columns = [
             _as(table[column.name], column.type)
             if column.name in table.column_names
@@ -95,19 +98,19 @@ class Gatherer:
         ]
         return pa.table(columns, schema=schema)
 
-    def _read(self, path: str) -> pa.Table:
+    def _opened(self, path: str) -> pq.ParquetFile:
         # Whole, as it is small: one request to an object store in place of one for each column.
         with self.files.open_input_file(path) as file:
-            return pq.ParquetFile(pa.BufferReader(file.read_buffer())).read(use_threads=False)
+            return pq.ParquetFile(pa.BufferReader(file.read_buffer()))
 
-    def _keys(self, table: pa.Table) -> list[Key]:
+    def _keys(self, table: pa.Table, n_rows: int) -> list[Key]:
         cells = [
             table[name].cast(pa.string()).to_pylist()
             if name in table.column_names
-            else [None] * len(table)
+            else [None] * n_rows
             for name in self.by
         ]
-        return list(zip(*cells, strict=True)) if cells else [()] * len(table)
+        return list(zip(*cells, strict=True)) if cells else [()] * n_rows
 
 
 def gather(out: Place, chunks: list[str], by: list[str], follow: Follow) -> tuple[Files, Files]:

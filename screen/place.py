@@ -109,7 +109,9 @@ class Place:
             return []
         named = {info.path[len(path) :].lstrip("/"): info for info in found if info.is_file}
         if self.local is None and not isinstance(files, fs.PyFileSystem):
-            named = {quote(name): info for name, info in named.items()}  # Arrow decodes its URIs
+            named = {
+                quote(name, safe="/="): info for name, info in named.items()
+            }  # Arrow decodes its URIs
         return [(Place(f"{self.name}/{name}"), named[name]) for name in sorted(named)]
 
     @contextmanager

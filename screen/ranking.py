@@ -218,9 +218,10 @@ def _best_of_each(rows: pl.DataFrame, by: By) -> pl.DataFrame:
     """One row for each candidate: the reaction by which it would go."""
     count = pl.len().over(c.CANDIDATE)
     note = pl.when(count > 1).then(pl.format("best of {} reactions", count))
+    said = pl.when(pl.col(NOTE) != "").then(pl.col(NOTE))
     rows = rows.with_columns(
         count.cast(pl.Int64).alias(N_REACTIONS),
-        pl.concat_str(note, pl.col(NOTE), separator="; ", ignore_nulls=True).alias(NOTE),
+        pl.concat_str(note, said, separator="; ", ignore_nulls=True).alias(NOTE),
     )
     rows = rows.sort(~RANKED, _worse(by), c.CANDIDATE, nulls_last=True)
     return rows.unique(c.CANDIDATE, keep="first", maintain_order=True)

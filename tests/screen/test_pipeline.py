@@ -26,6 +26,7 @@ from screen.check import check
 from screen.cli import main
 from screen.errors import UsageError
 from screen.output import read_rejects, read_results
+from screen.place import Place
 from screen.progress import Show
 from screen.run import Report, run
 from screen.settings import Settings, Verify
@@ -213,6 +214,55 @@ def test_a_full_disk_is_one_sentence_and_the_run_goes_on_later(tmp_path):
     assert check(out) == []
 
 
+class PowerCutError(Exception):
+    """The machine stops."""
+
+
+def test_a_run_that_was_killed_before_its_report_is_gathered_again(tmp_path, monkeypatch):
+    rows = [*many(40), reaction_row("bad", multiplicity=2, split="../x", rank=40)]
+    choice = {"fallback_fraction": 0.3, "partition_by": ["rank", "status"]}
+    _, whole = screened(tmp_path, *rows, name="whole", **choice)
+    out, put = tmp_path / "out", Place.put
+
+    def fail(place: Place, part: str, data: bytes) -> None:
+        if part == "run.json":
+            raise PowerCutError
+        put(place, part, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Place, "put", fail)
+        with pytest.raises(PowerCutError):
+            screened(tmp_path, **choice)
+    assert list(out.glob("results/rank=7/status=*/part-0.parquet"))
+    assert rows_by_id(out) == rows_by_id(whole)  # of the chunks
+    (out / "results" / "rank=7" / "part-7.parquet").write_bytes(b"half")
+    report, _ = screened(tmp_path, **choice)
+    assert report["rows_done_before"] == 41
+    assert rows_by_id(out) == rows_by_id(whole)
+    assert check(out) == []
+
+
+def test_what_a_run_that_was_killed_after_its_report_has_left_is_removed(tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("screen.run.clear", lambda out: None)
+        report, out = screened(tmp_path, *many(10), fallback_fraction=0.3)
+    assert (out / "chunks").exists()
+    assert sorted(rows_by_id(out)) == [f"r{i:03}" for i in range(10)]
+    assert check(out) == []
+    again, _ = screened(tmp_path, fallback_fraction=0.3)
+    assert again == report
+    names = {path.name for path in out.iterdir()}
+    assert not names & {"chunks", "staged", "done"}
+    assert names >= {"plan.json", "results", "run.json"}
+    assert sorted(rows_by_id(out)) == [f"r{i:03}" for i in range(10)]
+
+
+def test_a_resumed_run_has_the_same_folders(tmp_path):
+    screened(tmp_path, *many(3), partition_by=["rank"])
+    with pytest.raises(UsageError, match=r'partition_by \["rank"\] then, \[\] now'):
+        screened(tmp_path)
+
+
 def test_other_input_of_the_same_name_is_refused(tmp_path):
     _, out = screened(tmp_path, *many(3))
     with pytest.raises(UsageError, match="bytes and time of change"):
@@ -324,6 +374,7 @@ def test_uncertain_rows_can_be_told_by_a_limit_and_failures_are_said(tmp_path, c
         (["--no-energies"], "--no-fallback"),
         (["--no-energies", "--no-fallback", "--verify", "all"], "nothing can be verified"),
         (["--no-fallback", "--filter", "spilt = 1"], "choose from"),
+        (["--no-fallback", "--partition-by", "template"], "choose from"),
     ],
 )
 def test_contradictions_and_mistakes_end_with_code_2_and_one_line(

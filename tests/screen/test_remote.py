@@ -101,19 +101,38 @@ def test_a_run_from_bucket_to_bucket_is_that_from_folder_to_folder(bucket, tmp_p
         screened(f"{bucket}/in", f"{bucket}/out", fallback_fraction=0.2, seed=1)
 
 
-def test_a_run_on_a_bucket_goes_on_where_it_was(bucket, tmp_path):
-    rows = [reaction_row(f"r{i:02}", **hydrogens(2)) for i in range(70)]
+def test_a_run_on_a_bucket_goes_on_where_it_was(bucket, tmp_path, monkeypatch):
+    odd = ["007", "../../x", "a/b=c", None, "a%2Fb", "", "ü"]
+    families = [odd[i % 7] for i in range(70)]
+    rows = [
+        reaction_row(f"r{i:02}", **hydrogens(2), family=family) for i, family in enumerate(families)
+    ]
     pq.write_table(reaction_table(*rows), tmp_path / "in.parquet")
     Place.at(bucket).put("again.parquet", (tmp_path / "in.parquet").read_bytes())
-    first = screened(f"{bucket}/again.parquet", f"{bucket}/again", min_p_good=0.3)
+    settings = {"min_p_good": 0.3, "partition_by": ["family", "status"]}
+    with monkeypatch.context() as patch:
+        patch.setattr("screen.run.clear", lambda out: None)
+        first = screened(f"{bucket}/again.parquet", f"{bucket}/again", **settings)
+    assert check(f"{bucket}/again") == []
     files, path = Place.at(f"{bucket}/again").opened
     files.delete_file(f"{path}/run.json")
     files.delete_file(f"{path}/done/{(Place.at(bucket) / 'again/done').files()[0].base}")
     assert "not ended" in " ".join(check(f"{bucket}/again"))
-    second = screened(f"{bucket}/again.parquet", f"{bucket}/again", min_p_good=0.3)
+    second = screened(f"{bucket}/again.parquet", f"{bucket}/again", **settings)
     assert second["counts"] == first["counts"]
     assert 0 < 70 - second["rows_done_before"] <= 32
     assert check(f"{bucket}/again") == []
+    rows = read_results(f"{bucket}/again").sort("reaction_id").collect()
+    assert rows["family"].to_list() == families
+    with asked(f"{bucket}/again", "SELECT count(*) FROM results WHERE family = '007'") as answer:
+        assert list(answer.rows) == [(10,)]
+    left = {
+        file.name.removeprefix(f"{bucket}/again/").split("/")[0]
+        for file in Place.at(f"{bucket}/again").files(deep=True)
+    }
+    assert left == {"plan.json", "results", "run.json"}
+    assert {file.base for file in Place.at(bucket).files()} <= {"again.parquet"}
+    assert Observer(f"{bucket}/again").look(0.0).done == 70
 
 
 def test_a_bucket_that_is_not_there_is_a_wrong_use(bucket):
