@@ -30,7 +30,7 @@ from schemas.tables import RESULT_FIELDS
 from screen.output import PLAN, REPORT
 from screen.query import asked
 from screen.run import BLOCK_ROWS
-from screen.writing import RESULTS
+from screen.writing import REJECTS, RESULTS
 
 FILE_ROWS = 125_000
 LAYOUTS = {
