@@ -6,7 +6,8 @@ Starts a raylet for each node, with one core and a small object store each; what
 core is a fraction of a real one here. Samples reactions (the training reactions over and over with
 new ids) with one sample of one step through actors of the engine, and lets them write more slowly
 than they sample, so that rows would pile up if nothing held them back. Prints how many reactions
-each node has sampled, and what the object stores held at most and spilled.
+each node has sampled and how many it was slow with, what the object stores held at most and
+spilled.
 """
 
 import argparse
@@ -42,9 +43,7 @@ class Signed:
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """Run the stage and sign."""
-        table = self._stage(table)
-        node = pa.array([ray.get_runtime_context().get_node_id()] * len(table))
-        return table.set_column(table.column_names.index(c.MODEL_VERSION), c.MODEL_VERSION, node)
+        return signed(self._stage(table), [])
 
 
 class Slow:
@@ -54,9 +53,17 @@ class Slow:
         self._seconds = seconds
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """Wait."""
+        """Wait, and sign after the sampler's name."""
         time.sleep(self._seconds)
-        return table
+        return signed(table, table[c.MODEL_VERSION].to_pylist())
+
+
+def signed(table: pa.Table, earlier: list[str]) -> pa.Table:
+    """The table with this node's name in the place of the model's version, after earlier names."""
+    node = ray.get_runtime_context().get_node_id()
+    names = [f"{name} {node}" for name in earlier] or [node] * len(table)
+    place = table.column_names.index(c.MODEL_VERSION)
+    return table.set_column(place, c.MODEL_VERSION, pa.array(names, pa.string()))
 
 
 def main() -> None:
@@ -89,12 +96,14 @@ def main() -> None:
         )
         with watched() as held:
             report = run(settings, Show(), stages)
-        nodes = Counter(read_results(settings.out).collect()[c.MODEL_VERSION].to_list())
-    for name, count in nodes.most_common():
-        print(f"node {name[:8]}  {count} reactions sampled")
+        names = read_results(settings.out).collect()[c.MODEL_VERSION].str.split(" ")
+    sampled, slow = Counter(names.list.first()), Counter(names.list.last())
+    for name in sorted({*sampled, *slow}, key=lambda name: -sampled[name]):
+        print(f"node {name[:8]}  {sampled[name]:5d} sampled  {slow[name]:5d} slow")
     print(
-        f"{report['counts']['results']} reactions on {len(nodes)} of {options.nodes} nodes; object "
-        f"stores held {held.most / MEBIBYTE:.1f} MiB at most, spilled {held.spilled / MEBIBYTE:.1f}"
+        f"{report['counts']['results']} reactions on {len({*sampled, *slow})} of {options.nodes} "
+        f"nodes, {report['reactions_per_s']:.1f} reactions/s; object stores held "
+        f"{held.most / MEBIBYTE:.1f} MiB at most, spilled {held.spilled / MEBIBYTE:.1f}"
     )
 
 

@@ -1,9 +1,9 @@
 """How many workers of each kind a run gets, and what each of them reserves of a machine.
 
 Ray counts reservations, it does not enforce them. The shares below add up to less than one core,
-so that every core can host one worker of each kind and still run the light tasks that feed them:
+so that every core can host one worker of each kind and still the light ones that feed them:
 whichever of them has work uses the core. This lets a run finish on a single core, and keeps a
-pool of workers from starving the tasks that read its input.
+pool of workers from starving those that read its input.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from screen.errors import UsageError
 SAMPLER_SHARE = 0.3
 XTB_SHARE = 0.35
 BUILDER_SHARE = 0.2
-TASK_SHARE = 0.05
+LIGHT_SHARE = 0.05
 """Cores that one worker of the kind reserves; reading and writing may each use one share."""
 
-CORES_PER_TASK = 4
-"""One light task (reading, validating, writing) keeps at least this many cores busy."""
+CORES_PER_LIGHT = 4
+"""One light worker (reading, validating, writing) keeps at least this many cores busy."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Crew:
     sampler_gpus: float
 
     @property
-    def tasks(self) -> int:
-        """Light tasks of one kind that may run at the same time."""
-        return max(1, self.cores // CORES_PER_TASK)
+    def light(self) -> int:
+        """Light workers of one kind."""
+        return max(1, self.cores // CORES_PER_LIGHT)
 
     @property
     def sampler_calls(self) -> int:

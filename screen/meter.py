@@ -1,5 +1,6 @@
 """Counts what every stage has done, from all workers, while a run goes on."""
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -27,15 +28,22 @@ class Meter:
         """Set up the tallies, in the order in which they are shown."""
         self._tallies = {name: Tally(total=total) for name, total in totals.items()}
         self._begun: Counter[tuple[str | int, ...]] = Counter()
+        self._since: float | None = None
 
     def begin(self, *work: str | int) -> int:
         """A worker begins with something; returns how often that has happened without an end."""
+        if self._since is None:
+            self._since = time.monotonic()
         self._begun[work] += 1
         return self._begun[work]
 
     def end(self, *work: str | int) -> None:
         """A worker has lived to the end of something."""
         self._begun.pop(work, None)
+
+    def since(self) -> float | None:
+        """When the first worker began, by this machine's `time.monotonic`; None if none has."""
+        return self._since
 
     def note(self, name: str, rows: int, seconds: float) -> None:
         """A worker has done these rows."""
@@ -56,6 +64,7 @@ class MeterHandle(Protocol):
 
     begin: Any
     end: Any
+    since: Any
     note: Any
     expect: Any
     read: Any

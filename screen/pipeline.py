@@ -5,19 +5,19 @@ from functools import partial
 
 import pyarrow as pa
 import ray.data
-from ray.data import ActorPoolStrategy, DataContext, Dataset, TaskPoolStrategy
+from ray.data import ActorPoolStrategy, DataContext, Dataset
 
 from schemas.validate import validate
 from screen import choosing
 from screen.chunks import Chunk, read_chunk
-from screen.crew import BUILDER_SHARE, TASK_SHARE, XTB_SHARE, Crew
+from screen.crew import BUILDER_SHARE, LIGHT_SHARE, XTB_SHARE, Crew
 from screen.meter import MeterHandle
 from screen.place import Place
 from screen.settings import Settings, Verify
 from screen.smiles_csv import SmilesChunk
 from screen.stages import Stages
 from screen.work import Work
-from screen.worker import Part, Worker, run_light
+from screen.worker import LightWorker, Part, Worker
 from screen.writing import count_written, set_aside, take_up, write
 
 CHUNK = "chunk"
@@ -45,24 +45,26 @@ def screen(work: Work, settings: Settings, stages: Stages, crew: Crew, meter: Me
         aside = Part("set aside", lambda: partial(set_aside, out=out), rows=count_written)
         if work.to_judge:
             rows = _prepared(work.to_judge, settings, stages, pools)
-            rows = pools.tasks(pools.xtb(pools.samplers(rows, sample), energies), aside)
+            rows = pools.light(pools.xtb(pools.samplers(rows, sample), energies), aside)
             _run_all(rows)
         keys = (take_up(chunk.name, out, choosing.KEY_COLUMNS) for chunk in work.chunks)
         last, count = choosing.cut(keys, settings.fallback_fraction)
         meter.expect.remote("search", count)
         choose = Part("choose", lambda: partial(choosing.mark_up_to, last=last))
         take = Part("take up", lambda: partial(_take_up, out=out))
-        rows = pools.xtb(pools.tasks(_blocks(work.to_write), take), choose, search)
+        rows = pools.light(_blocks(work.to_write), take)
+        with_xtb = [choose, search]
     else:
         rows = pools.samplers(_prepared(work.to_write, settings, stages, pools), sample)
+        with_xtb = [energies] if settings.energies else []
         if (limit := settings.min_p_good) is not None:
             choose = Part("choose", lambda: partial(choosing.mark_below, min_p_good=limit))
-            rows = pools.xtb(rows, energies, choose, search)
-        elif settings.energies:
-            rows = pools.xtb(rows, energies)
+            with_xtb += [choose, search]
     if settings.verify is Verify.ALL:
-        rows = pools.xtb(rows, verify)
-    _run_all(pools.tasks(rows, save))
+        with_xtb.append(verify)
+    if with_xtb:  # one pool for them all, as two would not fit beside the others
+        rows = pools.xtb(rows, *with_xtb)
+    _run_all(pools.light(rows, save))
 
 
 def _prepared(chunks: list[Chunk], settings: Settings, stages: Stages, pools: "Pools") -> Dataset:
@@ -75,8 +77,8 @@ def _prepared(chunks: list[Chunk], settings: Settings, stages: Stages, pools: "P
     )
     rows = _blocks(chunks)
     if needs_building(chunks):
-        return pools.builders(pools.tasks(rows, read), build, check)
-    return pools.tasks(rows, read, check)
+        return pools.builders(pools.light(rows, read), build, check)
+    return pools.light(rows, read, check)
 
 
 def _run_all(rows: Dataset) -> None:
@@ -121,13 +123,13 @@ class Pools:
         self._meter = meter
         self._n_chunks = n_chunks
 
-    def tasks(self, rows: Dataset, *parts: Part) -> Dataset:
+    def light(self, rows: Dataset, *parts: Part) -> Dataset:
         """Light stages without state."""
         return rows.map_batches(
-            run_light,
-            fn_kwargs={"parts": list(parts), "meter": self._meter},
-            compute=TaskPoolStrategy(size=self._crew.tasks),
-            num_cpus=TASK_SHARE,
+            LightWorker,
+            fn_constructor_kwargs={"parts": list(parts), "meter": self._meter},
+            compute=ActorPoolStrategy(size=min(self._crew.light, self._n_chunks)),
+            num_cpus=LIGHT_SHARE,
             batch_size=None,
             batch_format="pyarrow",
         )

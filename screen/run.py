@@ -13,7 +13,7 @@ import polars as pl
 from schemas import columns as c
 from schemas.version import VERSION
 from screen.crew import hire
-from screen.errors import BrokenOffError, UsageError
+from screen.errors import UsageError, broken_off
 from screen.gathering import clear, gather
 from screen.meter import MeterHandle
 from screen.output import PARTITIONS, REPORT, report_of
@@ -54,7 +54,7 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
             written.
         BrokenOffError: a worker failed for a reason that lies in no row.
     """
-    start = time.perf_counter()
+    start = time.monotonic()
     started_at = datetime.now(UTC)
     stages = stages or shipped(settings)
     out, source = Place.at(settings.out), Place.at(settings.input)
@@ -74,20 +74,23 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
     work = _left(planned.chunks, done, out)
     log = (out.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
     with ray_session(settings.address, log) as resources:
+        import ray
+
         from screen.pipeline import GATHER, screen, stage_totals  # Ray takes seconds to import
 
-        ready = time.perf_counter()
+        ready = time.monotonic()
         crew = hire(resources, settings.workers, settings.gpus_per_sampler)
         with followed(stage_totals(settings, work), show) as (meter, tallies):
             try:
                 if work.to_write:
                     screen(work, settings, stages, crew, meter)
-                screened = time.perf_counter()
+                screened = time.monotonic()
+                computing = ray.get(meter.since.remote()) or ready
                 names = [chunk.name for chunk in planned.chunks]
                 results, rejects = gather(out, names, settings.partition_by, _noted(meter, GATHER))
             except Exception as error:
-                raise _broken_off(error, out, log) from error
-    gathered = time.perf_counter()
+                raise broken_off("run", error, str(out), log) from error
+    gathered = time.monotonic()
     counts = _counts(results.frame(), rejects.frame(), planned.n_rows, out)
     n_left = sum(len(chunk.rows) for chunk in work.to_write)
     report = {
@@ -102,15 +105,15 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
         "barriers_kcal_mol": _barriers(results.frame()),
         PARTITIONS: {column.name: str(column.type) for column in results.partitions},
         "times_s": {
-            "startup": ready - start,
-            "screening": screened - ready,
+            "startup": computing - start,
+            "screening": screened - computing,
             "gathering": gathered - screened,
-            "total": time.perf_counter() - start,
+            "total": time.monotonic() - start,
         },
         "stages": {
             name: {"rows": tally.rows, "worker_s": tally.seconds} for name, tally in tallies.items()
         },
-        "reactions_per_s": n_left / (screened - ready),
+        "reactions_per_s": n_left / (screened - computing),
     }
     out.put(REPORT, (json.dumps(report, indent=2) + "\n").encode())
     clear(out)
@@ -128,16 +131,6 @@ def _noted(meter: MeterHandle, name: str) -> Callable[[int], None]:
         since = now
 
     return note
-
-
-def _broken_off(error: Exception, out: Place, log: Path) -> BrokenOffError:
-    # Ray keeps what a worker raised in its text alone, before the errors that it wraps around it.
-    first = f"{type(error).__name__}: {error}".split("\n\nThe above exception")[0]
-    reason = first.strip().splitlines()[-1]
-    return BrokenOffError(
-        f"the run broke off: {reason}. What is written in '{out}' stays; remove the cause and "
-        f"repeat the command to go on. More is in {log}"
-    )
 
 
 def _left(chunks: list[Chunk], done: set[str], out: Place) -> Work:

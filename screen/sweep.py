@@ -13,7 +13,7 @@ import pyarrow as pa
 from schemas import columns as c
 from schemas.version import VERSION
 from screen.crew import hire
-from screen.errors import BrokenOffError, UsageError
+from screen.errors import UsageError, broken_off
 from screen.place import Place, PlaceLike
 from screen.progress import Show, followed
 from screen.session import ray_session
@@ -106,7 +106,7 @@ def _build(
     except UsageError:
         raise
     except Exception as error:
-        raise _broken_off(error, parts, log) from error
+        raise broken_off("sweep", error, str(parts), log) from error
 
 
 def _send(template: Template, chunks: Chunks, parts: Place, build: Make, pools: "Pools") -> None:
@@ -126,9 +126,9 @@ def _send(template: Template, chunks: Chunks, parts: Place, build: Make, pools: 
         pa.table({c.SOURCE_ROW: pa.array(rows, pa.int64()), c.SOURCE_CHUNK: [name] * len(rows)})
         for name, rows in chunks.items()
     ]
-    rows = pools.tasks(ray.data.from_arrow(blocks), assemble)
+    rows = pools.light(ray.data.from_arrow(blocks), assemble)
     rows = pools.builders(rows, construct, check)
-    for _ in pools.tasks(rows, save).iter_internal_ref_bundles():
+    for _ in pools.light(rows, save).iter_internal_ref_bundles():
         pass
 
 
@@ -157,13 +157,3 @@ def _counts(output: SweepOutput, template: Template) -> dict[str, Any]:
         "rejects": n_rejects,
         "reject_code": codes,
     }
-
-
-def _broken_off(error: Exception, parts: Place, log: Path) -> BrokenOffError:
-    # Ray keeps what a worker raised in its text alone, before the errors that it wraps around it.
-    first = f"{type(error).__name__}: {error}".split("\n\nThe above exception")[0]
-    reason = first.strip().splitlines()[-1]
-    return BrokenOffError(
-        f"the sweep broke off: {reason}. What is written in '{parts}' stays; remove the cause and "
-        f"repeat the command to go on. More is in {log}"
-    )

@@ -72,11 +72,26 @@ class Worker:
         return done
 
 
-def run_light(table: pa.Table, parts: list[Part], meter: MeterHandle) -> pa.Table:
-    """Run stages that need no state, and in which no row is computed."""
-    for part in parts:
-        table = timed(part, meter, part.make(), table)
-    return table
+class LightWorker:
+    """Runs stages that need no state, and in which no row is computed.
+
+    It lives on like any other worker: while pools fill the cores, Ray ends the process of a mere
+    task after a second without work, and the next task waits for another to be started.
+
+    Args:
+        parts: the stages, in order.
+        meter: is told of every chunk.
+    """
+
+    def __init__(self, parts: list[Part], meter: MeterHandle):
+        self._parts = parts
+        self._meter = meter
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """Run all stages on a chunk."""
+        for part in self._parts:
+            table = timed(part, self._meter, part.make(), table)
+        return table
 
 
 def timed(part: Part, meter: MeterHandle, stage: Stage, table: pa.Table) -> pa.Table:

@@ -94,3 +94,21 @@ def small_network():
 def at_once(_wall_s: float, function: Callable[..., Any], *args: Any) -> Any:
     """Runs a calculation in this process, where a test can reach into it."""
     return function(*args)
+
+
+@pytest.fixture(scope="module")
+def local_ray(request: pytest.FixtureRequest):
+    """One small Ray for all tests of a file, whose workers find what lies beside that file."""
+    import ray
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(request.path.parent), prepend=os.pathsep)
+        ray.init(
+            address="local",
+            num_cpus=2,
+            include_dashboard=False,
+            log_to_driver=False,
+            object_store_memory=300_000_000,
+        )
+        yield
+        ray.shutdown()

@@ -6,28 +6,21 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from conftest import HCN, HNC
+from conftest import HCN, HNC, reaction_row
 
 from schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 
 
 def result(name: str, **cells: object) -> dict[str, object]:
     """A generated result of HCN to HNC, with some of its cells changed and any tags."""
-    return {
-        "reaction_id": name,
+    generated = {
         "status": "generated",
-        "atomic_numbers": [1, 6, 7],
-        "reactant_positions": HCN.tolist(),
-        "product_positions": HNC.tolist(),
-        "reactant_fragments": [0, 0, 0],
-        "product_fragments": [0, 0, 0],
-        "charge": 0,
-        "multiplicity": 1,
         "ts_positions": np.add(HCN, HNC).tolist(),
         "p_good": 0.5,
         "barrier_kcal_mol": 40.0,
         "wall_s": 1.0,
-    } | cells
+    }
+    return reaction_row(name) | generated | cells
 
 
 def results_table(*rows: dict) -> pa.Table:

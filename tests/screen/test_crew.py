@@ -1,6 +1,6 @@
 import pytest
 
-from screen.crew import BUILDER_SHARE, TASK_SHARE, XTB_SHARE, hire
+from screen.crew import BUILDER_SHARE, LIGHT_SHARE, XTB_SHARE, hire
 from screen.errors import UsageError
 
 
@@ -9,7 +9,7 @@ from screen.errors import UsageError
 def test_all_pools_fit_on_the_cores_and_leave_room_to_read_and_write(cores, samplers):
     crew = hire({"CPU": float(cores)}, samplers)
     pools = crew.samplers * crew.sampler_share + cores * (XTB_SHARE + BUILDER_SHARE)
-    assert pools + 2 * crew.tasks * TASK_SHARE <= cores
+    assert pools + 2 * crew.light * LIGHT_SHARE <= cores
 
 
 def test_without_a_gpu_every_core_gets_a_sampler_of_one_thread():

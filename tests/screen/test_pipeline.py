@@ -2,7 +2,6 @@
 
 import json
 import multiprocessing
-import os
 import sys
 import time
 from collections import Counter
@@ -33,23 +32,7 @@ from screen.settings import Settings, Verify
 from screen.stages import shipped
 from screen.status import Observer
 
-
-@pytest.fixture(scope="module", autouse=True)
-def local_ray():
-    """One small Ray for all tests here, whose workers find the stand-ins."""
-    import ray
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
-        ray.init(
-            address="local",
-            num_cpus=2,
-            include_dashboard=False,
-            log_to_driver=False,
-            object_store_memory=300_000_000,
-        )
-        yield
-        ray.shutdown()
+pytestmark = pytest.mark.usefixtures("local_ray")
 
 
 def screened(folder: Path, *rows: dict, stages=None, name="out", **settings) -> tuple[Report, Path]:

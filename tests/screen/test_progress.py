@@ -1,4 +1,5 @@
 import io
+import time
 
 from rich.console import Console
 
@@ -18,15 +19,19 @@ def test_the_meter_adds_up_what_all_workers_tell():
     meter.note("sample", 32, 1.5)
     meter.note("sample", 8, 0.5)
     meter.expect("search", 6)
+    assert meter.since() is None
     assert meter.read() == {"sample": Tally(40, 2.0, 40), "search": Tally(0, 0.0, 6)}
 
 
 def test_the_meter_counts_how_often_a_chunk_was_begun_without_an_end():
     meter = Meter({})
+    start = time.monotonic()
     begun = [meter.begin("sample", "row 0"), meter.begin("sample", "row 0")]
     assert (*begun, meter.begin("sample", "row 32"), meter.begin("xtb", "row 0")) == (1, 2, 1, 1)
     meter.end("sample", "row 0")
+    later = time.monotonic()
     assert (meter.begin("sample", "row 0"), meter.begin("xtb", "row 0")) == (1, 2)
+    assert start <= meter.since() <= later
 
 
 def test_bars_show_how_far_each_stage_is():

@@ -1,7 +1,6 @@
 """Whole sweeps on a real local Ray; one with real structures, the others with straight chains."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -47,22 +46,7 @@ GROUPS = ["hydrogen,*[H]", "methyl,*C"]
 RELAYS = ["water,[OH2:1]", "formic acid,[OH:1]C=[O:2]", "ether,C[O:1]C"]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def local_ray():
-    """One small Ray for all tests here, whose workers find this file."""
-    import ray
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
-        ray.init(
-            address="local",
-            num_cpus=2,
-            include_dashboard=False,
-            log_to_driver=False,
-            object_store_memory=300_000_000,
-        )
-        yield
-        ray.shutdown()
+pytestmark = pytest.mark.usefixtures("local_ray")
 
 
 def wait_for_a_part(folder: Path) -> None:
