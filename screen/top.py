@@ -1,6 +1,7 @@
 """The best reactions of a run."""
 
 import polars as pl
+from rich import box
 from rich.table import Table
 
 from schemas import columns as c
@@ -60,7 +61,8 @@ def best(out: PlaceLike, by: str, n: int) -> pl.DataFrame:
 
 def as_table(rows: pl.DataFrame) -> Table:
     """The rows for a terminal."""
-    table = Table(header_style="bold")
+    # Lines between the columns would leave no room for the ids on a terminal of 80 characters.
+    table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     rows = rows.drop(c.ENERGY_LEVEL)
     for name, dtype in rows.schema.items():
         heading = HEADINGS.get(name, name)
