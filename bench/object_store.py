@@ -30,12 +30,16 @@ def watched() -> Iterator[Held]:
     state = get_state_from_address(ray.get_runtime_context().gcs_address)
     held, over = Held(), threading.Event()
 
+    def look() -> None:
+        stats = get_memory_info_reply(state).store_stats
+        held.most = max(held.most, stats.object_store_bytes_used)
+        held.spilled = stats.spilled_bytes_total
+
     def watch() -> None:
         while not over.wait(LOOK_EVERY_S):
-            stats = get_memory_info_reply(state).store_stats
-            held.most = max(held.most, stats.object_store_bytes_used)
-            held.spilled = stats.spilled_bytes_total
+            look()
 
+    look()  # what keeps it from looking is to be known now
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
