@@ -19,6 +19,10 @@ __all__ = ["Chunk", "Plan", "plan", "read_chunk"]
 
 SUFFIXES = (".parquet", ".csv", *XYZ_SUFFIXES)
 FILE, DUPLICATE = "file", "duplicate"
+CHUNKS_WANTED = 64
+"""Even of a small input: the searches of a chunk follow each other in one worker."""
+ROWS_WANTED = 4
+"""In each of these."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def plan(inputs: Place, *, block_rows: int, filter: str | None, limit: int | Non
 
     Args:
         inputs: a Parquet, CSV or (ext)XYZ file, or a folder of them.
-        block_rows: the most rows a chunk may have.
+        block_rows: the most rows a chunk may have; it has fewer where chunks would be few.
         filter: SQL condition over scalar columns; only rows that meet it are read.
         limit: read at most so many rows, the first ones.
 
@@ -65,7 +69,9 @@ def plan(inputs: Place, *, block_rows: int, filter: str | None, limit: int | Non
             indexes.append(index.with_columns(pl.lit(number).alias(FILE)))
     if indexes:
         rows = pl.concat(indexes)
-        chunks += _cut(sources, rows if limit is None else rows.head(limit), block_rows)
+        rows = rows if limit is None else rows.head(limit)
+        for_many = max(ROWS_WANTED, len(rows) // CHUNKS_WANTED)
+        chunks += _cut(sources, rows, min(block_rows, for_many))
     return Plan(chunks, sum(len(chunk.rows) for chunk in chunks), files, sources)
 
 

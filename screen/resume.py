@@ -36,11 +36,8 @@ def describe(settings: Settings, weights: Mapping[str, str], planned: Plan) -> D
     }
 
 
-def begin(out: Place, description: Description) -> set[str]:
+def begin(out: Place, description: Description) -> None:
     """Write the plan of a new run, or take up the one that is there.
-
-    Returns:
-        Names of the chunks whose rows are all written.
 
     Raises:
         UsageError: the folder holds something else than a run of this description.
@@ -54,6 +51,10 @@ def begin(out: Place, description: Description) -> set[str]:
         )
     else:
         out.put(PLAN, (json.dumps(description, indent=2) + "\n").encode())
+
+
+def finished_chunks(out: Place) -> set[str]:
+    """Names of the chunks whose rows are all written; half-written files of a killed run go."""
     if out.local is not None:
         for unfinished in out.local.glob(f"*{UNFINISHED}"):
             unfinished.unlink()

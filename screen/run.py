@@ -4,6 +4,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,17 @@ import polars as pl
 
 from schemas import columns as c
 from schemas.version import VERSION
-from screen.crew import hire
+from screen.claim import claimed
+from screen.crew import Crew, hire
 from screen.errors import UsageError, broken_off
 from screen.gathering import clear, gather
-from screen.meter import MeterHandle
-from screen.output import PARTITIONS, REPORT, report_of
+from screen.meter import MeterHandle, Tally
+from screen.output import PARTITIONS, REPORT, Files, report_of
 from screen.partitions import check_partitions
 from screen.place import Place
 from screen.progress import Show, followed
 from screen.reading import Chunk, plan
-from screen.resume import begin, describe
+from screen.resume import begin, describe, finished_chunks
 from screen.session import ray_session
 from screen.settings import Settings
 from screen.stages import Stages, shipped
@@ -67,11 +69,68 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
     if not planned.n_rows:
         raise UsageError(f"no row of '{settings.input}' meets filter {settings.filter!r}")
     check_partitions(settings.partition_by, planned.sources)
-    done = begin(out, describe(settings, stages.weights, planned))
-    if (report := report_of(out)) is not None:
-        clear(out)  # of a run that was killed before it could
+    begin(out, describe(settings, stages.weights, planned))
+    with claimed(out):
+        if (report := report_of(out)) is not None:
+            clear(out)  # of a run that was killed before it could
+            return report
+        work = _left(planned.chunks, finished_chunks(out), out)
+        made = _carried_out(settings, stages, work, out, show)
+        counts = _counts(made.results.frame(), made.rejects.frame(), planned.n_rows, out)
+        n_left = sum(len(chunk.rows) for chunk in work.to_write)
+        crew = made.crew
+        report = {
+            "version": VERSION,
+            "started_at": started_at.isoformat(timespec="seconds"),
+            "seed": settings.seed,
+            "settings": settings.as_json(),
+            "weights": stages.weights,
+            "workers": {"cores": crew.cores, "samplers": crew.samplers, "gpus": crew.sampler_gpus},
+            "counts": counts,
+            "rows_done_before": planned.n_rows - n_left,
+            "barriers_kcal_mol": _barriers(made.results.frame()),
+            PARTITIONS: {column.name: str(column.type) for column in made.results.partitions},
+            "times_s": {
+                "startup": made.computing_at - start,
+                "screening": made.screened_at - made.computing_at,
+                "gathering": made.gathered_at - made.screened_at,
+                "total": time.monotonic() - start,
+            },
+            "stages": {
+                name: {"rows": tally.rows, "worker_s": tally.seconds}
+                for name, tally in made.tallies.items()
+            },
+            "reactions_per_s": n_left / (made.screened_at - made.computing_at),
+        }
+        out.put(REPORT, (json.dumps(report, indent=2) + "\n").encode())
+        clear(out)
         return report
-    work = _left(planned.chunks, done, out)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of a run's work; times are those of `time.monotonic`.
+
+    Attributes:
+        results: files of the dataset, as are `rejects`.
+        crew: who did it.
+        tallies: rows and time of each stage.
+        computing_at: when the first worker began.
+        screened_at: when the last chunk was written.
+        gathered_at: when the dataset was.
+    """
+
+    results: Files
+    rejects: Files
+    crew: Crew
+    tallies: dict[str, Tally]
+    computing_at: float
+    screened_at: float
+    gathered_at: float
+
+
+def _carried_out(settings: Settings, stages: Stages, work: Work, out: Place, show: Show) -> Made:
+    """Do the work with Ray, and gather what it has written."""
     log = (out.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
     with ray_session(settings.address, log) as resources:
         import ray
@@ -86,38 +145,11 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
                     screen(work, settings, stages, crew, meter)
                 screened = time.monotonic()
                 computing = ray.get(meter.since.remote()) or ready
-                names = [chunk.name for chunk in planned.chunks]
+                names = [chunk.name for chunk in work.chunks]
                 results, rejects = gather(out, names, settings.partition_by, _noted(meter, GATHER))
             except Exception as error:
                 raise broken_off("run", error, str(out), log) from error
-    gathered = time.monotonic()
-    counts = _counts(results.frame(), rejects.frame(), planned.n_rows, out)
-    n_left = sum(len(chunk.rows) for chunk in work.to_write)
-    report = {
-        "version": VERSION,
-        "started_at": started_at.isoformat(timespec="seconds"),
-        "seed": settings.seed,
-        "settings": settings.as_json(),
-        "weights": stages.weights,
-        "workers": {"cores": crew.cores, "samplers": crew.samplers, "gpus": crew.sampler_gpus},
-        "counts": counts,
-        "rows_done_before": planned.n_rows - n_left,
-        "barriers_kcal_mol": _barriers(results.frame()),
-        PARTITIONS: {column.name: str(column.type) for column in results.partitions},
-        "times_s": {
-            "startup": computing - start,
-            "screening": screened - computing,
-            "gathering": gathered - screened,
-            "total": time.monotonic() - start,
-        },
-        "stages": {
-            name: {"rows": tally.rows, "worker_s": tally.seconds} for name, tally in tallies.items()
-        },
-        "reactions_per_s": n_left / (screened - computing),
-    }
-    out.put(REPORT, (json.dumps(report, indent=2) + "\n").encode())
-    clear(out)
-    return report
+    return Made(results, rejects, crew, tallies, computing, screened, time.monotonic())
 
 
 def _noted(meter: MeterHandle, name: str) -> Callable[[int], None]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from schemas import columns as c
 from schemas.version import VERSION
+from screen.claim import claimed
 from screen.crew import hire
 from screen.errors import UsageError, broken_off
 from screen.place import Place, PlaceLike
@@ -66,12 +67,13 @@ def sweep(
     description = {"version": VERSION, "seed": str(seed), **template.contents}
     n_left = 0
     if not output.begin(description):
-        chunks, written = _chunks(template.n_combinations), output.written()
-        left = {name: rows for name, rows in chunks.items() if name not in written}
-        n_left = sum(map(len, left.values()))
-        if left:
-            _build(template, left, output.parts, partial(make_builder, seed), workers, show)
-        output.finish(chunks, description)
+        with claimed(output.parts):
+            chunks, written = _chunks(template.n_combinations), output.written()
+            left = {name: rows for name, rows in chunks.items() if name not in written}
+            n_left = sum(map(len, left.values()))
+            if left:
+                _build(template, left, output.parts, partial(make_builder, seed), workers, show)
+            output.finish(chunks, description)
     return {
         "version": VERSION,
         "template": template.name,

@@ -165,6 +165,8 @@ def test_a_run_whose_driver_is_killed_goes_on_where_it_was(tmp_path, choice):
     while not list(out.glob("done/*")):
         assert time.monotonic() < deadline
         time.sleep(0.2)
+    with pytest.raises(UsageError, match="another tscreen is at work"):
+        screened(tmp_path, workers=2, **choice)
     driver.kill()
     driver.join()
     assert not (out / "run.json").exists()
@@ -187,7 +189,7 @@ def test_a_full_disk_is_one_sentence_and_the_run_goes_on_later(tmp_path):
         target=run_on_a_full_disk, args=(settings, said)
     )
     driver.start()
-    driver.join(120)
+    driver.join(300)
     assert driver.exitcode == 0
     assert "No space left on device" in said.read_text()
     assert "repeat the command to go on" in said.read_text()

@@ -107,6 +107,14 @@ def test_chunks_hold_rows_of_similar_size_and_of_one_row_group(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("n", "rows"), [(3, 3), (40, 4), (640, 10), (1300, 15)])
+def test_a_small_input_is_cut_into_many_chunks(tmp_path, n, rows):
+    lines = [f"r{i},C>>C" for i in range(n)]
+    (tmp_path / "in.csv").write_text("\n".join(["reaction_id,smiles", *lines]))
+    sizes = [len(chunk.rows) for chunk in plan_all(tmp_path / "in.csv", block_rows=15).chunks]
+    assert sizes == [rows] * (n // rows) + ([n % rows] if n % rows else [])
+
+
 def test_the_plan_is_the_same_every_time(tmp_path):
     rows = [hydrogens(f"r{i}", 2 + 2 * (i * 7 % 5)) for i in range(30)]
     path = write(tmp_path / "in.parquet", *rows, row_group_size=13)

@@ -1,5 +1,6 @@
 """What a file, a setting or the network could do to the machine that screens them."""
 
+import contextlib
 import os
 import pickle
 import subprocess
@@ -115,7 +116,6 @@ def test_ray_listens_on_this_machine_alone(tmp_path):
         "    print('up', file=sys.__stdout__, flush=True)\n"
         "    sys.stdin.read()\n"
     )
-    before = open_to_the_network()
     process = subprocess.Popen(
         [sys.executable, str(script), str(tmp_path / "ray.log")],
         stdin=subprocess.PIPE,
@@ -126,19 +126,40 @@ def test_ray_listens_on_this_machine_alone(tmp_path):
     assert process.stdout
     assert process.stdin
     assert process.stdout.readline() == "up\n"
-    opened = open_to_the_network() - before
+    mine = sockets_of(process.pid)
+    heard, reachable = listening() & mine.keys(), listening(beyond=LOOPBACK) & mine.keys()
     process.stdin.close()
     process.wait()
-    assert opened == set()
+    assert heard
+    assert {mine[socket] for socket in reachable} == set()
 
 
-def open_to_the_network() -> set[str]:
-    """The sockets of this machine that others can connect to."""
+def sockets_of(root: int) -> dict[str, str]:
+    """Sockets of a process and of all that it and they have started, with the names of these."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    family = {root}
+    while new := {child for child, parent in parents.items() if parent in family} - family:
+        family |= new
+    found = {}
+    for process in (Path("/proc", str(pid)) for pid in family):
+        with contextlib.suppress(OSError):
+            name = process.joinpath("comm").read_text().strip()
+            found |= {str(link.readlink()): name for link in process.joinpath("fd").iterdir()}
+    return found
+
+
+def listening(beyond: tuple[str, ...] = ()) -> set[str]:
+    """Sockets of this machine that wait for connections at other addresses than these."""
     lines = [
         line.split()
         for name in ("tcp", "tcp6")
         for line in Path("/proc/net", name).read_text().splitlines()[1:]
     ]
     return {
-        line[1] for line in lines if line[3] == LISTENING and line[1].split(":")[0] not in LOOPBACK
+        f"socket:[{line[9]}]"
+        for line in lines
+        if line[3] == LISTENING and line[1].split(":")[0] not in beyond
     }
