@@ -46,8 +46,7 @@ class ChunkFile:
     """What is known of the file of a chunk before its rows are written anew."""
 
     path: str
-    schema: pa.Schema
-    keys: set[Key]
+    keys: frozenset[Key]
 
 
 @dataclass(frozen=True)
@@ -64,12 +63,12 @@ class Gatherer:
     by: list[str]
     follow: Follow
 
-    def survey(self, path: str) -> ChunkFile:
-        """Look through the file of a chunk."""
+    def survey(self, path: str) -> tuple[ChunkFile, pa.Schema]:
+        """Look through the file of a chunk, and at its columns."""
         file = self._opened(path)
         told = file.read([name for name in self.by if name in file.schema_arrow.names])
         keys = self._keys(told, file.metadata.num_rows)
-        return ChunkFile(path, decoded(file.schema_arrow), set(keys))
+        return ChunkFile(path, frozenset(keys)), decoded(file.schema_arrow)
 
     def batches(
         self, chunks: Iterable[ChunkFile], keys: set[Key], schema: pa.Schema
@@ -148,8 +147,11 @@ def _gather(
     paths = {place.base: info.path for place, info in listed}
     names = [f"{PART}{chunk}{PARQUET}" for chunk in chunks]
     gatherer = Gatherer(out.opened[0], by, follow)
-    surveyed = list(_ahead(gatherer.survey, [paths[name] for name in names if name in paths]))
-    found = united([fields, *(chunk.schema for chunk in surveyed)])
+    surveyed, schemas = [], {fields: None}  # few different ones, of very many chunks
+    for chunk, columns in _ahead(gatherer.survey, [paths[n] for n in names if n in paths]):
+        surveyed.append(chunk)
+        schemas[columns] = None
+    found = united(list(schemas))
     partitions = pa.schema([(name, _of_folders(found, name)) for name in by])
     schema = united([found, partitions]).with_metadata(fields.metadata)
     folders = list(dict.fromkeys(key for chunk in surveyed for key in sorted(chunk.keys, key=str)))
