@@ -41,6 +41,7 @@ def sweep(
     out: PlaceLike,
     seed: int,
     workers: int | None,
+    address: str | None,
     show: Show,
     make_builder: Callable[[int], Stage] = builder,
 ) -> Report:
@@ -51,6 +52,7 @@ def sweep(
         out: Parquet file for the reactions.
         seed: decides the conformers.
         workers: the most processes, None for one for each core.
+        address: of the Ray cluster to build on, None for this machine.
         show: how progress is shown.
         make_builder: makes the stage that builds structures; tests give another.
 
@@ -58,7 +60,8 @@ def sweep(
         What was done, with the counts of the output.
 
     Raises:
-        UsageError: the template cannot be used, or the output comes from something else.
+        UsageError: the template cannot be used, the output comes from something else, or there is
+            no cluster at the address.
         BrokenOffError: a worker failed for a reason that lies in no row.
     """
     start = time.perf_counter()
@@ -72,7 +75,8 @@ def sweep(
             left = {name: rows for name, rows in chunks.items() if name not in written}
             n_left = sum(map(len, left.values()))
             if left:
-                _build(template, left, output.parts, partial(make_builder, seed), workers, show)
+                build = partial(make_builder, seed)
+                _build(template, left, output.parts, build, workers, address, show)
             output.finish(chunks, description)
     return {
         "version": VERSION,
@@ -91,13 +95,19 @@ def _chunks(n: int) -> Chunks:
 
 
 def _build(
-    template: Template, chunks: Chunks, parts: Place, build: Make, workers: int | None, show: Show
+    template: Template,
+    chunks: Chunks,
+    parts: Place,
+    build: Make,
+    workers: int | None,
+    address: str | None,
+    show: Show,
 ) -> None:
     """Send chunks through the stages and write them."""
     n_rows = sum(map(len, chunks.values()))
     log = (parts.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
     try:
-        with ray_session(None, log) as resources:
+        with ray_session(address, log) as resources:
             crew = hire(resources, None)
             crew = replace(crew, cores=min(workers or crew.cores, crew.cores))
             totals: dict[str, int | None] = dict.fromkeys(STAGES, n_rows)

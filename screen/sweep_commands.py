@@ -27,13 +27,17 @@ def sweep(
             min=1, help="The most processes; by default one per core.", show_default=False
         ),
     ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(help="Ray cluster to build on; without it, this machine.", show_default=False),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Build every combination of a template: reactions with structures, ready for `tscreen run`."""
     from screen.progress import best_show
     from screen.sweep import sweep as run_sweep
 
-    report = run_sweep(template, out, seed, workers, best_show(as_json))
+    report = run_sweep(template, out, seed, workers, address, best_show(as_json))
     counts = report["counts"]
     if as_json:
         print(json.dumps(report, indent=2))

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,13 @@ SMILES = """reaction_id,smiles,family
 hcn,[C:1](#[N:2])[H:3]>>[C-:1]#[N+:2][H:3],isomerisation
 vinyl_alcohol,[CH2:1]=[CH:2][O:3][H:4]>>[CH2:1]([H:4])[CH:2]=[O:3],H shift
 broken,this is no SMILES,none
+"""
+
+SWEEP = """
+template: keto_enol
+reaction: "[CH2:1]=[C:2]([*:11])[O:3][H:4]>>[CH2:1]([H:4])[C:2]([*:11])=[O:3]"
+substituents:
+  R: {atom: 11, library: groups.csv}
 """
 
 
@@ -105,6 +113,41 @@ def test_the_number_of_workers_changes_no_geometry(gdb7, tmp_path):
         assert rows.height == 40
         positions.append(np.concatenate([np.array(x) for x in rows[c.TS_POSITIONS].to_list()]))
     assert np.abs(positions[0] - positions[1]).max() < 1e-3
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """Of a cluster of one node that is there before the command."""
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(
+        initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False}
+    )
+    yield cluster.address
+    cluster.shutdown()
+
+
+def test_a_cluster_builds_a_sweep_and_screens_it(address, tmp_path):
+    (tmp_path / "sweep.yaml").write_text(SWEEP)
+    (tmp_path / "groups.csv").write_text("name,smiles\nhydrogen,*[H]\nfluoro,*F\n")
+    reactions, out = tmp_path / "reactions.parquet", tmp_path / "out"
+    swept = tscreen("sweep", tmp_path / "sweep.yaml", "--out", reactions, "--address", address)
+    assert swept.returncode == 0, swept.stderr
+    ran = tscreen(
+        *("run", reactions, "--out", out, "--address", address),
+        *("--samples", 4, "--no-fallback", "--no-energies"),
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert sorted(pl.read_parquet(out / "results")["R"].to_list()) == ["fluoro", "hydrogen"]
+
+
+def test_where_no_cluster_answers_is_a_wrong_use(tmp_path):
+    (tmp_path / "sweep.yaml").write_text(SWEEP)
+    (tmp_path / "groups.csv").write_text("name,smiles\nhydrogen,*[H]\n")
+    reactions = tmp_path / "reactions.parquet"
+    done = tscreen("sweep", tmp_path / "sweep.yaml", "--out", reactions, "--address", "127.0.0.1:1")
+    assert done.returncode == 2
+    assert "nothing answers at --address 127.0.0.1:1" in done.stderr
 
 
 def test_evaluate_prints_the_honest_figures_first(gdb7, tmp_path):

@@ -35,7 +35,7 @@ from screen.settings import Settings
 from screen.stages import Stages
 
 N_ROWS = 150
-VICTIM = "r071"
+VICTIM = "r068"
 """Has company in its chunk on both sides."""
 
 

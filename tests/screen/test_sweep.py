@@ -87,7 +87,7 @@ def write(folder: Path, groups: list[str] = GROUPS, relays: list[str] = RELAYS) 
 
 
 def swept(folder: Path, broken: str | None = None, **options):
-    chosen = {"seed": 0, "workers": 1, **options}
+    chosen = {"seed": 0, "workers": 1, "address": None, **options}
     build = partial(builder, log=folder / "built", broken=broken)
     return sweep(
         folder / "template.yaml", folder / "r.parquet", show=Show(), make_builder=build, **chosen
