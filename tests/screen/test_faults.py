@@ -27,6 +27,7 @@ from standins import (
 )
 
 from screen.check import check
+from screen import reading
 from screen.errors import BrokenOffError
 from screen.output import read_rejects, read_results
 from screen.progress import Show
@@ -35,7 +36,7 @@ from screen.settings import Settings
 from screen.stages import Stages
 
 N_ROWS = 150
-VICTIM = "r068"
+VICTIM = "r071"
 """Has company in its chunk on both sides."""
 
 
@@ -48,6 +49,7 @@ def cluster() -> Iterator:
     nodes = {"num_cpus": 1, "object_store_memory": 100_000_000, "include_dashboard": False}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        patch.setattr(reading, "ROWS_WANTED", 32)  # else these few rows had chunks of four
         cluster = Cluster(initialize_head=True, head_node_args=nodes)
         for _ in range(2):
             cluster.add_node(num_cpus=1, object_store_memory=100_000_000)
