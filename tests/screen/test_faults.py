@@ -26,8 +26,8 @@ from standins import (
     stumble,
 )
 
-from screen.check import check
 from screen import reading
+from screen.check import check
 from screen.errors import BrokenOffError
 from screen.output import read_rejects, read_results
 from screen.progress import Show
