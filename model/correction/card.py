@@ -1,0 +1,106 @@
+"""What a committee of corrections is, and where it holds; reading it needs no torch."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from model.weights import SHIPPED, WeightsError
+
+TENSORS = "correction.safetensors"
+CARD = "correction.json"
+
+
+@dataclass(frozen=True)
+class CorrectedLevel:
+    """A level of theory that GFN2-xTB is corrected to.
+
+    Attributes:
+        name: as in `barrier_level` of the training data.
+        elements: atomic numbers in the training rows.
+        max_atoms: of the largest training row.
+        states: (charge, multiplicity) of molecules in the training rows.
+        force_limit: disagreement of the members in a force, eV/Å, beyond which the correction is
+            not to be trusted; see `committee.Opinion`.
+        barrier_limit: the same in a barrier, kcal/mol.
+        calibration: of what is said about refined transition states, see `refined`.
+    """
+
+    name: str
+    elements: frozenset[int]
+    max_atoms: int
+    states: frozenset[tuple[int, int]]
+    force_limit: float
+    barrier_limit: float
+    calibration: dict[str, Any] = field(default_factory=dict)
+
+    def covers(self, numbers: Sequence[int], charge: int, multiplicity: int) -> bool:
+        """Whether a reaction is like the training rows, as far as its atoms and state tell."""
+        return (
+            len(numbers) <= self.max_atoms
+            and self.elements.issuperset(numbers)
+            and (charge, multiplicity) in self.states
+        )
+
+
+@dataclass(frozen=True)
+class CorrectionCard:
+    """What a committee is.
+
+    Attributes:
+        version: its name.
+        sha256: hash of the safetensors file.
+        network: sizes of the members, see `network.CorrectionConfig`.
+        n_members: how many there are.
+        levels: in the order of the networks' read-outs, the one to prefer first.
+        training: data, rows, minutes, steps.
+        metrics: figures on the validation split.
+    """
+
+    version: str
+    sha256: str
+    network: dict[str, Any]
+    n_members: int
+    levels: list[CorrectedLevel]
+    training: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+    def level_of(self, numbers: Sequence[int], charge: int, multiplicity: int) -> int | None:
+        """Number of the first level that covers a reaction, None where none does."""
+        for index, level in enumerate(self.levels):
+            if level.covers(numbers, charge, multiplicity):
+                return index
+        return None
+
+
+def read_correction_card(folder: Path | None = None) -> CorrectionCard | None:
+    """The card of the correction in ``folder``, by default the shipped one; None without one.
+
+    Raises:
+        WeightsError: there is one that cannot be read.
+    """
+    path = (folder or SHIPPED) / CARD
+    if not path.exists():
+        return None
+    try:
+        content = json.loads(path.read_text())
+        levels = [_level(level) for level in content.pop("levels")]
+        return CorrectionCard(**content, levels=levels)
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise WeightsError(f"{path} is not a card of a correction: {error}") from error
+
+
+def write_correction_card(card: CorrectionCard, folder: Path) -> None:
+    """Write the card beside its weights."""
+    content = asdict(card)
+    for level in content["levels"]:
+        level["elements"] = sorted(level["elements"])
+        level["states"] = sorted(level["states"])
+    (folder / CARD).write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _level(content: dict[str, Any]) -> CorrectedLevel:
+    elements = frozenset(content["elements"])
+    states = frozenset((charge, multiplicity) for charge, multiplicity in content["states"])
+    return CorrectedLevel(**{**content, "elements": elements, "states": states})

@@ -1,0 +1,92 @@
+"""The committee of corrections on disk, and what its members say of a structure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from model.correction.card import CARD, TENSORS, CorrectionCard, read_correction_card
+from model.correction.evaluator import CommitteeEvaluator, Shape, Weights
+from model.weights import SHIPPED, WeightsError, file_hash
+
+OUTPUTS_OF_A_LEVEL = 2
+"""Electronic energy, and the zero-point part of the barriers."""
+
+
+class Opinion(NamedTuple):
+    """What M members say of a structure.
+
+    Attributes:
+        electronic: corrections of its energy (M,), eV.
+        zero_point: what it adds to a barrier with zero-point energy (M,), eV.
+        force_spread: largest disagreement in the force on any atom, eV/Å: the root mean square
+            over members of the distance from their mean.
+    """
+
+    electronic: NDArray[np.float64]
+    zero_point: NDArray[np.float64]
+    force_spread: float
+
+
+@dataclass(frozen=True)
+class Committee:
+    """Members of one size that were trained apart."""
+
+    card: CorrectionCard
+    members: Sequence[Weights]
+
+    def evaluator(self, numbers: NDArray[np.uint8], level: int) -> CommitteeEvaluator:
+        """Their mean for molecules of these atoms (N,), at a level of the card."""
+        return self._evaluator(self.members, numbers, level)
+
+    def opinion(
+        self, numbers: NDArray[np.uint8], positions: NDArray[np.floating], level: int
+    ) -> Opinion:
+        """What each says of a molecule, atomic numbers (N,), positions (N, 3) in Å."""
+        alone = [self._evaluator([member], numbers, level) for member in self.members]
+        energies, forces = zip(*(evaluate(positions) for evaluate in alone), strict=True)
+        zero_point = [evaluate.output(positions, 1) for evaluate in alone]
+        off = np.array(forces) - np.mean(forces, axis=0)
+        spread = np.sqrt((off**2).sum(-1).mean(0)).max()
+        return Opinion(np.array(energies), np.array(zero_point), float(spread))
+
+    def _evaluator(
+        self, members: Sequence[Weights], numbers: NDArray[np.uint8], level: int
+    ) -> CommitteeEvaluator:
+        size = self.card.network
+        shape = Shape(size["message_channels"], size["n_radial"], size["cutoff"])
+        return CommitteeEvaluator(members, shape, numbers, OUTPUTS_OF_A_LEVEL * level)
+
+
+@lru_cache(maxsize=2)
+def load_committee(folder: Path | None = None) -> Committee:
+    """The committee in ``folder``, by default the shipped one; read once per process.
+
+    Raises:
+        WeightsError: card or weights are missing, or do not belong together.
+    """
+    card = read_correction_card(folder)
+    path = (folder or SHIPPED) / TENSORS
+    if card is None or not path.exists():
+        raise WeightsError(
+            f"no correction of GFN2-xTB in {path.parent}: {CARD} or {TENSORS} is missing; choose "
+            "--level gfn2-xtb, or train it with `tscreen train`"
+        )
+    if file_hash(path) != card.sha256:
+        raise WeightsError(f"{path} is not the file that {CARD} describes: hashes differ")
+    try:
+        tensors = load_file(path)
+    except SafetensorError as error:
+        raise WeightsError(f"{path} holds no tensors: {error}") from error
+    members = [_of_member(tensors, f"{number}.") for number in range(card.n_members)]
+    return Committee(card, members)
+
+
+def _of_member(tensors: Weights, prefix: str) -> Weights:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

@@ -1,0 +1,170 @@
+"""Stationary points of a reference level with GFN2-xTB's energies and forces: what a correction learns.
+
+At a stationary point of the reference the force is zero, so the correction's force there is
+minus that of GFN2-xTB, for every atom; barriers give its energy differences.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from schemas.units import KCAL_MOL
+
+Role = Literal["ts", "reactant", "product"]
+
+SCHEMA = pa.schema(
+    [
+        ("reaction_id", pa.string()),
+        ("role", pa.string()),
+        ("atomic_numbers", pa.list_(pa.uint8())),
+        ("positions", pa.list_(pa.float32())),
+        ("charge", pa.int32()),
+        ("multiplicity", pa.int32()),
+        ("energy_ev", pa.float64()),
+        ("forces", pa.list_(pa.float32())),
+        ("zero_point_ev", pa.float64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class StationaryPoint:
+    """One molecule of N atoms at a stationary point of the reference level.
+
+    Attributes:
+        reaction_id: the reaction that it belongs to.
+        role: a transition state, or a molecule of one side.
+        numbers: (N,).
+        positions: (N, 3) in Å.
+        charge: of this molecule.
+        multiplicity: of this molecule.
+        energy: GFN2-xTB's, eV.
+        forces: GFN2-xTB's (N, 3), eV/Å.
+        zero_point: vibrational energy by GFN2-xTB's curvature at this structure, eV; nan where
+            it was not computed.
+    """
+
+    reaction_id: str
+    role: Role
+    numbers: NDArray[np.uint8]
+    positions: NDArray[np.float32]
+    charge: int
+    multiplicity: int
+    energy: float
+    forces: NDArray[np.float32]
+    zero_point: float = float("nan")
+
+
+@dataclass(frozen=True)
+class LabelledReaction:
+    """The stationary points of a reaction and its reference barrier.
+
+    Attributes:
+        reaction_id: unique name.
+        table: name of the table that it comes from.
+        level: level of theory of the barrier.
+        barrier: reference less GFN2-xTB's at the reference structures, eV; nan where unknown.
+        gfn2_barrier: GFN2-xTB's at the reference structures, eV.
+        zero_point: part of vibrations in the barrier by GFN2-xTB, eV; nan where unknown.
+        ts: the transition state.
+        reactant: molecules of the reactant side.
+        product: molecules of the product side.
+    """
+
+    reaction_id: str
+    table: str
+    level: str
+    barrier: float
+    gfn2_barrier: float
+    zero_point: float
+    ts: StationaryPoint
+    reactant: tuple[StationaryPoint, ...]
+    product: tuple[StationaryPoint, ...]
+
+    @property
+    def n_atoms(self) -> int:
+        """Atoms of the transition state."""
+        return len(self.ts.numbers)
+
+
+def write_points(points: Iterable[StationaryPoint], path: Path) -> None:
+    """Write labels to Parquet, whole or not at all."""
+    rows = [
+        {
+            "reaction_id": p.reaction_id,
+            "role": p.role,
+            "atomic_numbers": p.numbers,
+            "positions": p.positions.reshape(-1),
+            "charge": p.charge,
+            "multiplicity": p.multiplicity,
+            "energy_ev": p.energy,
+            "forces": p.forces.reshape(-1),
+            "zero_point_ev": p.zero_point,
+        }
+        for p in points
+    ]
+    part = path.with_suffix(".part")
+    pq.write_table(pa.Table.from_pylist(rows, SCHEMA), part)
+    part.replace(path)
+
+
+def read_points(path: Path) -> dict[str, list[StationaryPoint]]:
+    """Labels by reaction."""
+    found: dict[str, list[StationaryPoint]] = defaultdict(list)
+    for row in pq.read_table(path).to_pylist():
+        found[row["reaction_id"]].append(
+            StationaryPoint(
+                row["reaction_id"],
+                row["role"],
+                np.array(row["atomic_numbers"], dtype=np.uint8),
+                np.array(row["positions"], dtype=np.float32).reshape(-1, 3),
+                row["charge"],
+                row["multiplicity"],
+                row["energy_ev"],
+                np.array(row["forces"], dtype=np.float32).reshape(-1, 3),
+                row["zero_point_ev"],
+            )
+        )
+    return dict(found)
+
+
+def labelled(
+    reaction_id: str,
+    table: str,
+    level: str,
+    barrier_kcal_mol: float | None,
+    points: Sequence[StationaryPoint],
+) -> LabelledReaction | None:
+    """A reaction with its labels, None where GFN2-xTB failed for its TS or reactant."""
+    by_role: dict[str, list[StationaryPoint]] = defaultdict(list)
+    for point in points:
+        if np.isfinite(point.energy) and np.isfinite(point.forces).all():
+            by_role[point.role].append(point)
+    complete = len(by_role["ts"]) == 1 and len(by_role["reactant"]) == sum(
+        p.role == "reactant" for p in points
+    )
+    if not complete or not by_role["reactant"]:
+        return None
+    (ts,) = by_role["ts"]
+    gfn2 = ts.energy - sum(p.energy for p in by_role["reactant"])
+    known = barrier_kcal_mol is not None
+    barrier = barrier_kcal_mol * KCAL_MOL - gfn2 if barrier_kcal_mol is not None else float("nan")
+    assert known or np.isnan(barrier)
+    return LabelledReaction(
+        reaction_id,
+        table,
+        level,
+        barrier,
+        gfn2,
+        ts.zero_point - sum(p.zero_point for p in by_role["reactant"]),
+        ts,
+        tuple(by_role["reactant"]),
+        tuple(by_role["product"]),
+    )

@@ -1,0 +1,324 @@
+"""Training of one member of the committee: bounded by wall time, resumable to the optimiser state."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.correction.network import CorrectionConfig, CorrectionNetwork
+from model.correction.stationary import LabelledReaction, StationaryPoint
+from model.correction.structures import Molecules, pad
+from model.optimizer import MovingAverage, build_optimizers, set_rate
+from schemas.units import KCAL_MOL
+
+BATCH_ATOMS = 260
+"""Atoms of the transition states of a batch: some 18 reactions of 14 atoms."""
+TS_WEIGHT = 2.0
+BARRIER_WEIGHT = 0.3
+ZERO_POINT_WEIGHT = 0.3
+PRODUCTS_KEPT = 0.5
+LARGE = 20
+"""A reaction of N > LARGE atoms takes part in an epoch with probability (LARGE / N)²."""
+GRADIENT_CLIP = 1.0
+SMOOTH = 1e-8
+"""eV²/Å²; keeps the norm of an error smooth at zero."""
+CHECKPOINT_EVERY_S = 45.0
+OUTPUTS_OF_A_LEVEL = 2
+"""Electronic energy, and the zero-point part of the barriers."""
+
+
+class Losses(NamedTuple):
+    """Means over a batch: force error in eV/Å at TS and sides, barrier and zero-point in eV."""
+
+    ts: Tensor
+    sides: Tensor
+    barrier: Tensor
+    zero_point: Tensor
+
+    def total(self) -> Tensor:
+        """What is minimised."""
+        forces = TS_WEIGHT * self.ts + self.sides
+        return forces + BARRIER_WEIGHT * self.barrier + ZERO_POINT_WEIGHT * self.zero_point
+
+
+@dataclass
+class Position:
+    """Where training stands; kept in the checkpoint."""
+
+    step: int = 0
+    epoch: int = 0
+    batch_in_epoch: int = 0
+    minutes: float = 0.0
+
+
+class Evaluated(NamedTuple):
+    """What a network says of the S molecules of R reactions, in order.
+
+    Attributes:
+        force_error: mean over the atoms of each molecule (S,), eV/Å.
+        by_atom: the same for every atom, (N,) for each molecule.
+        barrier: correction of each barrier at its level, zero-point part included, (R,), eV.
+        zero_point: that part (R,), eV.
+    """
+
+    force_error: Tensor
+    by_atom: list[Tensor]
+    barrier: Tensor
+    zero_point: Tensor
+
+
+class CorrectionTrainer:
+    """State of a training run and its checkpoint on disk."""
+
+    def __init__(
+        self,
+        rows: Sequence[LabelledReaction],
+        val: Sequence[LabelledReaction],
+        levels: Sequence[str],
+        out: Path,
+        *,
+        max_minutes: float,
+        seed: int = 0,
+        config: CorrectionConfig | None = None,
+    ):
+        torch.manual_seed(seed)
+        self.rows, self.val, self.levels, self.out = rows, val, list(levels), out
+        self.seed, self.max_minutes = seed, max_minutes
+        self.config = config or CorrectionConfig(n_outputs=OUTPUTS_OF_A_LEVEL * len(levels))
+        self.network = CorrectionNetwork(self.config)
+        self._build()
+        self.position = Position()
+        self.recent: list[Tensor] = []
+
+    def _build(self) -> None:
+        self.optimizers = build_optimizers(self.network)
+        self.average = MovingAverage(self.network)
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file that a killed run goes on from."""
+        return self.out / f"correction-{self.seed}.pt"
+
+    def save(self) -> None:
+        """Write the checkpoint whole or not at all."""
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average.shadow,
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "position": asdict(self.position),
+            "config": asdict(self.config),
+            "levels": self.levels,
+        }
+        part = self.checkpoint.with_suffix(".part")
+        torch.save(state, part)
+        part.replace(self.checkpoint)
+
+    def resume(self) -> None:
+        """Go on from the checkpoint, at its place in the time budget."""
+        state = torch.load(self.checkpoint, weights_only=True)
+        self.config = CorrectionConfig(**state["config"])
+        self.network = CorrectionNetwork(self.config)
+        self.network.load_state_dict(state["network"])
+        self._build()
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.average.shadow = state["average"]
+        self.position = Position(**state["position"])
+
+    def batches(self) -> Iterator[list[LabelledReaction]]:
+        """Training batches from where the run stands, without end."""
+        sizes = np.array([row.n_atoms for row in self.rows])
+        while True:
+            batches = _epoch(sizes, self.seed, self.position.epoch)
+            for index in range(self.position.batch_in_epoch, len(batches)):
+                yield [self.rows[i] for i in batches[index]]
+                self.position.batch_in_epoch = index + 1
+            self.position.epoch += 1
+            self.position.batch_in_epoch = 0
+
+    def step(self, rows: Sequence[LabelledReaction]) -> None:
+        """One optimiser step; every random draw follows from (seed, step)."""
+        draws = np.random.default_rng([self.seed, self.position.step])
+        with_products = draws.random(len(rows)) < PRODUCTS_KEPT
+        losses = batch_losses(self.network, rows, self.levels, with_products)
+        losses.total().backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_CLIP)
+        used = min(1.0, self.position.minutes / self.max_minutes)
+        set_rate(self.optimizers, self.position.step, used, peak=1.0)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.average.update(self.network, self.position.step)
+        self.recent.append(torch.stack(losses).detach())
+        self.position.step += 1
+
+    def averaged(self) -> CorrectionNetwork:
+        """A network with the averaged weights."""
+        network = CorrectionNetwork(self.config)
+        network.load_state_dict(self.average.shadow)
+        return network.requires_grad_(False)
+
+    def validate(self) -> dict:
+        """Errors of the averaged weights on the validation rows, appended to the learning curve."""
+        tables: dict[str, list[LabelledReaction]] = {}
+        for row in self.val:
+            tables.setdefault(row.table, []).append(row)
+        network = self.averaged()
+        point = {
+            **asdict(self.position),
+            "train": torch.stack(self.recent).mean(0).tolist() if self.recent else [],
+            "val": {name: errors(network, rows, self.levels) for name, rows in tables.items()},
+        }
+        self.recent.clear()
+        with self.checkpoint.with_suffix(".jsonl").open("a") as log:
+            log.write(json.dumps(point) + "\n")
+        return point
+
+
+def train_correction(
+    trainer: CorrectionTrainer,
+    *,
+    validate_every_minutes: float = 5.0,
+    on_validation: Callable[[dict], None] = lambda _: None,
+) -> None:
+    """Train until the time budget is used."""
+    trainer.out.mkdir(parents=True, exist_ok=True)
+    first = trainer.position.minutes
+    started = last_save = time.monotonic()
+    next_validation = first + validate_every_minutes
+    for rows in trainer.batches():
+        if trainer.position.minutes >= trainer.max_minutes:
+            break
+        trainer.step(rows)
+        now = time.monotonic()
+        trainer.position.minutes = first + (now - started) / 60
+        if now - last_save > CHECKPOINT_EVERY_S:
+            trainer.save()
+            last_save = now
+        if trainer.position.minutes >= next_validation:
+            on_validation(trainer.validate())
+            next_validation = trainer.position.minutes + validate_every_minutes
+    on_validation(trainer.validate())
+    trainer.save()
+
+
+def _epoch(sizes: np.ndarray, seed: int, epoch: int) -> list[list[int]]:
+    """Shuffled batches of an epoch, each of reactions of like size."""
+    generator = np.random.default_rng([seed, epoch])
+    drawn = np.flatnonzero(generator.random(len(sizes)) < (LARGE / sizes) ** 2)
+    order = generator.permutation(drawn)
+    order = order[np.argsort(sizes[order] + generator.uniform(-1.5, 1.5, len(order)))]
+    batches: list[list[int]] = [[]]
+    filled = 0
+    for index in order:
+        if filled + sizes[index] > BATCH_ATOMS and batches[-1]:
+            batches.append([])
+            filled = 0
+        batches[-1].append(int(index))
+        filled += sizes[index]
+    generator.shuffle(batches)
+    return batches
+
+
+def batch_losses(
+    network: CorrectionNetwork,
+    rows: Sequence[LabelledReaction],
+    levels: Sequence[str],
+    with_products: np.ndarray,
+) -> Losses:
+    """Losses of a batch, products only where asked for."""
+    points = [points_of(row, kept) for row, kept in zip(rows, with_products, strict=True)]
+    found = evaluate_points(network, points, [levels.index(row.level) for row in rows])
+    is_ts = torch.tensor([point.role == "ts" for p in points for point in p])
+    zero = found.force_error.new_zeros(())
+    known = np.array([[row.barrier, row.zero_point] for row in rows])
+    barriers = [found.barrier, found.zero_point]
+    off = [
+        (x[usable] - torch.from_numpy(y[usable]).to(x.dtype)).abs().mean() if usable.any() else zero
+        for x, y, usable in zip(barriers, known.T, np.isfinite(known).T, strict=True)
+    ]
+    sides = found.force_error[~is_ts].mean()
+    return Losses(found.force_error[is_ts].mean(), sides, *off)
+
+
+def points_of(row: LabelledReaction, with_products: bool) -> list[StationaryPoint]:
+    """The molecules of a reaction, TS first, then the reactant's."""
+    return [row.ts, *row.reactant, *(row.product if with_products else ())]
+
+
+def evaluate_points(
+    network: CorrectionNetwork,
+    points: Sequence[Sequence[StationaryPoint]],
+    levels: Sequence[int],
+    *,
+    create_graph: bool = True,
+) -> Evaluated:
+    """What the network says of the molecules of each reaction, batches of like size at a time."""
+    flat = [(owner, point) for owner, some in enumerate(points) for point in some]
+    order: list[int] = []
+    electronic, zero_points, off = [], [], []
+    atoms: list[Tensor] = []
+    for part in _like_size([len(point.numbers) for _, point in flat]):
+        chosen = [flat[i][1] for i in part]
+        batch = pad([p.numbers for p in chosen], [p.positions for p in chosen])
+        gfn2 = pad([p.numbers for p in chosen], [p.forces for p in chosen]).positions
+        x = batch.positions.requires_grad_()
+        column = OUTPUTS_OF_A_LEVEL * torch.tensor([[levels[flat[i][0]]] for i in part])
+        with torch.enable_grad():
+            out = network(Molecules(batch.numbers, x))
+            energy = out.gather(1, column)[:, 0]
+            (gradient,) = torch.autograd.grad(energy.sum(), x, create_graph=create_graph)
+        error = ((gfn2 - gradient).square().sum(-1) + SMOOTH).sqrt() * batch.mask
+        off.append(error.sum(1) / batch.mask.sum(1))
+        atoms += [e[m] for e, m in zip(error.detach(), batch.mask, strict=True)]
+        electronic.append(energy)
+        zero_points.append(out.gather(1, column + 1)[:, 0])
+        order += part
+    back = torch.from_numpy(np.argsort(order))
+    # +1 for the TS, -1 for a molecule of the reactant, products have no say in the barrier
+    sign = torch.tensor([{"ts": 1.0, "reactant": -1.0, "product": 0.0}[p.role] for _, p in flat])
+    owner = torch.tensor([owner for owner, _ in flat])
+    parts = torch.stack([torch.cat(electronic)[back], torch.cat(zero_points)[back]])
+    summed = parts.new_zeros(2, len(points)).index_add(1, owner, sign * parts)
+    return Evaluated(torch.cat(off)[back], [atoms[i] for i in back], summed.sum(0), summed[1])
+
+
+def _like_size(sizes: Sequence[int], spread: float = 1.3) -> list[list[int]]:
+    """Indices cut into batches whose largest molecule is at most ``spread`` times the smallest."""
+    order = np.argsort(sizes, kind="stable")[::-1]
+    parts: list[list[int]] = []
+    for index in order:
+        largest = sizes[parts[-1][0]] if parts else 0
+        if not parts or sizes[index] * spread < largest:
+            parts.append([])
+        parts[-1].append(int(index))
+    return parts
+
+
+def errors(
+    network: CorrectionNetwork, rows: Sequence[LabelledReaction], levels: Sequence[str]
+) -> dict[str, list[float]]:
+    """Mean and median errors: forces per atom in eV/Å by role, barriers in kcal/mol."""
+    forces: dict[str, list[Tensor]] = {"ts": [], "reactant": [], "product": []}
+    barriers, zero_points = [], []
+    for start in range(0, len(rows), 32):
+        part = rows[start : start + 32]
+        points = [points_of(row, True) for row in part]
+        found = evaluate_points(
+            network, points, [levels.index(row.level) for row in part], create_graph=False
+        )
+        for point, error in zip([p for some in points for p in some], found.by_atom, strict=True):
+            forces[point.role].append(error)
+        known = np.array([[row.barrier, row.zero_point] for row in part])
+        barriers.append(np.abs(found.barrier.detach().numpy() - known[:, 0]) / KCAL_MOL)
+        zero_points.append(np.abs(found.zero_point.detach().numpy() - known[:, 1]) / KCAL_MOL)
+    told = {role: torch.cat(x).numpy() for role, x in forces.items() if x}
+    told |= {"barrier": np.concatenate(barriers), "zero_point": np.concatenate(zero_points)}
+    finite = {name: x[np.isfinite(x)] for name, x in told.items()}
+    return {k: [float(x.mean()), float(np.median(x))] for k, x in finite.items() if len(x)}
