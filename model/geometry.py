@@ -1,4 +1,4 @@
-"""Superposition and deviation of batched structures.
+"""Superposition and deviation of batched structures, and what a distance counts.
 
 Torch functions are batched over leading dimensions ``...`` and honour an atom mask, so that
 structures of different size can share one padded tensor. Lengths are in Å.
@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+HALF_WEIGHT_DISTANCE = 2.5  # Å; short distances decide a structure, long ones follow from them
 
 
 def centroid(x: Tensor, mask: Tensor) -> Tensor:
@@ -66,6 +68,11 @@ def canonical_frame(x: Tensor, mask: Tensor, weight: Tensor) -> Tensor:
     axes = torch.where(skew < 0, -axes, axes)
     third = torch.linalg.cross(axes[..., 0], axes[..., 1])
     return x @ torch.cat([axes, third.unsqueeze(-1)], dim=-1)
+
+
+def distance_weight(d: Tensor) -> Tensor:
+    """Weight of a reference distance ``d`` in Å, near 1 for bonds and falling with its square."""
+    return 1.0 / (1.0 + (d / HALF_WEIGHT_DISTANCE) ** 2)
 
 
 def proper_rotation(

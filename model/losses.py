@@ -6,10 +6,8 @@ import torch
 from torch import Tensor
 
 from model.batch import ReactionBatch
-from model.geometry import mean_square_deviation, superpose
+from model.geometry import distance_weight, mean_square_deviation, superpose
 from model.trunk import TrunkOutput
-
-HALF_WEIGHT_DISTANCE = 2.5  # Å; short distances decide a structure, long ones follow from them
 
 
 @dataclass(frozen=True)
@@ -24,11 +22,6 @@ class Losses:
     def total(self) -> Tensor:
         """The weighted sum that is minimised."""
         return self.distance + 0.1 * self.spread + self.structure + 0.5 * self.structure_distance
-
-
-def distance_weight(d: Tensor) -> Tensor:
-    """Weight of a reference distance ``d`` in Å, near 1 for bonds and falling with its square."""
-    return 1.0 / (1.0 + (d / HALF_WEIGHT_DISTANCE) ** 2)
 
 
 def aligned_deviation(x: Tensor, reference: Tensor, mask: Tensor) -> Tensor:

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from model.batch import ReactionBatch
 from model.denoiser import envelope
+from model.geometry import distance_weight
 from model.layers import RadialBasis
-from model.losses import distance_weight
 from model.trunk import Trunk, pair_sum
 
 

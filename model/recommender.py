@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from model.batch import ReactionBatch
+from model.geometry import distance_weight
 from model.handedness import N_ATOM_INVARIANTS, N_INVARIANTS, displacement, side_fit
 from model.layers import RadialBasis
-from model.losses import distance_weight
 from model.reader import ReaderConfig, StructureReader
 from model.trunk import Expectation
 
