@@ -7,20 +7,20 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from actors.defaults import DEFAULT_LEVEL
-from actors.isolation import Isolated, Runner
-from actors.levels import Backend, chosen_backend, label
-from actors.predicted import predicted
-from actors.rows import Answer, good_rows, timed_answer, write_answers
-from actors.single_points import single_points
-from actors.threads import hold_to_one_thread
-from actors.xtb import Surface
-from model.assessment import Assessed, assess, choose
-from model.energies import Energies
-from model.generator import Candidates
-from model.loading import load_assessor
-from schemas import columns as c
-from schemas.reaction import Reaction, positions_of, reactions_of
+from tscreen.actors.defaults import DEFAULT_LEVEL
+from tscreen.actors.quantum.levels import Backend, chosen_backend, label
+from tscreen.actors.quantum.single_points import single_points
+from tscreen.actors.quantum.xtb import Surface
+from tscreen.actors.workers.isolation import Isolated, Runner
+from tscreen.actors.workers.predicted import predicted
+from tscreen.actors.workers.rows import Answer, good_rows, timed_answer, write_answers
+from tscreen.actors.workers.threads import hold_to_one_thread
+from tscreen.model.inference.assessment import Assessed, assess, choose
+from tscreen.model.inference.generator import Candidates
+from tscreen.model.inference.loading import load_assessor
+from tscreen.model.reactions.energies import Energies
+from tscreen.schemas import columns as c
+from tscreen.schemas.reaction import Reaction, positions_of, reactions_of
 
 SIDES = (c.REACTANT_ENERGY, c.PRODUCT_ENERGY)
 ANSWERS = (

@@ -7,12 +7,12 @@ from pathlib import Path
 import pyarrow as pa
 import torch
 
-from actors.rows import Answer, good_rows, write_answers
-from model.generator import Recommendation, recommend
-from model.loading import best_device, load_model
-from schemas import columns as c
-from schemas.reaction import Reaction, reactions_of
-from schemas.status import Status
+from tscreen.actors.workers.rows import Answer, good_rows, write_answers
+from tscreen.model.inference.generator import Recommendation, recommend
+from tscreen.model.inference.loading import best_device, load_model
+from tscreen.schemas import columns as c
+from tscreen.schemas.reaction import Reaction, reactions_of
+from tscreen.schemas.status import Status
 
 NO_CPU_MEMORY = "DefaultCPUAllocator: can't allocate memory"
 """What torch says in a plain RuntimeError."""

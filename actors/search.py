@@ -7,14 +7,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
-from actors.energies import SIDES, profile
-from actors.isolation import Isolated, Runner
-from actors.levels import Backend, chosen_backend, label
-from actors.predicted import predicted
-from actors.rows import Answer, failure, good_rows, timed_answer, write_answers
-from actors.threads import hold_to_one_thread
-from actors.verified import (
+from tscreen.actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
+from tscreen.actors.energies import SIDES, profile
+from tscreen.actors.quantum.levels import Backend, chosen_backend, label
+from tscreen.actors.quantum.xtb import Surface
+from tscreen.actors.saddles.verified import (
     FOLLOWED,
     Order,
     Profile,
@@ -23,13 +20,16 @@ from actors.verified import (
     search,
     thermo_columns,
 )
-from actors.xtb import Surface
-from model.assessment import Barrier, assess
-from model.energies import Energies
-from model.loading import load_assessor
-from schemas import columns as c
-from schemas.reaction import Reaction, reactions_of
-from schemas.status import Status
+from tscreen.actors.workers.isolation import Isolated, Runner
+from tscreen.actors.workers.predicted import predicted
+from tscreen.actors.workers.rows import Answer, failure, good_rows, timed_answer, write_answers
+from tscreen.actors.workers.threads import hold_to_one_thread
+from tscreen.model.inference.assessment import Barrier, assess
+from tscreen.model.inference.loading import load_assessor
+from tscreen.model.reactions.energies import Energies
+from tscreen.schemas import columns as c
+from tscreen.schemas.reaction import Reaction, reactions_of
+from tscreen.schemas.status import Status
 
 ANSWERS = (
     c.TS_POSITIONS,

@@ -10,14 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rdkit import Chem
 
-from actors.conformers import relaxed_fragment
-from actors.hydrogens import fit_hydrogens
-from actors.mapping import UnbuildableError, parse_reaction
-from schemas import columns as c
-from schemas.reaction import positions_array
-from schemas.rejects import RejectCode
-from schemas.tables import POSITIONS, TYPES
-from schemas.validate import electron_fault
+from tscreen.actors.smiles.conformers import relaxed_fragment
+from tscreen.actors.smiles.hydrogens import fit_hydrogens
+from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
+from tscreen.schemas import columns as c
+from tscreen.schemas.reaction import positions_array
+from tscreen.schemas.rejects import RejectCode
+from tscreen.schemas.tables import POSITIONS, TYPES
+from tscreen.schemas.validate import electron_fault
 
 BUILT = (*c.STRUCTURE, c.CHARGE, c.MULTIPLICITY, c.REJECT_CODE, c.REJECT_MESSAGE)
 GAP = 3.0

@@ -5,13 +5,10 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
-from actors.errors import XtbError
-from actors.isolation import Isolated, Runner
-from actors.levels import Backend, chosen_backend
-from actors.rows import Answer, good_rows, timed_answer, write_answers
-from actors.threads import hold_to_one_thread
-from actors.verified import (
+from tscreen.actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
+from tscreen.actors.quantum.levels import Backend, chosen_backend
+from tscreen.actors.quantum.xtb import Surface
+from tscreen.actors.saddles.verified import (
     FOLLOWED,
     Order,
     Searched,
@@ -19,10 +16,13 @@ from actors.verified import (
     search,
     thermo_columns,
 )
-from actors.xtb import Surface
-from schemas import columns as c
-from schemas.reaction import Reaction, positions_of, reactions_of
-from schemas.status import Status
+from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.isolation import Isolated, Runner
+from tscreen.actors.workers.rows import Answer, good_rows, timed_answer, write_answers
+from tscreen.actors.workers.threads import hold_to_one_thread
+from tscreen.schemas import columns as c
+from tscreen.schemas.reaction import Reaction, positions_of, reactions_of
+from tscreen.schemas.status import Status
 
 ANSWERS = (*FOLLOWED, *c.THERMO, c.XTB_WALL_S)
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 
-from schemas.elements import COVALENT_RADII
+from tscreen.schemas.elements import COVALENT_RADII
 
 BOND_SCALE = 1.3
 """Tolerance of `bond_graph` that fits stable molecules."""

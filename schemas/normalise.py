@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas import columns as c
-from schemas.rejects import RejectCode
-from schemas.tables import POSITIONS, TYPES
+from tscreen.schemas import columns as c
+from tscreen.schemas.rejects import RejectCode
+from tscreen.schemas.tables import POSITIONS, TYPES
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from schemas import columns as c
-from schemas.tables import POSITIONS
+from tscreen.schemas import columns as c
+from tscreen.schemas.tables import POSITIONS
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from schemas import columns as c
+from tscreen.schemas import columns as c
 
 SCHEMA_VERSION = 4
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pyarrow as pa
 
-from schemas import columns as c
-from schemas.elements import SYMBOLS
-from schemas.normalise import Fault, normalise
-from schemas.reaction import Reaction, reactions_of
-from schemas.rejects import RejectCode
-from schemas.tables import TYPES
+from tscreen.schemas import columns as c
+from tscreen.schemas.elements import SYMBOLS
+from tscreen.schemas.normalise import Fault, normalise
+from tscreen.schemas.reaction import Reaction, reactions_of
+from tscreen.schemas.rejects import RejectCode
+from tscreen.schemas.tables import TYPES
 
 MIN_DISTANCE = 0.3
 """Angstrom; two nuclei closer than this are a mistake in the file, not chemistry."""

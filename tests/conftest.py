@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import settings
 
-from actors.threads import hold_to_one_thread
-from schemas.reaction import positions_array
-from schemas.tables import REACTION_FIELDS
+from tscreen.actors.workers.threads import hold_to_one_thread
+from tscreen.schemas.reaction import positions_array
+from tscreen.schemas.tables import REACTION_FIELDS
 
 # Before any library starts its threads: calculations run in this process here, and several
 # libraries with a thread for each core spend their time waiting for each other.
@@ -96,13 +96,18 @@ def at_once(_wall_s: float, function: Callable[..., Any], *args: Any) -> Any:
     return function(*args)
 
 
+def worker_path(test_file: Path) -> str:
+    """Where a worker finds a test file and what tests share."""
+    return f"{test_file.parent}{os.pathsep}{Path(__file__).parent}"
+
+
 @pytest.fixture(scope="module")
 def local_ray(request: pytest.FixtureRequest):
-    """One small Ray for all tests of a file, whose workers find what lies beside that file."""
+    """One small Ray for all tests of a file, whose workers find what that file imports."""
     import ray
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(request.path.parent), prepend=os.pathsep)
+        patch.setenv("PYTHONPATH", worker_path(request.path), prepend=os.pathsep)
         ray.init(
             address="local",
             num_cpus=2,

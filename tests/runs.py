@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from conftest import HCN, HNC, reaction_row
 
-from schemas.tables import REJECT_FIELDS, RESULT_FIELDS
+from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 
 
 def result(name: str, **cells: object) -> dict[str, object]:

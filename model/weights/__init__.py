@@ -1,6 +1,6 @@
 """The shipped weights and their card: what they are, how they were made, how good they are.
 
-Reading a card needs no torch; `model.loading` reads the weights themselves.
+Reading a card needs no torch; `tscreen.model.inference.loading` reads the weights themselves.
 """
 
 import json

@@ -7,13 +7,13 @@ from typing import Any
 
 import polars as pl
 
-from schemas import columns as c
-from schemas.elements import SYMBOLS
-from schemas.tables import TYPES
-from screen.estimates import LEVEL, VALUE, By
-from screen.output import PLAN, written
-from screen.place import Place, PlaceLike
-from screen.ranking import N_REACTIONS, P_TOP_K, rank
+from tscreen.schemas import columns as c
+from tscreen.schemas.elements import SYMBOLS
+from tscreen.schemas.tables import TYPES
+from tscreen.screen.analysis.estimates import LEVEL, VALUE, By
+from tscreen.screen.analysis.ranking import N_REACTIONS, P_TOP_K, rank
+from tscreen.screen.dataset.output import PLAN, written
+from tscreen.screen.storage.place import Place, PlaceLike
 
 EXACT_INTEGERS = 2**53
 """Larger ones are not all numbers in JavaScript."""
@@ -82,7 +82,7 @@ class Content:
 
     Attributes:
         rankings: the candidates of each template; empty where the run is not one over a sweep.
-        structures: a row for each result, the cells of `screen.report.structures.CELLS`.
+        structures: a row for each result, the cells of `tscreen.screen.report.structures.CELLS`.
     """
 
     account: Account

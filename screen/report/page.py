@@ -12,7 +12,7 @@ import zlib
 from importlib.resources import files
 from string import Template
 
-ASSETS = files("screen.report") / "assets"
+ASSETS = files("tscreen.screen.report") / "assets"
 VIEWER = "3Dmol-min.js"
 VIEWER_LICENCE = "3Dmol-LICENSE.txt"
 SCRIPTS = (
@@ -33,7 +33,7 @@ def page(title: str, data: str, structures: list[str]) -> str:
 
     Args:
         title: of the page; any text.
-        data: what `screen.report.collect.Content.as_json` gives.
+        data: what `tscreen.screen.report.collect.Content.as_json` gives.
         structures: a line for each result, in the order of the data.
     """
     style = _asset("style.css")

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from model.geometry import proper_rotation
-from schemas import columns as c
-from schemas.bonds import bond_graph
+from tscreen.model.reactions.geometry import proper_rotation
+from tscreen.schemas import columns as c
+from tscreen.schemas.bonds import bond_graph
 
 CELLS = (*c.STRUCTURE, c.TS_POSITIONS, c.IMAGINARY_MODE)
 """The columns that the structures of a reaction are made of."""

@@ -6,12 +6,12 @@ import pytest
 import torch
 from conftest import HCN, at_once, reaction_row, reaction_table
 
-from actors import levels
-from actors.energies import EnergyStage
-from actors.xtb import energy
-from schemas import columns as c
-from schemas.reaction import positions_array
-from schemas.tables import TYPES
+from tscreen.actors.energies import EnergyStage
+from tscreen.actors.quantum import levels
+from tscreen.actors.quantum.xtb import energy
+from tscreen.schemas import columns as c
+from tscreen.schemas.reaction import positions_array
+from tscreen.schemas.tables import TYPES
 
 TS = np.array([[1.09, 0.0, 0.48], [0.0, 0.0, 0.0], [0.0, 0.0, 1.2]])
 KCAL_MOL_PER_EV = 23.0605

@@ -6,9 +6,9 @@ import pytest
 import torch
 from conftest import reaction_row, reaction_table
 
-from actors.sampler import NO_CPU_MEMORY, SamplerStage
-from model import generator
-from schemas import columns as c
+from tscreen.actors.sampler import NO_CPU_MEMORY, SamplerStage
+from tscreen.model.inference import generator
+from tscreen.schemas import columns as c
 
 
 def rows(*names: str) -> pa.Table:
@@ -26,14 +26,14 @@ def test_a_device_without_memory_says_so_and_lets_go_of_what_filled_it(stage, mo
     def full(*args, **kwargs):
         raise error
 
-    monkeypatch.setattr("actors.sampler.recommend", full)
+    monkeypatch.setattr("tscreen.actors.sampler.recommend", full)
     with pytest.raises(MemoryError, match="2 reactions do not fit") as told:
         stage(rows("a", "b"))
     assert told.value.__context__ is None
 
 
 def test_what_torch_really_says_when_the_memory_of_the_machine_does_not_suffice(stage, monkeypatch):
-    monkeypatch.setattr("actors.sampler.recommend", lambda *_, **__: torch.empty(2**50))
+    monkeypatch.setattr("tscreen.actors.sampler.recommend", lambda *_, **__: torch.empty(2**50))
     with pytest.raises(MemoryError):
         stage(rows("a"))
 
@@ -42,7 +42,7 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory(stage, monkeypatch):
     def bug(*args, **kwargs):
         raise RuntimeError("shapes differ")
 
-    monkeypatch.setattr("actors.sampler.recommend", bug)
+    monkeypatch.setattr("tscreen.actors.sampler.recommend", bug)
     with pytest.raises(RuntimeError, match="shapes differ"):
         stage(rows("a"))
 

@@ -7,14 +7,14 @@ import pytest
 from conftest import HCN, at_once, reaction_row, reaction_table
 from scipy.spatial.transform import Rotation
 
-from actors import verified
-from actors.errors import XtbError
-from actors.ladder import Climb
-from actors.search import SearchStage
-from actors.xtb import energy
-from schemas import columns as c
-from schemas.reaction import positions_array, positions_of
-from schemas.tables import TYPES
+from tscreen.actors.quantum.xtb import energy
+from tscreen.actors.saddles import verified
+from tscreen.actors.saddles.ladder import Climb
+from tscreen.actors.search import SearchStage
+from tscreen.actors.workers.errors import XtbError
+from tscreen.schemas import columns as c
+from tscreen.schemas.reaction import positions_array, positions_of
+from tscreen.schemas.tables import TYPES
 
 NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
 
@@ -79,7 +79,7 @@ def test_a_found_saddle_point_gets_a_predicted_barrier_where_the_sides_have_ener
 
 
 def test_unless_asked_to_verify_no_path_is_followed(monkeypatch):
-    monkeypatch.setattr("actors.ladder.follow", None)
+    monkeypatch.setattr("tscreen.actors.saddles.ladder.follow", None)
     [row] = SearchStage(verify=False, run=at_once)(hydrogen_shifts(True)).to_pylist()
     assert (row[c.STATUS], row[c.VERIFIED], row[c.CONNECTS]) == ("xtb", None, None)
     assert row[c.GIBBS_BARRIER] is not None
@@ -103,7 +103,7 @@ def test_another_level_changes_the_saddle_point_but_not_what_the_model_sees():
 
 def test_a_saddle_point_of_another_reaction_is_not_taken(monkeypatch):
     before = hydrogen_shifts(True)
-    monkeypatch.setattr("actors.ladder.connects", lambda *_: "reactant-other")
+    monkeypatch.setattr("tscreen.actors.saddles.ladder.connects", lambda *_: "reactant-other")
     [row] = SearchStage(run=at_once)(before).to_pylist()
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("failed", "wrong_connectivity")
     assert "joins reactant-other" in row[c.ERROR_MESSAGE]

@@ -5,13 +5,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from actors.energies import EnergyStage
-from actors.sampler import SamplerStage
-from actors.single_points import single_points
-from model.data import _references
-from model.evaluation import evaluate
-from model.loading import load_model
-from schemas import columns as c
+from tscreen.actors.energies import EnergyStage
+from tscreen.actors.quantum.single_points import single_points
+from tscreen.actors.sampler import SamplerStage
+from tscreen.model.evaluation.evaluation import evaluate
+from tscreen.model.inference.loading import load_model
+from tscreen.model.reactions.data import _references
+from tscreen.schemas import columns as c
 
 
 def test_the_stages_of_a_run_give_what_evaluate_reports(gdb7, tmp_path):

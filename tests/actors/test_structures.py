@@ -5,13 +5,13 @@ from conftest import reaction_row, reaction_table
 from rdkit import Chem
 from rdkit.Geometry import Point3D
 
-from actors.mapping import parse_reaction
-from actors.structures import StructureBuilder
-from schemas import columns as c
-from schemas.bonds import bond_graph
-from schemas.reaction import reactions_of
-from schemas.tables import TYPES
-from schemas.validate import validate
+from tscreen.actors.smiles.mapping import parse_reaction
+from tscreen.actors.structures import StructureBuilder
+from tscreen.schemas import columns as c
+from tscreen.schemas.bonds import bond_graph
+from tscreen.schemas.reaction import reactions_of
+from tscreen.schemas.tables import TYPES
+from tscreen.schemas.validate import validate
 
 HNC = "[C-:1]#[N+:2][H:3]>>[H:3][C:1]#[N:2]"
 FORMALDEHYDE = "[H:1][C:2]([H:3])=[O:4]>>[H:1][H:3].[C-:2]#[O+:4]"

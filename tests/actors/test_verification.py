@@ -5,10 +5,10 @@ import pyarrow as pa
 import pytest
 from conftest import HCN, at_once, reaction_row, reaction_table
 
-from actors.errors import XtbError
-from actors.verification import VerificationStage
-from schemas import columns as c
-from schemas.reaction import positions_array
+from tscreen.actors.verification import VerificationStage
+from tscreen.actors.workers.errors import XtbError
+from tscreen.schemas import columns as c
+from tscreen.schemas.reaction import positions_array
 
 NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
 

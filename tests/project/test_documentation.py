@@ -35,7 +35,7 @@ def folder(tmp_path):
     put(rejects_table("bad_smiles"), out, "rejects", "1")
     command = tmp_path / "bin" / "tscreen"
     command.parent.mkdir()
-    command.write_text(f"#!{sys.executable}\nfrom screen.cli import main\nmain()\n")
+    command.write_text(f"#!{sys.executable}\nfrom tscreen.screen.cli.main import main\nmain()\n")
     command.chmod(0o755)
     return tmp_path
 

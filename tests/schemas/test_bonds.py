@@ -1,7 +1,7 @@
 import numpy as np
 from conftest import HCN
 
-from schemas.bonds import bond_graph, fragments_of
+from tscreen.schemas.bonds import bond_graph, fragments_of
 
 
 def test_hydrogen_cyanide_is_bonded_in_a_row():

@@ -3,8 +3,8 @@ import pyarrow as pa
 import pytest
 from conftest import HCN, HNC, reaction_row, reaction_table
 
-from schemas.reaction import positions_array, positions_of, reactions_of
-from schemas.tables import POSITIONS
+from tscreen.schemas.reaction import positions_array, positions_of, reactions_of
+from tscreen.schemas.tables import POSITIONS
 
 
 def test_a_row_becomes_a_reaction_with_all_its_numbers():

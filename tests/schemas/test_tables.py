@@ -3,9 +3,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ase.data import chemical_symbols, covalent_radii
 
-from schemas import columns as c
-from schemas.elements import COVALENT_RADII, NUMBER_OF_SYMBOL, SYMBOLS
-from schemas.tables import (
+from tscreen.schemas import columns as c
+from tscreen.schemas.elements import COVALENT_RADII, NUMBER_OF_SYMBOL, SYMBOLS
+from tscreen.schemas.tables import (
     POSITIONS,
     REACTION_FIELDS,
     REJECT_FIELDS,

@@ -6,10 +6,10 @@ import pyarrow.compute as pc
 import pytest
 from conftest import HCN, reaction_row, reaction_table
 
-from schemas.reaction import reactions_of
-from schemas.rejects import RejectCode
-from schemas.tables import REACTION_FIELDS
-from schemas.validate import validate
+from tscreen.schemas.reaction import reactions_of
+from tscreen.schemas.rejects import RejectCode
+from tscreen.schemas.tables import REACTION_FIELDS
+from tscreen.schemas.validate import validate
 
 ORGANIC = frozenset({1, 6, 7, 8})
 

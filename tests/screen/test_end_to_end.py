@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from schemas import columns as c
-from schemas.tables import REJECT_FIELDS, RESULT_FIELDS
+from tscreen.schemas import columns as c
+from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 
 SMILES = """reaction_id,smiles,family
 hcn,[C:1](#[N:2])[H:3]>>[C-:1]#[N+:2][H:3],isomerisation
@@ -30,7 +30,12 @@ substituents:
 
 
 def tscreen(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from screen.cli import main; main()", *map(str, arguments)]
+    command = [
+        sys.executable,
+        "-c",
+        "from tscreen.screen.cli.main import main; main()",
+        *map(str, arguments),
+    ]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
 
 

@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import reaction_row, reaction_table
 
-from model.weights import WeightsError, file_hash, read_card
-from screen.errors import UsageError
-from screen.place import Place
-from screen.reading import plan, read_chunk
+from tscreen.model.weights import WeightsError, file_hash, read_card
+from tscreen.screen.errors import UsageError
+from tscreen.screen.inputs.reading import plan, read_chunk
+from tscreen.screen.storage.place import Place
 
 LISTENING = "0A"
 LOOPBACK = ("0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F")
@@ -58,8 +58,8 @@ def test_a_pickle_in_a_users_parquet_file_is_never_loaded(tmp_path, name, wrap):
 
 
 def test_weights_that_are_a_pickle_are_never_loaded(tmp_path):
-    from model.loading import load_model
-    from model.weights import CARD, SHIPPED, TENSORS
+    from tscreen.model.inference.loading import load_model
+    from tscreen.model.weights import CARD, SHIPPED, TENSORS
 
     card = (SHIPPED / CARD).read_text()
     (tmp_path / TENSORS).write_bytes(pickle.dumps(Touch(tmp_path / "touched")))
@@ -71,7 +71,7 @@ def test_weights_that_are_a_pickle_are_never_loaded(tmp_path):
 
 
 def test_a_checkpoint_that_is_no_mere_data_is_never_loaded(tmp_path):
-    from model.training import CHECKPOINT, Trainer
+    from tscreen.model.training.training import CHECKPOINT, Trainer
 
     (tmp_path / CHECKPOINT).write_bytes(pickle.dumps(Touch(tmp_path / "touched")))
     trainer = Trainer.__new__(Trainer)  # as far as resuming needs it
@@ -109,7 +109,7 @@ def test_ray_listens_on_this_machine_alone(tmp_path):
     script.write_text(
         "import sys\n"
         "from pathlib import Path\n"
-        "from screen.session import ray_session\n"
+        "from tscreen.screen.engine.session import ray_session\n"
         "with ray_session(None, Path(sys.argv[1])):\n"
         "    import ray\n"
         "    ray.get(ray.remote(lambda: 1).remote())\n"

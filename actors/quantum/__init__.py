@@ -1,0 +1,1 @@
+"""Energies, gradients, frequencies and thermochemistry at a level of theory."""

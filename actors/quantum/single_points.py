@@ -1,0 +1,83 @@
+"""Single points of a reaction's sides and of structures between them."""
+
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from types import TracebackType
+
+import numpy as np
+
+from tscreen.actors.quantum.sides import side_energy, sides_of
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
+from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.threads import hold_to_one_thread
+from tscreen.model.reactions.energies import Energies
+from tscreen.schemas.reaction import Reaction
+
+
+def single_points(
+    reaction: Reaction, structures: np.ndarray, surface: Surface = DEFAULT_SURFACE
+) -> Energies:
+    """Energies of both sides, each molecule on its own, and of structures ``(K, N, 3)`` in Å.
+
+    Raises:
+        XtbError: as `xtb.energy`, where a side or every structure fails.
+    """
+    reactant, product = (side_energy(side, surface) for side in sides_of(reaction))
+    energies = np.full(len(structures), np.nan)
+    forces = np.full(np.shape(structures), np.nan, dtype=np.float32)
+    failure = None
+    for k, structure in enumerate(structures):
+        atoms = surface.atoms(
+            reaction.atomic_numbers, structure, reaction.charge, reaction.multiplicity
+        )
+        try:
+            energies[k] = atoms.get_potential_energy()
+            forces[k] = atoms.get_forces()
+        except XtbError as error:
+            failure = error
+    if failure and not np.isfinite(energies).any():
+        raise failure
+    return Energies(reactant, product, energies, forces)
+
+
+class SinglePointPool:
+    """Single points of many reactions on several cores.
+
+    Serves as `tscreen.model.reactions.energies.SinglePoints`. A reaction whose calculations fail
+    has nan for energies. Use it as a context manager.
+    """
+
+    def __init__(self, workers: int, surface: Surface = DEFAULT_SURFACE) -> None:
+        self._surface = surface
+        # A child reads the limits when it loads its first library, so they must be there before.
+        hold_to_one_thread()
+        # A forked child would inherit torch's threads in a state that it cannot use.
+        self._pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+
+    def __enter__(self) -> "SinglePointPool":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def __call__(
+        self, reactions: Sequence[Reaction], structures: Sequence[np.ndarray]
+    ) -> list[Energies]:
+        """Energies of every reaction's sides and structures ``(K, N, 3)`` in Å."""
+        calculate = partial(_or_nan, self._surface)
+        return list(self._pool.map(calculate, reactions, structures, chunksize=8))
+
+
+def _or_nan(surface: Surface, reaction: Reaction, structures: np.ndarray) -> Energies:
+    try:
+        return single_points(reaction, structures, surface)
+    except XtbError:
+        nothing = np.full(np.shape(structures), np.nan, dtype=np.float32)
+        return Energies(np.nan, np.nan, np.full(len(structures), np.nan), nothing)

@@ -1,0 +1,1 @@
+"""Saddle points: the search for one, and the molecules that it joins."""

@@ -1,0 +1,139 @@
+"""The search ladder: from the cheapest way to a saddle point to the most patient one.
+
+Each rung gives a saddle point that is then followed both ways. The first one that joins reactant
+and product is the answer; one that joins something else is remembered, and the climb goes on.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from tscreen.actors.quantum.xtb import Surface
+from tscreen.actors.saddles.bonds import changing_bonds
+from tscreen.actors.saddles.connection import JOINED, connects, follow
+from tscreen.actors.saddles.path import path_over, path_peak
+from tscreen.actors.saddles.saddle import Saddle, locate, settled
+from tscreen.actors.workers.errors import XtbError
+from tscreen.schemas.reaction import Reaction
+
+SAME_ENERGY, SAME_FREQUENCY = 1e-3, 10.0
+"""Two saddle points that differ by less, eV and cm⁻¹, are one."""
+
+
+class Found(NamedTuple):
+    """A saddle point and what it joins; None where it was not followed."""
+
+    saddle: Saddle
+    connects: str | None
+
+    @property
+    def joined(self) -> bool:
+        """Whether it belongs to this reaction."""
+        return self.connects == JOINED
+
+
+class Climb(NamedTuple):
+    """What came of a climb.
+
+    Attributes:
+        route: names of the rungs that were tried, in order; the last one gave the answer if there
+            is one that joins both sides.
+        found: the saddle point that joins both sides, else the first one of the reaction, if any.
+        failure: why there is none.
+    """
+
+    route: tuple[str, ...]
+    found: Found | None
+    failure: XtbError | None
+
+
+class Rung(NamedTuple):
+    """One way to a saddle point: its name, how to get a start, and the share of time it ends at."""
+
+    name: str
+    start: Callable[[Surface], np.ndarray]
+    ends_at: float
+
+
+def climb(
+    reaction: Reaction,
+    candidates: Sequence[np.ndarray],
+    surface: Surface,
+    budget_s: float,
+    *,
+    verify: bool = True,
+    paths: bool = True,
+) -> Climb:
+    """The first saddle point that joins both sides, else the first saddle point of the reaction.
+
+    Args:
+        reaction: The reaction.
+        candidates: Geometries (N, 3) in Å to start from, best first.
+        surface: Level and program; its time limit is set here.
+        budget_s: Seconds of processor time for all rungs together.
+        verify: Follow each saddle point; otherwise the first one that forms or breaks a bond of
+            the reaction is the answer.
+        paths: Try paths between the sides where the candidates lead nowhere.
+    """
+    started = time.process_time()
+    route: list[str] = []
+    elsewhere: list[Found] = []
+    failures: list[XtbError] = []
+    for rung in rungs(reaction, candidates, paths):
+        limited = surface._replace(deadline=started + rung.ends_at * budget_s)
+        route.append(rung.name)
+        try:
+            saddle = locate(reaction, rung.start(limited), limited)
+            if not verify:
+                return Climb(tuple(route), Found(saddle, None), None)
+            if any(_same(saddle, other.saddle) for other in elsewhere):
+                continue  # it has been followed already
+            found = Found(saddle, connects(reaction, follow(reaction, saddle, limited)))
+        except XtbError as error:
+            failures.append(error)
+            continue
+        if found.joined:
+            return Climb(tuple(route), found, None)
+        elsewhere.append(found)
+    if elsewhere:
+        return Climb(tuple(route), elsewhere[0], None)
+    return Climb(tuple(route), None, _worst(failures))
+
+
+def _same(one: Saddle, other: Saddle) -> bool:
+    """Whether two saddle points are one, as far as energy and imaginary mode tell."""
+    return (
+        abs(one.energy - other.energy) < SAME_ENERGY
+        and abs(one.frequency_cm1 - other.frequency_cm1) < SAME_FREQUENCY
+    )
+
+
+def _worst(failures: Sequence[XtbError]) -> XtbError:
+    """Time that was used up, for with more the last rung might have done it; else the first."""
+    last = failures[-1]
+    told = last if last.code == "xtb_timeout" else failures[0]
+    return XtbError(told.code, f"{told.message} (one of {len(failures)} attempts)")
+
+
+def rungs(
+    reaction: Reaction, candidates: Sequence[np.ndarray], paths: bool = True
+) -> Iterator[Rung]:
+    """The ladder of a reaction, from the first rung to the last."""
+    changes = len(changing_bonds(reaction)) > 0
+    for number, candidate in enumerate(candidates, 1):
+        ends_at = 0.2 * number if paths else 1.0
+        yield Rung(f"candidate-{number}", partial(_given, candidate), ends_at)
+        if changes:
+            start = partial(settled, reaction, candidate)
+            yield Rung(f"candidate-{number}-settled", start, ends_at)
+    if paths:
+        if len(candidates):
+            yield Rung("candidate-path", partial(path_over, reaction, candidates[0]), 0.8)
+        yield Rung("path", partial(path_peak, reaction), 1.0)
+
+
+def _given(candidate: np.ndarray, _surface: Surface) -> np.ndarray:
+    return candidate

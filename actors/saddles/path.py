@@ -1,0 +1,125 @@
+"""Ways from reactant to product, where no generated geometry leads straight to the saddle point.
+
+A climbing-image nudged elastic band (Henkelman et al., J. Chem. Phys. 2000) from the image
+dependent pair potential (Smidstrup et al., J. Chem. Phys. 2014); its peak is the start of a saddle
+search.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from ase import Atoms
+from ase.build import minimize_rotation_and_translation
+from ase.mep import NEB, idpp_interpolate
+from ase.optimize import BFGS, FIRE
+
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
+from tscreen.actors.saddles.bonds import side_bonds
+from tscreen.actors.saddles.complexes import complex_like
+from tscreen.actors.workers.errors import XtbError
+from tscreen.model.reactions.assembly import assemble
+from tscreen.schemas.bonds import bond_graph
+from tscreen.schemas.reaction import Reaction
+
+IMAGES = 9
+"""Between the two ends."""
+SPRING = 0.1
+"""eV/Å²."""
+NEB_FMAX = 0.3
+NEB_STEPS = 60
+"""Rough is enough: a saddle search goes on from the peak."""
+IMAGES_OVER = 3
+STEPS_OVER = 30
+"""Between an end and a generated transition state, which is near the peak already."""
+BEND = 0.05
+"""Å."""
+END_FMAX = 0.1
+END_STEPS = 100
+
+
+def path_peak(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> np.ndarray:
+    """Highest point (N, 3) in Å of a path from reactant to product.
+
+    Both sides are assembled with the reacting atoms facing each other, far enough apart not to
+    react, and relaxed as a whole.
+
+    Raises:
+        XtbError: `saddle_not_found` where the path has no peak; `xtb_timeout`, `xtb_scf`.
+    """
+    r = reaction
+    placed = assemble(
+        r.reactant_positions, r.product_positions, r.reactant_fragments, r.product_fragments
+    )
+    start, end = (_end(reaction, x, side, surface) for side, x in enumerate(placed))
+    return _peak(_interpolated(start, end, IMAGES), NEB_STEPS)
+
+
+def path_over(
+    reaction: Reaction, candidate: np.ndarray, surface: Surface = DEFAULT_SURFACE
+) -> np.ndarray:
+    """Highest point (N, 3) in Å of a path that starts from a generated transition state (N, 3).
+
+    Reactant and product are made of it, so that all three are folded alike.
+
+    Raises:
+        XtbError: as `path_peak`.
+    """
+    r = reaction
+    middle = surface.atoms(r.atomic_numbers, candidate, r.charge, r.multiplicity)
+    start, end = (_end(reaction, candidate, side, surface) for side in (0, 1))
+    for one in (start, end):
+        minimize_rotation_and_translation(middle, one)
+    up = _interpolated(start, middle, IMAGES_OVER)
+    down = _interpolated(middle, end, IMAGES_OVER)
+    return _peak([*up, *down[1:]], STEPS_OVER)
+
+
+def _end(reaction: Reaction, structure: np.ndarray, side: int, surface: Surface) -> Atoms:
+    """A side, relaxed as one complex unless it would react on its way."""
+    r = reaction
+    positions = complex_like(reaction, structure, side)
+    atoms = surface.atoms(r.atomic_numbers, positions, r.charge, r.multiplicity)
+    BFGS(atoms, logfile=None, maxstep=0.1).run(fmax=END_FMAX, steps=END_STEPS)
+    if not np.array_equal(bond_graph(r.atomic_numbers, atoms.positions), side_bonds(r)[side]):
+        atoms.positions = positions
+    return atoms
+
+
+def _interpolated(start: Atoms, end: Atoms, count: int) -> list[Atoms]:
+    """``count`` images between two structures, and these."""
+    images = [start, *(start.copy() for _ in range(count)), end]
+    for image in images[1:-1]:
+        image.calc = start.calc
+    band = NEB(
+        images,
+        method="improvedtangent",
+        remove_rotation_and_translation=True,
+        allow_shared_calculator=True,
+    )
+    band.interpolate()
+    # Atoms that meet head-on on a straight way would never find their way around each other.
+    bend = np.random.default_rng(0)
+    for image in images[1:-1]:
+        image.positions += bend.normal(0.0, BEND, image.positions.shape)
+    idpp_interpolate(band, traj=None, log=None)
+    return images
+
+
+def _peak(images: Sequence[Atoms], steps: int) -> np.ndarray:
+    """Highest point of a band after some relaxation."""
+    for image in images:
+        image.calc = images[0].calc
+    band = NEB(
+        list(images),
+        k=SPRING,
+        climb=True,
+        method="improvedtangent",
+        remove_rotation_and_translation=True,
+        allow_shared_calculator=True,
+    )
+    FIRE(band, logfile=None).run(fmax=NEB_FMAX, steps=steps)
+    energies = [image.get_potential_energy() for image in images]
+    peak = int(np.argmax(energies))
+    if peak in (0, len(images) - 1):
+        raise XtbError("saddle_not_found", "the path from reactant to product has no peak")
+    return images[peak].get_positions()

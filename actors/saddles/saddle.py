@@ -1,0 +1,135 @@
+"""Saddle points by Sella, started from generated transition states."""
+
+from typing import NamedTuple
+
+import numpy as np
+from ase import Atoms
+from ase.constraints import FixBondLengths
+from ase.optimize import BFGS
+
+from tscreen.actors.quantum.hessian import Modes, hessian, modes
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
+from tscreen.actors.saddles.bonds import changing_bonds
+from tscreen.actors.workers.errors import XtbError
+from tscreen.schemas.reaction import Reaction
+
+FMAX = 0.01
+"""Largest force on any atom at a saddle point, eV/Å."""
+
+MAX_STEPS = 150
+"""A search that takes longer has left its start behind and ends, if at all, elsewhere."""
+
+SETTLED_FMAX = 0.1
+SETTLE_STEPS = 40
+SETTLE_STEP = 0.1
+"""Until the rest of a structure has settled: largest force in eV/Å, steps, longest step in Å."""
+
+MIN_STRETCH = 0.2
+"""Least change of a forming or breaking bond, in Å for each Å that the fastest atom moves.
+
+Along the mode of the right saddle it is near 1, along that of a turning methyl group under 0.1.
+"""
+
+
+class Saddle(NamedTuple):
+    """A saddle point with exactly one imaginary mode.
+
+    Attributes:
+        positions: (N, 3) in Å.
+        energy: eV.
+        frequencies_cm1: of all V modes (V,), rising, the imaginary one negative.
+        direction: (N, 3) displacement along the imaginary mode, largest atom moving by 1 Å.
+        steps: of the search.
+    """
+
+    positions: np.ndarray
+    energy: float
+    frequencies_cm1: np.ndarray
+    direction: np.ndarray
+    steps: int
+
+    @property
+    def frequency_cm1(self) -> float:
+        """|ν| of the imaginary mode in cm⁻¹."""
+        return -float(self.frequencies_cm1[0])
+
+
+def locate(reaction: Reaction, start: np.ndarray, surface: Surface = DEFAULT_SURFACE) -> Saddle:
+    """The saddle point of this reaction that a search from ``start`` (N, 3) in Å reaches.
+
+    Raises:
+        XtbError: `saddle_not_found`, `wrong_imaginary_count`, `xtb_timeout`, `xtb_scf` or
+            `xtb_crash`.
+    """
+    atoms = surface.atoms(reaction.atomic_numbers, start, reaction.charge, reaction.multiplicity)
+    steps = _climb(atoms)
+    if steps is None:
+        raise XtbError("saddle_not_found", f"no stationary point within {MAX_STEPS} steps")
+    found = modes(atoms, hessian(atoms))
+    if found.n_imaginary != 1:
+        raise XtbError(
+            "wrong_imaginary_count",
+            f"the stationary point has {found.n_imaginary} imaginary modes in place of one",
+        )
+    if not _belongs_to(found, atoms, changing_bonds(reaction)):
+        raise XtbError(
+            "saddle_not_found", "the saddle point reached forms or breaks no bond of this reaction"
+        )
+    return Saddle(
+        atoms.get_positions(),
+        atoms.get_potential_energy(),
+        found.frequencies_cm1,
+        found.direction,
+        steps,
+    )
+
+
+def settled(
+    reaction: Reaction, structure: np.ndarray, surface: Surface = DEFAULT_SURFACE
+) -> np.ndarray:
+    """``structure`` (N, 3) in Å relaxed while the bonds that form or break keep their lengths.
+
+    It takes the strain out of the rest, which could lead a saddle search astray.
+
+    Raises:
+        XtbError: `xtb_timeout`, `xtb_scf` or `xtb_crash`.
+    """
+    r = reaction
+    atoms = surface.atoms(r.atomic_numbers, structure, r.charge, r.multiplicity)
+    atoms.set_constraint(FixBondLengths(changing_bonds(r).tolist()))
+    try:
+        BFGS(atoms, logfile=None, maxstep=SETTLE_STEP).run(fmax=SETTLED_FMAX, steps=SETTLE_STEPS)
+    except RuntimeError as error:  # bonds that cannot all be kept at once
+        raise XtbError("saddle_not_found", f"the structure does not settle: {error}") from error
+    return atoms.get_positions()
+
+
+def _climb(atoms: Atoms) -> int | None:
+    """Move atoms to a stationary point of order one; how many steps, None when they are used up."""
+    # Imported late: it loads JAX, which takes seconds that most runs of other stages need not pay.
+    from sella import Sella
+
+    try:
+        # Degenerate geometries divide by zero on their way to an error; the error is enough.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # Internal coordinates take fewer steps, yet more time: they are compiled anew for
+            # each molecule.
+            optimiser = Sella(atoms, order=1, internal=False, logfile=None)
+            return optimiser.nsteps if optimiser.run(fmax=FMAX, steps=MAX_STEPS) else None
+    except XtbError:
+        raise
+    except Exception as error:  # Sella lets many kinds escape when coordinates degenerate.
+        raise XtbError(
+            "xtb_crash", f"the optimiser failed: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _belongs_to(found: Modes, atoms: Atoms, pairs: np.ndarray) -> bool:
+    """Whether the imaginary mode forms or breaks one of the bonds (B, 2) of the reaction."""
+    if not len(pairs):  # A change of conformation or handedness has no such bond.
+        return True
+    first, second = pairs.T
+    along = atoms.positions[first] - atoms.positions[second]
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    stretch = ((found.direction[first] - found.direction[second]) * along).sum(axis=1)
+    return bool(np.abs(stretch).max() >= MIN_STRETCH)

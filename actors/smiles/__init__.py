@@ -1,0 +1,1 @@
+"""Molecules and reactions from SMILES."""

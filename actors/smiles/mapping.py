@@ -1,0 +1,188 @@
+"""From an atom-mapped reaction SMILES to two molecules whose atoms correspond one to one."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from rdkit import Chem, rdBase
+
+from tscreen.schemas.rejects import RejectCode
+
+SIDES = ("reactant", "product")
+
+
+class UnbuildableError(ValueError):
+    """A reaction SMILES from which no pair of structures can be made.
+
+    Attributes:
+        code: the reject code of the row.
+        message: what is wrong and what to do.
+    """
+
+    def __init__(self, code: RejectCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class MappedReaction:
+    """Both sides with all hydrogens, atom i being the same atom in both.
+
+    Attributes:
+        numbers: atomic numbers (N,) uint8, mapped atoms first, in the order of their map numbers.
+        reactant: molecule of N atoms, of one or several fragments.
+        product: molecule of N atoms.
+        charge: sum of the formal charges.
+        multiplicity: unpaired electrons plus one, of the side that has fewer of them.
+    """
+
+    numbers: np.ndarray
+    reactant: Chem.Mol
+    product: Chem.Mol
+    charge: int
+    multiplicity: int
+
+
+def parse_reaction(smiles: str) -> MappedReaction:
+    """Match the atoms of the two sides of `reactants>>products`.
+
+    Heavy atoms must be mapped. Hydrogens may be left unmapped on an atom that has as many
+    unmapped hydrogens on the other side; those that move must be mapped explicitly.
+
+    Raises:
+        UnbuildableError: with the codes `bad_smiles`, `unmapped_smiles`, `elements_differ` or
+            `electron_count`.
+    """
+    parts = smiles.strip().split(">>")
+    if len(parts) != 2:
+        raise UnbuildableError(
+            RejectCode.BAD_SMILES, f"SMILES '{smiles}' is not of the form 'reactants>>products'"
+        )
+    reactant, product = (Chem.AddHs(molecule(*side)) for side in zip(SIDES, parts, strict=True))
+    _same_atoms(reactant, product)
+    _same_hydrogens(reactant, product)
+    charges = [Chem.GetFormalCharge(mol) for mol in (reactant, product)]
+    if charges[0] != charges[1]:
+        raise UnbuildableError(
+            RejectCode.ELECTRON_COUNT,
+            f"the formal charges of the SMILES sum to {charges[0]} in the reactant and "
+            f"{charges[1]} in the product; they must be equal",
+        )
+    reactant, product = (Chem.RenumberAtoms(mol, _order(mol)) for mol in (reactant, product))
+    unpaired = min(_unpaired_electrons(mol) for mol in (reactant, product))
+    numbers = np.array([atom.GetAtomicNum() for atom in reactant.GetAtoms()], np.uint8)
+    return MappedReaction(numbers, reactant, product, charges[0], 1 + unpaired)
+
+
+def molecule(what: str, smiles: str) -> Chem.Mol:
+    """Read a SMILES; hydrogens that are written out stay atoms.
+
+    Args:
+        what: it is, for the messages.
+        smiles: of one or several molecules.
+
+    Raises:
+        UnbuildableError: `bad_smiles`.
+    """
+    with rdBase.BlockLogs():
+        return _molecule(what, smiles)
+
+
+def _molecule(what: str, smiles: str) -> Chem.Mol:
+    params: Any = Chem.SmilesParserParams()
+    params.removeHs = False
+    params.sanitize = False
+    mol = Chem.MolFromSmiles(smiles, params)
+    if mol is None or not mol.GetNumAtoms():
+        raise UnbuildableError(
+            RejectCode.BAD_SMILES, f"the {what} '{smiles}' cannot be parsed; correct the SMILES"
+        )
+    problems = Chem.DetectChemistryProblems(mol)
+    if problems:
+        raise UnbuildableError(
+            RejectCode.BAD_SMILES,
+            f"the {what} '{smiles}' makes no sense, correct it: {problems[0].Message()}",
+        )
+    Chem.SanitizeMol(mol)
+    Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
+    return mol
+
+
+def _same_atoms(reactant: Chem.Mol, product: Chem.Mol) -> None:
+    """Every atom but plain hydrogens is mapped, once, to one of the same element."""
+    elements = [_mapped_elements(*side) for side in zip(SIDES, (reactant, product), strict=True)]
+    for number in sorted(elements[0].keys() ^ elements[1].keys()):
+        raise UnbuildableError(
+            RejectCode.UNMAPPED_SMILES,
+            f"map number {number} occurs on one side only; give each atom the same number on "
+            "both sides and balance the reaction",
+        )
+    for number, symbol in elements[0].items():
+        if elements[1][number] != symbol:
+            raise UnbuildableError(
+                RejectCode.ELEMENTS_DIFFER,
+                f"map number {number} is {symbol} in the reactant and {elements[1][number]} in "
+                "the product; correct the map",
+            )
+
+
+def _mapped_elements(side: str, mol: Chem.Mol) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for atom in mol.GetAtoms():
+        number, symbol = atom.GetAtomMapNum(), atom.GetSymbol()
+        if not number:
+            if symbol == "H" and any(other.GetAtomMapNum() for other in atom.GetNeighbors()):
+                continue
+            raise UnbuildableError(
+                RejectCode.UNMAPPED_SMILES,
+                f"a {symbol} atom of the {side} has no map number; "
+                "map every heavy atom and every hydrogen that moves",
+            )
+        if number in found:
+            raise UnbuildableError(
+                RejectCode.UNMAPPED_SMILES,
+                f"map number {number} occurs twice in the {side}; number every atom differently",
+            )
+        found[number] = symbol
+    return found
+
+
+def _same_hydrogens(reactant: Chem.Mol, product: Chem.Mol) -> None:
+    before, after = _plain_hydrogens(reactant), _plain_hydrogens(product)
+    for number in sorted(before.keys() | after.keys()):
+        if before[number] != after[number]:
+            raise UnbuildableError(
+                RejectCode.UNMAPPED_SMILES,
+                f"the atom with map number {number} has {before[number]} hydrogens without one "
+                f"in the reactant and {after[number]} in the product; map the moving hydrogens "
+                "explicitly, as in [CH2:1][H:9]",
+            )
+
+
+def _plain_hydrogens(mol: Chem.Mol) -> Counter[int]:
+    """How many unmapped hydrogens each mapped atom carries."""
+    return Counter(
+        atom.GetNeighbors()[0].GetAtomMapNum()
+        for atom in mol.GetAtoms()
+        if not atom.GetAtomMapNum()
+    )
+
+
+def _order(mol: Chem.Mol) -> list[int]:
+    """Mapped atoms by number, then the unmapped hydrogens of each in turn."""
+    mapped = sorted(
+        (atom for atom in mol.GetAtoms() if atom.GetAtomMapNum()), key=Chem.Atom.GetAtomMapNum
+    )
+    hydrogens = [
+        other.GetIdx()
+        for atom in mapped
+        for other in atom.GetNeighbors()
+        if not other.GetAtomMapNum()
+    ]
+    return [atom.GetIdx() for atom in mapped] + hydrogens
+
+
+def _unpaired_electrons(mol: Chem.Mol) -> int:
+    return sum(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms())

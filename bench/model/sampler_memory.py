@@ -1,0 +1,70 @@
+"""Bytes that trunk and denoiser need at their peak, by which a GPU's batches are sized.
+
+    python bench/model/sampler_memory.py
+
+Counts what torch allocates, on the CPU, where it allocates the same tensors as on a GPU. Prints
+bytes for each pair of atoms (trunk) and for each pair of each sample (denoiser, recommender); the
+largest stand in `model/inference/memory.py`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from size_scaling import chain
+from torch.profiler import ProfilerActivity, profile
+
+from tscreen.model.inference import sampling
+from tscreen.model.inference.loading import TrainedModel, load_model, use_threads
+from tscreen.model.inference.memory import BatchSize
+from tscreen.model.reactions.batch import collate, prepare
+
+SHAPES = ((8, 14, 8), (16, 14, 32), (2, 45, 8), (1, 90, 8))
+"""Reactions, atoms of each, samples."""
+
+
+def peak(function: Callable[[], Any]) -> tuple[Any, int]:
+    """What a function returns, and the most bytes that were allocated in it at a time."""
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+        result = function()
+    events = profiler.profiler.kineto_results.events()
+    changes = sorted((e.start_ns(), e.nbytes()) for e in events if e.name() == "[memory]")
+    held = most = 0
+    for _, change in changes:
+        held += change
+        most = max(most, held)
+    return result, most
+
+
+def measure(model: TrainedModel, n_reactions: int, n_atoms: int, n_samples: int) -> None:
+    """Measure one shape of batch."""
+    network = model.network
+    batch = collate([prepare(chain(n_atoms)) for _ in range(n_reactions)])
+    names = [str(row) for row in range(n_reactions)]
+    trunk, of_trunk = peak(lambda: network.trunk(batch))
+    samples, of_samples = peak(
+        lambda: sampling.sample_structures(
+            network, trunk, batch, names, n_samples=n_samples, steps=1, seed=0
+        )
+    )
+    _, of_judge = peak(lambda: model.recommender(samples, trunk, batch))
+    pairs = len(batch.upper)
+    print(
+        f"{n_reactions:>3} x {n_atoms} atoms, {n_samples} samples: trunk {of_trunk / pairs:.0f}, "
+        f"denoiser {of_samples / pairs / n_samples:.0f}, "
+        f"recommender {of_judge / pairs / n_samples:.0f} bytes"
+    )
+
+
+@torch.no_grad()
+def main() -> None:
+    """Measure every shape."""
+    use_threads(1)
+    sampling.batch_size = lambda _: BatchSize(10**9, 10**9)  # all at once
+    model = load_model()
+    for shape in SHAPES:
+        measure(model, *shape)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""From weights and reactions to recommended transition states; needs nothing of training."""

@@ -1,0 +1,180 @@
+"""Reactions in, recommended transition states out: trunk, sampler and recommender together."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tscreen.model.inference.loading import TrainedModel
+from tscreen.model.inference.memory import batch_size
+from tscreen.model.inference.sampling import sample_structures
+from tscreen.model.networks.recommender import Score, ranking
+from tscreen.model.reactions.batch import PreparedReaction, ReactionBatch, collate, prepare
+from tscreen.model.reactions.data import batches_by_size
+from tscreen.model.reactions.geometry import rmsd
+from tscreen.schemas.reaction import Reaction
+
+N_CANDIDATES = 3
+DISTINCT_RMSD = 0.15  # Å; nearer samples count as the same structure
+NO_ODDS = -30.0  # of being good, where atoms collide
+NO_TURNS = nullcontext()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Samples of a batch and what the recommender says of them.
+
+    Attributes:
+        samples: ``(S, B, N, 3)`` in Å.
+        score: of every sample, each ``(S, B)``.
+        rank: the lower, the better ``(S, B)``.
+        expected_rmsd: calibrated, in Å ``(S, B)``.
+        p_good: P(RMSD < 0.2 Å) ``(S, B)``; zero where atoms collide.
+    """
+
+    samples: Tensor
+    score: Score
+    rank: Tensor
+    expected_rmsd: Tensor
+    p_good: Tensor
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Distinct structures of one reaction of N atoms, the recommended one first.
+
+    Attributes:
+        structures: ``(K, N, 3)`` in Å.
+        log_rmsd: what the recommender ranks them by ``(K,)``, the lowest best.
+        good: its log-odds of an RMSD under 0.2 Å ``(K,)``, very low where atoms collide.
+    """
+
+    structures: NDArray[np.float32]
+    log_rmsd: NDArray[np.float32]
+    good: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What is known of one reaction's TS after sampling.
+
+    Attributes:
+        candidates: the recommended structure and some that differ from it.
+        expected_rmsd: of the recommended one, in Å.
+        p_good: probability that it lies within 0.2 Å of the true TS.
+        sample_spread: mean RMSD of the other samples from it, in Å.
+    """
+
+    candidates: Candidates
+    expected_rmsd: float
+    p_good: float
+    sample_spread: float
+
+
+@torch.no_grad()
+def sample_and_judge(
+    model: TrainedModel,
+    batch: ReactionBatch,
+    reaction_ids: Sequence[str],
+    *,
+    n_samples: int,
+    steps: int,
+    seed: int,
+) -> Judged:
+    """Sample every reaction of the batch and score the samples."""
+    trunk = model.network.trunk(batch)
+    samples = sample_structures(
+        model.network,
+        trunk,
+        batch,
+        reaction_ids,
+        n_samples=n_samples,
+        steps=steps,
+        seed=seed,
+    )
+    score = model.recommender(samples, trunk, batch)
+    expected, p_good = model.recommender.judge(score)
+    clash = batch.clashes(samples)
+    score = replace(score, good=score.good.masked_fill(clash, NO_ODDS))
+    return Judged(samples, score, ranking(score, samples, batch), expected, p_good * ~clash)
+
+
+def recommend(
+    model: TrainedModel,
+    reactions: Sequence[Reaction],
+    *,
+    n_samples: int,
+    steps: int,
+    seed: int,
+    device: str,
+    turn: AbstractContextManager = NO_TURNS,
+) -> list[Recommendation]:
+    """The recommended TS of every reaction, in order.
+
+    What comes out for a reaction depends on ``seed`` and its ``reaction_id``, not on its company.
+    The device is used within ``turn``, a lock where several threads share it: one of them prepares
+    its reactions meanwhile.
+    """
+    prepared = [prepare(reaction) for reaction in reactions]
+    with turn:
+        return _recommend(model, reactions, prepared, n_samples, steps, seed, device)
+
+
+def _recommend(
+    model: TrainedModel,
+    reactions: Sequence[Reaction],
+    prepared: Sequence[PreparedReaction],
+    n_samples: int,
+    steps: int,
+    seed: int,
+    device: str,
+) -> list[Recommendation]:
+    out: dict[int, Recommendation] = {}
+    sizes = [p.n_atoms for p in prepared]
+    for indices in batches_by_size(sizes, batch_size(device).pairs):
+        batch = collate([prepared[i] for i in indices]).to(device)
+        ids = [reactions[i].reaction_id for i in indices]
+        judged = sample_and_judge(model, batch, ids, n_samples=n_samples, steps=steps, seed=seed)
+        for index, recommendation in zip(indices, pick(judged, batch), strict=True):
+            out[index] = recommendation
+    return [out[index] for index in range(len(reactions))]
+
+
+def pick(judged: Judged, batch: ReactionBatch) -> list[Recommendation]:
+    """The best sample of every reaction, and up to two that differ from it."""
+    chosen, spread = _distinct(judged, batch)
+    samples, rank, good = (
+        x.cpu().numpy() for x in (judged.samples, judged.rank, judged.score.good)
+    )
+    expected, p_good = judged.expected_rmsd.cpu().numpy(), judged.p_good.cpu().numpy()
+    out = []
+    for row, (size, picks) in enumerate(zip(batch.mask.sum(1).tolist(), chosen, strict=True)):
+        found = Candidates(samples[picks, row, :size], rank[picks, row], good[picks, row])
+        best = (picks[0], row)
+        out.append(
+            Recommendation(found, float(expected[best]), float(p_good[best]), float(spread[row]))
+        )
+    return out
+
+
+def _distinct(judged: Judged, batch: ReactionBatch) -> tuple[list[list[int]], Tensor]:
+    """Samples of every reaction, best first, and how far the others lie from the best, Å."""
+    b, _ = batch.shape
+    column = torch.arange(b, device=batch.mask.device)
+    rank = judged.rank.clone()
+    picks: list[list[int]] = [[] for _ in range(b)]
+    spread = torch.zeros(b)
+    for count in range(N_CANDIDATES):
+        choice = rank.argmin(0)
+        for row in torch.isfinite(rank[choice, column]).nonzero().flatten().tolist():
+            picks[row].append(int(choice[row]))
+        deviation = rmsd(judged.samples, judged.samples[choice, column], batch.mask)
+        if count == 0:
+            spread = deviation.sum(0) / max(1, len(rank) - 1)
+        rank[deviation < DISTINCT_RMSD] = float("inf")
+        rank[choice, column] = float("inf")
+    return picks, spread

@@ -1,0 +1,1 @@
+"""Reactions as tensors: batches, geometry, the prior, random numbers, tables as training data."""

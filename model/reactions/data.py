@@ -1,0 +1,230 @@
+"""Reaction tables as training and validation sets."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from tscreen.model.reactions.batch import PreparedReaction, prepare
+from tscreen.schemas import columns as c
+from tscreen.schemas.reaction import Reaction, reactions_of
+from tscreen.schemas.validate import validate
+
+HELD_OUT_PERCENT = 8  # of the training rows: the generator never sees them, its judges do
+VALIDATION_PERCENT = 4  # of the rows of a table that has no `split` column
+MAX_TRAINING_ATOMS = 200
+UNNAMED_LEVEL = "unnamed level"  # of barriers in a table without `barrier_level`
+ALWAYS_DRAWN_ATOMS = 18  # a larger reaction is drawn less often per epoch; see `epoch_batches`
+
+
+class DataError(ValueError):
+    """The data cannot be trained on or evaluated; the message says which row and what to do."""
+
+
+@dataclass(frozen=True)
+class ReferenceReaction:
+    """A reaction whose TS is known, ready to be batched."""
+
+    reaction: Reaction
+    prepared: PreparedReaction
+    table: str = ""  # name of the file it comes from
+    split: str | None = None
+    barrier: float | None = None  # kcal/mol at `level`
+    level: str = ""
+
+    @property
+    def reaction_id(self) -> str:
+        """Unique name."""
+        return self.reaction.reaction_id
+
+    @property
+    def calibrates(self) -> bool:
+        """Whether it is one of the half of the validation rows that probabilities are fitted on.
+
+        Figures about probabilities and intervals come from the other half.
+        """
+        share = _percentile(self.reaction_id)
+        by_hash = self.split is None and share >= 100 - VALIDATION_PERCENT
+        return share % 2 == 0 and (self.split == "val" or by_hash)
+
+    @property
+    def several_products(self) -> bool:
+        """Whether the product side is more than one molecule."""
+        return bool(self.reaction.product_fragments.max() > 0)
+
+
+@dataclass(frozen=True)
+class References:
+    """Reactions with their reference TS, and why each other row of the table was left out."""
+
+    rows: list[ReferenceReaction]
+    left_out: list[str]
+
+
+@dataclass(frozen=True)
+class DataSplit:
+    """Training rows for the generator, rows kept for the judges, and validation rows."""
+
+    train: list[ReferenceReaction]
+    held_out: list[ReferenceReaction]
+    val: list[ReferenceReaction]
+    left_out: list[str] = field(default_factory=list)
+
+
+def read_reference(path: Path) -> pa.Table:
+    """A Parquet table of reactions with ``ts_positions``.
+
+    Raises:
+        DataError: the file cannot be read or lacks ``ts_positions``.
+    """
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise DataError(f"{path} cannot be read as Parquet: {error}") from error
+    if c.TS_POSITIONS not in table.column_names:
+        raise DataError(
+            f"{path} has no column {c.TS_POSITIONS!r}; training and evaluation need the reference "
+            "transition state of every reaction, in Å, atoms in the order of atomic_numbers"
+        )
+    return table
+
+
+def load_reference(path: Path, split: str | None = None) -> References:
+    """Reactions of a Parquet table with their reference TS, all or those of one ``split``.
+
+    Raises:
+        DataError: see `read_reference`; or the split has no rows that can be used.
+    """
+    table = read_reference(path)
+    if split is not None:
+        if c.SPLIT not in table.column_names:
+            raise DataError(f"{path} has no column {c.SPLIT!r}; leave --split out to use all rows")
+        table = table.filter(pc.equal(table[c.SPLIT], split))
+    if table.num_rows == 0:
+        raise DataError(f"{path} has no reactions" + (f" with split == {split!r}" if split else ""))
+    found = _references(table, path)
+    if not found.rows:
+        raise DataError(f"{path} has no reaction that can be used; the first: {found.left_out[0]}")
+    return found
+
+
+def _references(table: pa.Table, path: Path) -> References:
+    """The good rows of ``table``; a bad row costs only itself."""
+    table = validate(table, elements=frozenset(range(1, 97)), max_atoms=MAX_TRAINING_ATOMS)
+    good = pc.is_null(table[c.REJECT_CODE])
+    messages = table[c.REJECT_MESSAGE].drop_null().to_pylist()
+    left_out = [f"{path.name}: {message}" for message in messages]
+    table = table.filter(good)
+    rows = []
+    targets = table[c.TS_POSITIONS].to_pylist()
+    extras = [_cells(table, name) for name in (c.SPLIT, c.BARRIER, c.BARRIER_LEVEL)]
+    for reaction, target, *extra in zip(reactions_of(table), targets, *extras, strict=True):
+        ts = np.asarray(target if target is not None else [], dtype=np.float32)
+        if ts.shape != reaction.reactant_positions.shape or not np.isfinite(ts).all():
+            left_out.append(
+                f"{path.name}: reaction {reaction.reaction_id!r}: column {c.TS_POSITIONS!r} must "
+                f"hold {len(reaction.atomic_numbers)} finite positions, one per atom"
+            )
+            continue
+        split, barrier, level = extra
+        rows.append(
+            ReferenceReaction(
+                reaction, prepare(reaction, ts), path.stem, split, barrier, level or UNNAMED_LEVEL
+            )
+        )
+    return References(rows, left_out)
+
+
+def _cells(table: pa.Table, name: str) -> list[Any]:
+    """The cells of a column that need not be there."""
+    return table[name].to_pylist() if name in table.column_names else [None] * len(table)
+
+
+def by_table(rows: Sequence[ReferenceReaction]) -> dict[str, list[ReferenceReaction]]:
+    """The rows of each table apart, by the name of its file."""
+    tables: dict[str, list[ReferenceReaction]] = {}
+    for row in rows:
+        tables.setdefault(row.table, []).append(row)
+    return tables
+
+
+def _percentile(reaction_id: str) -> int:
+    return int.from_bytes(hashlib.blake2b(reaction_id.encode(), digest_size=4).digest()) % 100
+
+
+def fold_of(reaction_id: str, folds: int) -> int:
+    """Which of so many folds of the training rows a reaction belongs to, by hash of its id."""
+    return _percentile(reaction_id) % folds
+
+
+def load_split(paths: Sequence[Path]) -> DataSplit:
+    """Training data of several tables, split by their ``split`` column or by hash of the id."""
+    data = DataSplit([], [], [])
+    for path in paths:
+        table = read_reference(path)
+        known = c.SPLIT in table.column_names
+        found = _references(table, path)
+        data.left_out.extend(found.left_out)
+        for row in found.rows:
+            share = _percentile(row.reaction_id)
+            if row.split == "val" or (not known and share >= 100 - VALIDATION_PERCENT):
+                data.val.append(row)
+            elif row.split == "train" or not known:
+                (data.held_out if share < HELD_OUT_PERCENT else data.train).append(row)
+    if not data.train or not data.val:
+        raise DataError(
+            f"{len(data.train)} training and {len(data.val)} validation reactions in "
+            f"{', '.join(map(str, paths))}; both are needed (column {c.SPLIT!r}: train, val)"
+            + (f"; the first row left out: {data.left_out[0]}" if data.left_out else "")
+        )
+    return data
+
+
+def batches_by_size(
+    sizes: Sequence[int], max_pairs: int, generator: np.random.Generator | None = None
+) -> list[list[int]]:
+    """Indices cut into batches of like size with at most ``max_pairs`` padded pairs each.
+
+    With a ``generator`` both the order within a size and the order of batches are shuffled.
+    """
+    order = np.arange(len(sizes)) if generator is None else generator.permutation(len(sizes))
+    order = order[np.argsort(np.asarray(sizes)[order], kind="stable")]
+    batches: list[list[int]] = []
+    current: list[int] = []
+    for index in order:
+        n = sizes[index]
+        if current and (len(current) + 1) * n * (n - 1) // 2 > max_pairs:
+            batches.append(current)
+            current = []
+        current.append(int(index))
+    if current:
+        batches.append(current)
+    if generator is not None:
+        generator.shuffle(batches)
+    return batches
+
+
+def epoch_batches(
+    atoms: NDArray[np.integer], max_pairs: int, seed: int, epoch: int
+) -> list[list[int]]:
+    """Shuffled batches of one epoch, the same for the same ``seed`` and ``epoch``.
+
+    ``atoms (R,)`` are the sizes of the reactions; the batches hold their indices. A step's cost
+    grows with the cube of a reaction's size, so a reaction of N atoms beyond `ALWAYS_DRAWN_ATOMS`
+    takes part in an epoch with probability (`ALWAYS_DRAWN_ATOMS` / N)³: a few thousand large
+    reactions then cost no more than as many small ones.
+    """
+    generator = np.random.default_rng([seed, epoch])
+    drawn = generator.random(len(atoms)) < (ALWAYS_DRAWN_ATOMS / atoms) ** 3
+    if not drawn.any():  # few reactions, all large
+        drawn[:] = True
+    chosen = np.flatnonzero(drawn)
+    batches = batches_by_size(atoms[chosen].tolist(), max_pairs, generator)
+    return [[int(chosen[index]) for index in batch] for batch in batches]

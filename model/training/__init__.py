@@ -1,0 +1,1 @@
+"""From reference data to weights."""

@@ -1,0 +1,63 @@
+"""Samples for the judges: of every training reaction from a generator that has not seen it."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from tscreen.model.inference.defaults import STEPS
+from tscreen.model.networks.network import TransitionStateNetwork
+from tscreen.model.reactions.data import ALWAYS_DRAWN_ATOMS, DataSplit, ReferenceReaction, fold_of
+from tscreen.model.reactions.energies import SinglePoints
+from tscreen.model.training.judged import JudgedReaction, sample_references, with_energies
+
+SAMPLES = 20
+WITH_ENERGIES = 7  # of these
+CHUNK = 256  # reactions between two looks at the clock
+
+
+def without_fold(data: DataSplit, fold: int, folds: int) -> DataSplit:
+    """The data that the generator of one of ``folds`` is trained on: all other folds."""
+    train = [row for row in data.train if fold_of(row.reaction_id, folds) != fold]
+    return DataSplit(train, data.held_out, data.val)
+
+
+def rows_of_fold(data: DataSplit, fold: int, folds: int) -> list[ReferenceReaction]:
+    """The training rows that the generator of that fold has not seen."""
+    return [row for row in data.train if fold_of(row.reaction_id, folds) == fold]
+
+
+def judge_until(
+    network: TransitionStateNetwork,
+    rows: Sequence[ReferenceReaction],
+    single_points: SinglePoints,
+    *,
+    deadline: float,
+    seed: int,
+    device: str,
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> list[JudgedReaction]:
+    """Sample ``rows`` and compute energies until ``deadline`` (monotonic seconds) or the end.
+
+    The order is random, and a reaction of N atoms beyond `ALWAYS_DRAWN_ATOMS` comes late by
+    weight (`ALWAYS_DRAWN_ATOMS` / N)³, so that a few large ones do not use all the time up.
+    """
+    order = _weighted_order([row.prepared.n_atoms for row in rows], seed)
+    judged: list[JudgedReaction] = []
+    for first in range(0, len(rows), CHUNK):
+        chosen = [rows[i] for i in order[first : first + CHUNK]]
+        sampled = sample_references(
+            network, chosen, n_samples=SAMPLES, steps=STEPS, seed=seed, device=device
+        )
+        judged += with_energies(sampled, single_points, WITH_ENERGIES)
+        on_progress(len(chosen))
+        if time.monotonic() > deadline:
+            break
+    return judged
+
+
+def _weighted_order(atoms: Sequence[int], seed: int) -> list[int]:
+    """Random order in which large reactions come late (Efraimidis and Spirakis 2006)."""
+    weight = np.minimum(1.0, (ALWAYS_DRAWN_ATOMS / np.asarray(atoms)) ** 3)
+    keys = np.random.default_rng(seed).random(len(weight)) ** (1.0 / weight)
+    return np.argsort(-keys).tolist()

@@ -1,0 +1,280 @@
+"""From data to weights: generators, the judges of their samples, figures, and the files."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from tscreen.model.evaluation.evaluation import Evaluation, evaluate
+from tscreen.model.evaluation.judges import calibrate
+from tscreen.model.inference.defaults import SAMPLES, STEPS
+from tscreen.model.inference.loading import TrainedModel, save_model
+from tscreen.model.networks.assessor import Assessor
+from tscreen.model.networks.network import TransitionStateNetwork
+from tscreen.model.networks.recommender import Recommender
+from tscreen.model.reactions.data import (
+    HELD_OUT_PERCENT,
+    DataError,
+    DataSplit,
+    ReferenceReaction,
+    by_table,
+    load_split,
+)
+from tscreen.model.reactions.energies import SinglePoints
+from tscreen.model.training.assessor_training import levels_of, train_assessor, usable
+from tscreen.model.training.crossfit import judge_until, rows_of_fold
+from tscreen.model.training.judged import JudgedReaction
+from tscreen.model.training.recommender_training import train_recommender
+from tscreen.model.training.training import Trainer
+from tscreen.model.weights import Card
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """How a time budget is shared out.
+
+    Attributes:
+        generator: to train the generator that is shipped.
+        fold: to train each generator of the folds.
+        judging: to sample and compute energies for the judges.
+        judge: to train each of the two judges.
+    """
+
+    generator: float
+    fold: float
+    judging: float
+    judge: float
+
+    @classmethod
+    def of(cls, total: float, folds: int) -> "Minutes":
+        """Half of the time to the generator, a quarter to folds, the rest to the judges."""
+        fold = 0.25 * total / folds if folds else 0.0
+        generator = (0.5 if folds else 0.75) * total
+        return cls(generator, fold, judging=0.07 * total, judge=0.09 * total)
+
+
+@dataclass(frozen=True)
+class TrainingSource:
+    """The files and rows that a set of weights comes from."""
+
+    paths: list[str]
+    data: DataSplit
+
+    @classmethod
+    def read(cls, paths: Sequence[Path]) -> "TrainingSource":
+        """Load and split the tables.
+
+        Raises:
+            tscreen.model.reactions.data.DataError: one of them is bad.
+        """
+        return cls([path.name for path in paths], load_split(paths))
+
+    @property
+    def elements(self) -> frozenset[int]:
+        """Atomic numbers in the training rows."""
+        return frozenset(int(z) for row in self.data.train for z in row.prepared.numbers)
+
+
+Watch = Callable[[str, float], None]
+"""Told the name of what is going on, and which share of it is done."""
+
+
+def collect_judging(
+    network: TransitionStateNetwork,
+    folds: Sequence[TransitionStateNetwork],
+    data: DataSplit,
+    single_points: SinglePoints,
+    *,
+    minutes: float,
+    seed: int,
+    device: str,
+    watch: Watch,
+) -> list[JudgedReaction]:
+    """Samples that show real errors: each training row by a generator that has not seen it.
+
+    That is ``network`` for the held-out rows, and for the others the one of ``folds`` that was not
+    trained on their fold.
+    """
+    parts = [(network, data.held_out)]
+    parts += [(g, rows_of_fold(data, k, len(folds))) for k, g in enumerate(folds)]
+    total = sum(len(rows) for _, rows in parts)
+    if not total:
+        raise DataError(
+            f"{len(data.train)} training reactions leave none to train the judges on; give more "
+            "than a few dozen, or --folds 2"
+        )
+    start, judged, done, share = time.monotonic(), [], 0, 0.0
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        watch("sampling for the judges", done / total)
+
+    for generator, rows in parts:
+        share += len(rows) / total
+        judged += judge_until(
+            generator,
+            rows,
+            single_points,
+            deadline=start + 60 * minutes * share,
+            seed=seed,
+            device=device,
+            on_progress=advance,
+        )
+    return judged
+
+
+def finish(
+    trainer: Trainer,
+    folds: Sequence[Trainer],
+    source: TrainingSource,
+    single_points: SinglePoints,
+    *,
+    minutes: Minutes,
+    watch: Watch = lambda _name, _done: None,
+) -> tuple[Card, dict[str, Evaluation]]:
+    """Train and calibrate the judges, evaluate each table's val rows, write the weights.
+
+    ``trainer`` and ``folds`` have trained the generators.
+    """
+    seed, device = trainer.seed, trainer.device
+    network = trainer.averaged().requires_grad_(False)
+    judging = collect_judging(
+        network,
+        [fold.averaged().requires_grad_(False) for fold in folds],
+        source.data,
+        single_points,
+        minutes=minutes.judging,
+        seed=seed,
+        device=device,
+        watch=watch,
+    )
+    model, levels = _train_judges(network, judging, minutes.judge, seed, device, watch)
+    watch("calibrating", 0.0)
+    # Of very few validation rows the hash may choose none.
+    calibrating = [row for row in source.data.val if row.calibrates] or source.data.val
+    found = calibrate(
+        model,
+        calibrating,
+        [row.reference for row in judging],
+        levels,
+        single_points,
+        seed=seed,
+        device=device,
+    )
+    card = Card(
+        version=f"tscreen-{trainer.progress.step}-{trainer.progress.epoch}-{len(judging)}",
+        sha256="",
+        elements=source.elements,
+        network=asdict(network.config),
+        recommender=asdict(model.recommender.config),
+        assessor=asdict(model.assessor.config),
+        n_members=len(model.assessor.members),
+        levels=found,
+        training=_history(trainer, folds, source, judging, calibrating, minutes),
+    )
+    model = replace(model, card=card)
+    evaluations = _evaluate_tables(model, source, single_points, seed, device, watch)
+    card.metrics.update({name: {"split": "val", **asdict(e)} for name, e in evaluations.items()})
+    return save_model(model, trainer.out), evaluations
+
+
+def _evaluate_tables(
+    model: TrainedModel,
+    source: TrainingSource,
+    single_points: SinglePoints,
+    seed: int,
+    device: str,
+    watch: Watch,
+) -> dict[str, Evaluation]:
+    """Figures on the val rows of each table."""
+    evaluations = {}
+    for name, rows in by_table(source.data.val).items():
+        watch(f"evaluating {name}", 0.0)
+        evaluations[name], _ = evaluate(
+            model,
+            rows,
+            single_points,
+            n_samples=SAMPLES,
+            steps=STEPS,
+            seed=seed,
+            device=device,
+        )
+    return evaluations
+
+
+def _train_judges(
+    network: TransitionStateNetwork,
+    judging: Sequence[JudgedReaction],
+    minutes: float,
+    seed: int,
+    device: str,
+    watch: Watch,
+) -> tuple[TrainedModel, list[str]]:
+    """The model with trained but uncalibrated judges, and the levels of its barriers."""
+    recommender = Recommender().to(device)
+    train_recommender(
+        recommender,
+        judging,
+        minutes=minutes,
+        seed=seed,
+        device=device,
+        on_progress=lambda done: watch("training the recommender", done),
+    )
+    rows = usable(judging)
+    if not rows:
+        raise DataError(
+            "GFN2-xTB gave no energies for any of the training reactions, so barriers cannot be "
+            "learnt; check the charges and multiplicities of the data"
+        )
+    levels = levels_of(rows)
+    assessor = Assessor(len(levels)).to(device)
+    train_assessor(
+        assessor,
+        rows,
+        levels,
+        minutes=minutes,
+        seed=seed,
+        device=device,
+        on_progress=lambda done: watch("training the assessor", done),
+    )
+    for judge in (recommender, assessor):
+        judge.requires_grad_(False)
+    draft = Card("", "", frozenset(), {}, {}, {}, 0)
+    return TrainedModel(network, recommender, assessor, draft), levels
+
+
+def _history(
+    trainer: Trainer,
+    folds: Sequence[Trainer],
+    source: TrainingSource,
+    judging: Sequence[JudgedReaction],
+    calibrating: Sequence[ReferenceReaction],
+    minutes: Minutes,
+) -> dict[str, object]:
+    data = source.data
+    return {
+        **({"init": trainer.history} if trainer.history else {}),
+        "data": source.paths,
+        "train_rows": len(data.train),
+        "judging_rows": len(judging),
+        "judging_rows_note": (
+            "training rows, each sampled by a generator that was not trained on it: "
+            f"{HELD_OUT_PERCENT} % were held out by hash of reaction_id from the one that is "
+            f"shipped, the others are sampled by {len(folds)} fold generators"
+        ),
+        "calibration_rows": len(calibrating),
+        "calibration_rows_note": (
+            "val rows whose hash of reaction_id is even: they set p_good, expected_rmsd and the "
+            "intervals, no other weight; figures about these come from the other val rows"
+        ),
+        "val_rows": len(data.val),
+        "val_rows_note": "learning curve, calibration (see above) and final metrics",
+        "steps": trainer.progress.step,
+        "epochs": trainer.progress.epoch,
+        "generator_minutes": round(trainer.progress.minutes, 1),
+        "fold_minutes": [round(fold.progress.minutes, 1) for fold in folds],
+        "judge_minutes": round(minutes.judge, 1),
+        "device": trainer.device,
+        "seed": trainer.seed,
+    }

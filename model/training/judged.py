@@ -1,0 +1,140 @@
+"""Samples of reactions that their generator was not trained on: what the judges learn from.
+
+Sampling the generator's own training reactions would show errors far smaller than those it makes on
+new ones. So either one part of the training rows is kept from the generator, or each fold of them
+is sampled with a generator that was trained on the other folds (cross-fitting).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tscreen.model.inference.sampling import sample_structures
+from tscreen.model.networks.network import TransitionStateNetwork
+from tscreen.model.networks.trunk import Expectation
+from tscreen.model.reactions.batch import ReactionBatch, collate
+from tscreen.model.reactions.data import ReferenceReaction, batches_by_size
+from tscreen.model.reactions.energies import Energies, SinglePoints
+from tscreen.model.reactions.geometry import rmsd
+
+MAX_PAIRS = 1500  # per batch
+
+
+@dataclass(frozen=True)
+class JudgedReaction:
+    """A reaction of N atoms and P pairs with S samples of its TS.
+
+    Attributes:
+        reference: the reaction and its true TS.
+        samples: ``(S, N, 3)`` in Å.
+        distance: the generator's expected TS distances ``(P,)`` in Å.
+        spread: its expected error of these ``(P,)`` in Å.
+        energies: of the true TS and then of the first samples, or None.
+    """
+
+    reference: ReferenceReaction
+    samples: NDArray[np.float32]
+    distance: NDArray[np.float32]
+    spread: NDArray[np.float32]
+    energies: Energies | None = None
+
+    @property
+    def n_atoms(self) -> int:
+        """Number of atoms."""
+        return self.reference.prepared.n_atoms
+
+
+@dataclass(frozen=True)
+class JudgedBatch:
+    """Judged reactions of one batch.
+
+    Attributes:
+        batch: the reactions.
+        expected: what their generator expected.
+        samples: ``(S, B, N, 3)`` in Å.
+        rmsd: of every sample from the true TS ``(S, B)`` in Å.
+    """
+
+    batch: ReactionBatch
+    expected: Expectation
+    samples: Tensor
+    rmsd: Tensor
+
+
+@torch.no_grad()
+def sample_references(
+    network: TransitionStateNetwork,
+    rows: Sequence[ReferenceReaction],
+    *,
+    n_samples: int,
+    steps: int,
+    seed: int,
+    device: str,
+    on_batch: Callable[[int], None] = lambda _: None,
+) -> list[JudgedReaction]:
+    """Sample reactions whose TS is known; ``on_batch`` is told how many were done."""
+    judged: list[JudgedReaction] = []
+    for indices in batches_by_size([row.prepared.n_atoms for row in rows], MAX_PAIRS):
+        chosen = [rows[i] for i in indices]
+        batch = collate([row.prepared for row in chosen]).to(device)
+        trunk = network.trunk(batch)
+        samples = sample_structures(
+            network,
+            trunk,
+            batch,
+            [row.reaction_id for row in chosen],
+            n_samples=n_samples,
+            steps=steps,
+            seed=seed,
+        )
+        judged += _split(chosen, samples.cpu().numpy(), trunk, batch)
+        on_batch(len(chosen))
+    return judged
+
+
+def _split(
+    rows: Sequence[ReferenceReaction],
+    samples: NDArray[np.float32],
+    expected: Expectation,
+    batch: ReactionBatch,
+) -> list[JudgedReaction]:
+    counts = torch.bincount(batch.pair_reaction, minlength=len(rows))
+    pairs = counts.cumsum(0)[:-1].cpu().numpy()
+    distances = np.split(expected.distance.cpu().numpy(), pairs)
+    spreads = np.split(expected.spread.cpu().numpy(), pairs)
+    return [
+        JudgedReaction(row, samples[:, k, : row.prepared.n_atoms].copy(), distance, spread)
+        for k, (row, distance, spread) in enumerate(zip(rows, distances, spreads, strict=True))
+    ]
+
+
+def with_energies(
+    rows: Sequence[JudgedReaction], single_points: SinglePoints, count: int
+) -> list[JudgedReaction]:
+    """The same with energies of the true TS and of the first ``count`` samples."""
+    structures = [
+        np.concatenate([row.reference.prepared.ts[None], row.samples[:count]])  # type: ignore[index]
+        for row in rows
+    ]
+    energies = single_points([row.reference.reaction for row in rows], structures)
+    return [replace(row, energies=e) for row, e in zip(rows, energies, strict=True)]
+
+
+def collate_judged(rows: Sequence[JudgedReaction], device: str) -> JudgedBatch:
+    """Stack judged reactions with equally many samples, padded to the largest."""
+    batch = collate([row.reference.prepared for row in rows]).to(device)
+    assert batch.ts is not None
+    samples = torch.zeros(len(rows[0].samples), *batch.shape, 3)
+    for k, row in enumerate(rows):
+        samples[:, k, : row.n_atoms] = torch.from_numpy(row.samples)
+    samples = samples.to(device)
+    expected = Expectation(
+        torch.from_numpy(np.concatenate([row.distance for row in rows])).to(device),
+        torch.from_numpy(np.concatenate([row.spread for row in rows])).to(device),
+    )
+    error = rmsd(samples, batch.ts.expand_as(samples), batch.mask)
+    return JudgedBatch(batch, expected, samples, error)

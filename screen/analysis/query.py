@@ -1,0 +1,90 @@
+"""Answer SQL on a run's tables, and let it touch nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from tscreen.screen.dataset.output import rejects_dataset, results_dataset
+from tscreen.screen.errors import UsageError
+from tscreen.screen.storage.place import PlaceLike
+
+SEALED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "python_enable_replacements": "false",  # variables of this program are no tables
+    "temp_directory": "",  # else it may write into the folder where the user stands
+    "lock_configuration": "true",
+}
+"""DuckDB without files, network and extensions, and without a way to get them back.
+
+Telling questions from commands would not do: `WITH x AS (COPY ... TO 'file') SELECT 1` is a
+question that writes. So the tables are Arrow datasets that this program opens and reads, and there
+is no file at all that DuckDB may open.
+"""
+
+READS = (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI)
+"""MULTI is what PIVOT is made of."""
+
+BATCH_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows of an answer, as they come.
+
+    Attributes:
+        names: of its columns, all different.
+        rows: their cells as Python objects; lists for lists.
+    """
+
+    names: list[str]
+    rows: Iterator[tuple[Any, ...]]
+
+
+@contextmanager
+def asked(out: PlaceLike, sql: str) -> Iterator[Answer]:
+    """Ask one question of the tables `results` and `rejects`.
+
+    Args:
+        out: folder of a run, which may still go on.
+        sql: one SELECT, DESCRIBE, SUMMARIZE or PIVOT.
+
+    Yields:
+        The answer; it can be read once, before the context ends.
+
+    Raises:
+        UsageError: the folder is not one that a run has written, or the SQL does not work, which
+            may show only when the rows are read.
+    """
+    tables = {"results": results_dataset(out), "rejects": rejects_dataset(out)}
+    with duckdb.connect(config=SEALED) as connection, _told():
+        for name, dataset in tables.items():
+            connection.register(name, dataset)
+        statements = connection.extract_statements(sql)
+        if len(statements) != 1 or statements[0].type not in READS:
+            raise UsageError(
+                "a query is one SELECT on the tables results and rejects, which cannot be changed"
+            )
+        connection.execute(sql)
+        names = [column[0] for column in connection.description]
+        for name in names:
+            if names.count(name) > 1:
+                raise UsageError(f"two columns are called '{name}'; rename one with AS")
+        yield Answer(names, _rows(connection))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while batch := connection.fetchmany(BATCH_ROWS):
+        yield from batch
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell what is wrong with the SQL in one line, without the drawing of where it is wrong."""
+    try:
+        yield
+    except duckdb.Error as error:
+        reason = " ".join(str(error).partition("\nLINE ")[0].split())
+        raise UsageError(f"the query does not work: {reason}") from error

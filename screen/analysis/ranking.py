@@ -1,0 +1,263 @@
+"""Rank the candidates of a sweep by what a run has found."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from tscreen.schemas import columns as c
+from tscreen.schemas.status import Status
+from tscreen.schemas.tables import TYPES
+from tscreen.screen.analysis.chances import INTERVAL, chances
+from tscreen.screen.analysis.estimates import (
+    HIGH,
+    LEVEL,
+    LOW,
+    VALUE,
+    By,
+    common_level,
+    with_estimates,
+)
+from tscreen.screen.dataset.output import read_rejects, read_results
+from tscreen.screen.errors import UsageError
+from tscreen.screen.storage.place import PlaceLike
+
+DOUBTFUL = 0.5
+"""Generated structures whose `p_good` is lower get a note."""
+
+ABSENT = {
+    By.BARRIER: "no barrier",
+    By.GIBBS: "no Gibbs barrier: its saddle point was not searched",
+    By.RATE: "no predicted barrier",
+}
+"""Why a row that did not fail has no value."""
+
+RANK, LOWERING, LOWERING_LOW, LOWERING_HIGH = "rank", "lowering", "lowering_low", "lowering_high"
+P_TOP_K, N_REACTIONS, NOTE = "p_top_k", "n_reactions", "note"
+COLUMNS = {
+    RANK: pl.Int64,
+    c.CANDIDATE: pl.String,
+    VALUE: pl.Float64,
+    LOW: pl.Float64,
+    HIGH: pl.Float64,
+    LOWERING: pl.Float64,
+    LOWERING_LOW: pl.Float64,
+    LOWERING_HIGH: pl.Float64,
+    P_TOP_K: pl.Float64,
+    N_REACTIONS: pl.Int64,
+    LEVEL: pl.String,
+    NOTE: pl.String,
+}
+IS_RANKED = "is_ranked"  # working column
+RANKED = pl.col(IS_RANKED)
+NEEDED = (
+    c.REACTION_ID,
+    c.STATUS,
+    c.ERROR_CODE,
+    c.P_GOOD,
+    c.BARRIER,
+    c.ENERGY_LEVEL,
+    c.GIBBS_BARRIER,
+    *c.PREDICTED,
+)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The candidates of one template, the best first.
+
+    Attributes:
+        template: its name.
+        table: one row for each candidate.
+            `rank`: null where the candidate cannot be compared with the others; `note` says why.
+            `value`, `low`, `high`: a barrier in kcal/mol, or the decadic logarithm of the rate
+            constant in 1/s, with its 90 % interval; the interval is null where nobody knows the
+            error, as for energies of GFN2-xTB alone.
+            `lowering`, `lowering_low`, `lowering_high`: by how much the barrier is lower than that
+            of the reference, or by how many orders of magnitude the rate constant is higher; the
+            interval takes the two errors for independent.
+            `p_top_k`: probability of being among the `top_k` best.
+            `n_reactions`: how many reactions of the run the candidate stands for.
+            `level`: level of theory of the value.
+            `note`: what a reader must know before trusting the row, else empty.
+    """
+
+    template: str
+    table: pl.DataFrame
+
+
+def rank(out: PlaceLike, by: str, against: str | None, top_k: int) -> list[Ranking]:
+    """Rank the candidates of every template by what a run over a sweep has found.
+
+    Args:
+        out: folder of the run.
+        by: "barrier", "gibbs" or "rate".
+        against: reference of the lowering: what stands in one of the slots, such as a catalyst or
+            the uncatalysed reaction, or SLOT=NAME; each candidate is compared with the one that
+            differs from it in this slot alone.
+        top_k: how many are the best, for `p_top_k`.
+
+    Returns:
+        One ranking for each template, by name.
+
+    Raises:
+        UsageError: the folder holds no results of a sweep, or no such reference.
+    """
+    if by not in list(By):
+        raise UsageError(f"candidates are ranked by {', '.join(By)}, not by '{by}'")
+    measure = By(by)
+    rows, slots = _swept(out)
+    slot, name = _reference(rows, slots, against) if against else (None, None)
+    rejects = read_rejects(out).select(c.REACTION_ID, c.CODE).collect()
+    rankings = []
+    for (template,), members in rows.group_by(c.TEMPLATE, maintain_order=True):
+        found = _judged(with_estimates(members, measure), measure)
+        if slot and name:
+            found = _compared(found, [s for s in slots if s != slot], slot, name, measure)
+        table = _ranked(_best_of_each(found, measure), measure, top_k)
+        rankings.append(Ranking(str(template), _with_rejects(table, rejects, str(template))))
+    return rankings
+
+
+def _swept(out: PlaceLike) -> tuple[pl.DataFrame, list[str]]:
+    """The results that come from a sweep, by template, and the columns of its slots."""
+    rows = read_results(out)
+    schema = rows.collect_schema()
+    missing = [name for name in (c.TEMPLATE, c.CANDIDATE) if name not in schema]
+    if missing:
+        raise UsageError(
+            f"the results in '{out}' have no column '{missing[0]}'; rank the run of a table that "
+            "`tscreen sweep` wrote"
+        )
+    tags = [name for name, kind in schema.items() if name not in TYPES and kind == pl.String]
+    slots = [name for name in tags if name not in (c.TEMPLATE, c.CANDIDATE)]
+    rows = rows.select(*NEEDED, c.TEMPLATE, c.CANDIDATE, *slots)
+    rows = rows.drop_nulls([c.TEMPLATE, c.CANDIDATE]).sort(c.TEMPLATE, c.REACTION_ID)
+    return rows.collect(), slots
+
+
+def _reference(rows: pl.DataFrame, slots: list[str], against: str) -> tuple[str, str]:
+    """The slot and the name in it that are meant.
+
+    Raises:
+        UsageError: no slot has it, or several have.
+    """
+    slot, _, name = against.partition("=")
+    if slot in slots and name in rows[slot]:
+        return slot, name
+    found = [slot for slot in slots if against in rows[slot]]
+    if len(found) > 1:
+        options = ", ".join(f"'{slot}={against}'" for slot in found)
+        raise UsageError(f"'{against}' stands in several slots; choose from {options}")
+    if not found:
+        there = "; ".join(f"{s}: {', '.join(rows[s].drop_nulls().unique().sort())}" for s in slots)
+        raise UsageError(f"no result has '{against}' in a slot; choose from {there or 'none'}")
+    return found[0], against
+
+
+def _judged(rows: pl.DataFrame, by: By) -> pl.DataFrame:
+    """Which rows can be ranked, and what to say of each."""
+    level = common_level(rows)
+    failed = pl.col(c.STATUS) == Status.FAILED
+    absent, elsewhere = pl.col(VALUE).is_null(), pl.col(LEVEL) != level
+    generated = pl.col(c.STATUS) == Status.GENERATED
+    notes = [
+        pl.when(failed).then("failed: " + pl.col(c.ERROR_CODE).fill_null("no code")),
+        pl.when(absent & ~failed).then(pl.lit(ABSENT[by])),
+        pl.when(~absent & elsewhere).then(pl.lit("not compared: another level of theory")),
+        pl.when(~absent & pl.col(LOW).is_null()).then(pl.lit("no interval: error unknown")),
+        pl.when(generated & (pl.col(c.P_GOOD) < DOUBTFUL)).then(
+            "doubtful TS: p_good " + pl.col(c.P_GOOD).round(2).cast(pl.String)
+        ),
+    ]
+    ranked = ~failed & ~absent & ~elsewhere
+    return rows.with_columns(
+        ranked.fill_null(False).alias(IS_RANKED),
+        pl.concat_str(notes, separator="; ", ignore_nulls=True).alias(NOTE),
+        *(pl.lit(None, pl.Float64).alias(n) for n in (LOWERING, LOWERING_LOW, LOWERING_HIGH)),
+    )
+
+
+def _compared(rows: pl.DataFrame, others: list[str], slot: str, name: str, by: By) -> pl.DataFrame:
+    """The rows with how much better they are than the reference with the same in `others`."""
+    standards = rows.filter((pl.col(slot) == name) & RANKED).sort(_worse(by), descending=True)
+    by_others = {_key(row, others): row for row in standards.to_dicts()}
+    compared = [_against(by_others.get(_key(row, others)), row, by) for row in rows.to_dicts()]
+    return pl.DataFrame(compared, schema=rows.schema)
+
+
+def _key(row: dict[str, Any], others: list[str]) -> tuple[str | None, ...]:
+    return tuple(row[other] for other in others)
+
+
+def _against(standard: dict[str, Any] | None, row: dict[str, Any], by: By) -> dict[str, Any]:
+    """The row with its lowering from the standard, where both can be compared."""
+    if not row[IS_RANKED]:
+        return row
+    if standard is None:
+        return row | {NOTE: _joined(row[NOTE], "no lowering: its reference is not ranked")}
+    if row[c.REACTION_ID] == standard[c.REACTION_ID]:
+        zeros = dict.fromkeys((LOWERING, LOWERING_LOW, LOWERING_HIGH), 0.0)
+        return row | zeros | {NOTE: _joined(row[NOTE], "reference")}
+    sign = 1.0 if by is By.RATE else -1.0
+    lowering = sign * (row[VALUE] - standard[VALUE])
+    if row[LOW] is None or standard[LOW] is None:
+        return row | {LOWERING: lowering}
+    margin = math.hypot(_half_width(row), _half_width(standard))
+    interval = {LOWERING_LOW: lowering - margin, LOWERING_HIGH: lowering + margin}
+    return row | {LOWERING: lowering} | interval
+
+
+def _half_width(row: dict[str, Any]) -> float:
+    return (row[HIGH] - row[LOW]) / 2
+
+
+def _joined(*notes: str | None) -> str:
+    return "; ".join(note for note in notes if note)
+
+
+def _worse(by: By) -> pl.Expr:
+    """Grows the worse a candidate is."""
+    return -pl.col(VALUE) if by is By.RATE else pl.col(VALUE)
+
+
+def _best_of_each(rows: pl.DataFrame, by: By) -> pl.DataFrame:
+    """One row for each candidate: the reaction by which it would go."""
+    count = pl.len().over(c.CANDIDATE)
+    note = pl.when(count > 1).then(pl.format("best of {} reactions", count))
+    said = pl.when(pl.col(NOTE) != "").then(pl.col(NOTE))
+    rows = rows.with_columns(
+        count.cast(pl.Int64).alias(N_REACTIONS),
+        pl.concat_str(note, said, separator="; ", ignore_nulls=True).alias(NOTE),
+    )
+    rows = rows.sort(~RANKED, _worse(by), c.CANDIDATE, nulls_last=True)
+    return rows.unique(c.CANDIDATE, keep="first", maintain_order=True)
+
+
+def _ranked(rows: pl.DataFrame, by: By, top_k: int) -> pl.DataFrame:
+    """The final columns of rows that are in order."""
+    known = rows.filter(RANKED & pl.col(LOW).is_not_null())
+    chance = pl.lit(None, pl.Float64)
+    if known.height == rows.filter(RANKED).height > 0:  # else nobody can tell
+        spreads = (known[HIGH] - known[LOW]).to_numpy() / INTERVAL
+        found = chances(known.select(_worse(by)).to_series().to_numpy(), spreads, top_k)
+        chance = pl.lit(pl.Series([*found, *[None] * (rows.height - known.height)]))
+    return rows.with_columns(
+        pl.when(RANKED).then(pl.int_range(1, pl.len() + 1)).alias(RANK), chance.alias(P_TOP_K)
+    ).select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
+
+
+def _with_rejects(table: pl.DataFrame, rejects: pl.DataFrame, template: str) -> pl.DataFrame:
+    """The table with the candidates that a run turned away, last.
+
+    Their tags are lost, but a sweep puts template and candidate into the id.
+    """
+    start = f"{template}/"
+    lost = rejects.filter(pl.col(c.REACTION_ID).str.starts_with(start)).select(
+        pl.col(c.REACTION_ID).str.strip_prefix(start).alias(c.CANDIDATE),
+        pl.lit(1, pl.Int64).alias(N_REACTIONS),
+        ("rejected: " + pl.col(c.CODE)).alias(NOTE),
+    )
+    lost = lost.join(table, on=c.CANDIDATE, how="anti").sort(c.CANDIDATE)
+    return pl.concat([table, lost], how="diagonal")

@@ -1,0 +1,79 @@
+"""The best reactions of a run."""
+
+import polars as pl
+from rich import box
+from rich.table import Table
+
+from tscreen.schemas import columns as c
+from tscreen.screen.dataset.output import read_results
+from tscreen.screen.errors import UsageError
+from tscreen.screen.storage.place import PlaceLike
+
+SHOWN = (
+    c.REACTION_ID,
+    c.STATUS,
+    c.BARRIER,
+    c.BARRIER_ML,
+    c.REACTION_ENERGY,
+    c.EXPECTED_RMSD,
+    c.P_GOOD,
+    c.ENERGY_LEVEL,
+)
+MORE_IS_BETTER = {c.P_GOOD, c.RATE_CONSTANT, c.LOG10_RATE_LOW, c.LOG10_RATE_HIGH}
+HEADINGS = {
+    c.BARRIER: "barrier\nkcal/mol",
+    c.BARRIER_ML: "predicted\nkcal/mol",
+    c.REACTION_ENERGY: "reaction\nkcal/mol",
+    c.EXPECTED_RMSD: "expected\nRMSD, Å",
+}
+"""Narrow enough for a terminal of 80 columns, which also does without the energy level."""
+
+
+def best(out: PlaceLike, by: str, n: int) -> pl.DataFrame:
+    """The best reactions by one column: its lowest values, or the highest of `p_good` and of rates.
+
+    Args:
+        out: folder of a run.
+        by: a column of the results or a tag; rows without a value come last.
+        n: how many.
+
+    Returns:
+        The columns that matter to a reader, `by` among them.
+
+    Raises:
+        UsageError: the folder holds no results, or they have no such column.
+    """
+    rows = read_results(out)
+    schema = rows.collect_schema()
+    scalars = [name for name, dtype in schema.items() if not dtype.is_nested()]
+    if by not in scalars:
+        raise UsageError(f"there is no column '{by}' to rank by; choose from {', '.join(scalars)}")
+    if schema[by].is_float():
+        rows = rows.with_columns(pl.col(by).fill_nan(None))
+    shown = [*SHOWN, *([] if by in SHOWN else [by])]
+    return (
+        rows.select(shown)
+        .sort([by, c.REACTION_ID], descending=[by in MORE_IS_BETTER, False], nulls_last=True)
+        .head(n)
+        .collect()
+    )
+
+
+def as_table(rows: pl.DataFrame) -> Table:
+    """The rows for a terminal."""
+    # Lines between the columns would leave no room for the ids on a terminal of 80 characters.
+    table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    rows = rows.drop(c.ENERGY_LEVEL)
+    for name, dtype in rows.schema.items():
+        heading = HEADINGS.get(name, name)
+        table.add_column(heading, justify="right" if dtype.is_numeric() else "left")
+    table.columns[0].overflow = "fold"
+    for row in rows.iter_rows():
+        table.add_row(*map(_cell, row))
+    return table
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,233 @@
+"""The command line: `tscreen`.
+
+Exit codes: 0 all rows done, 1 some rows rejected or failed, 2 the command was used wrongly.
+"""
+
+import json as jsonlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tscreen.actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
+from tscreen.model.inference.defaults import SAMPLES, STEPS
+from tscreen.schemas.status import Status
+from tscreen.schemas.version import VERSION
+from tscreen.screen.cli import (
+    analytics_commands,
+    report_commands,
+    sweep_commands,
+    training_commands,
+)
+from tscreen.screen.engine.settings import DEFAULT_FRACTION, TEMPERATURE, Settings, Verify
+from tscreen.screen.errors import BrokenOffError, UsageError
+
+ROWS_FAILED = 1
+WRONG_USE = 2
+
+app = typer.Typer(
+    help="Screen the transition states and barriers of many elementary reactions.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line; a wrong use or a broken run is one line, not a traceback."""
+    try:
+        app()
+    except UsageError as error:
+        print(f"tscreen: {error}", file=sys.stderr)
+        sys.exit(WRONG_USE)
+    except BrokenOffError as error:
+        print(f"tscreen: {error}", file=sys.stderr)
+        sys.exit(ROWS_FAILED)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(VERSION)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    input: Annotated[  # noqa: A002 - the name that the user reads
+        str,
+        typer.Argument(
+            help="Parquet, CSV or XYZ file of reactions, or a folder of them; a path or a URI such "
+            "as s3://bucket/reactions.parquet."
+        ),
+    ],
+    out: Annotated[
+        str, typer.Option(help="Folder for the results, or of a run to go on with; path or URI.")
+    ],
+    samples: Annotated[int, typer.Option(min=1, help="Samples of each reaction.")] = SAMPLES,
+    steps: Annotated[int, typer.Option(min=1, help="Integration steps of each sample.")] = STEPS,
+    seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
+    min_p_good: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Search the saddle points of reactions below this p_good."),
+    ] = None,
+    fallback_fraction: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Search the saddle points of the least certain share; by default of 0.14.",
+            show_default=False,
+        ),
+    ] = None,
+    no_fallback: Annotated[
+        bool, typer.Option("--no-fallback", help="Search no saddle points.")
+    ] = False,
+    no_energies: Annotated[
+        bool, typer.Option("--no-energies", help="Leave GFN2-xTB out: no barriers.")
+    ] = False,
+    verify: Annotated[
+        Verify,
+        typer.Option(
+            help="Follow no saddle point down both ways, those of the searches, or all: then those "
+            "that the certain transition states lead to as well."
+        ),
+    ] = Verify.UNCERTAIN,
+    level: Annotated[
+        str,
+        typer.Option(help="Level of theory of searches: gfn2-xtb, gfn1-xtb or wb97x-d3/def2-svp."),
+    ] = DEFAULT_LEVEL,
+    search_timeout: Annotated[
+        float, typer.Option(min=1, help="Processor seconds for the search of one reaction.")
+    ] = TIMEOUT_S,
+    temperature: Annotated[
+        float, typer.Option(min=1, help="Of rate constants and thermochemistry, in K.")
+    ] = TEMPERATURE,
+    filter: Annotated[  # noqa: A002 - the name that the user reads
+        str | None, typer.Option(help="SQL condition on columns, such as \"split = 'val'\".")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Read only the first rows.")] = None,
+    max_atoms: Annotated[int, typer.Option(min=2, help="Reject larger reactions.")] = 100,
+    partition_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Tag or column whose values the results lie in folders by; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Sampler processes; by default one per GPU or core.", show_default=False
+        ),
+    ] = None,
+    gpus_per_sampler: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="GPUs of a sampler, such as 0.25 for four on one; by default 1 if there are any.",
+            show_default=False,
+        ),
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Ray cluster to run on; without it, this machine.")
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of weights; without it, the shipped ones.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON only.")] = False,
+) -> None:
+    """Screen reactions: transition states, their certainty and their barriers."""
+    from rich.console import Console
+
+    from tscreen.screen.engine.progress import best_show
+    from tscreen.screen.runs.run import run as run_screen
+    from tscreen.screen.views.summary import summary
+
+    chosen = [min_p_good is not None, fallback_fraction is not None, no_fallback]
+    if sum(chosen) > 1:
+        raise UsageError("give one of --min-p-good, --fallback-fraction and --no-fallback")
+    settings = Settings(
+        input=input,
+        out=out,
+        samples=samples,
+        steps=steps,
+        seed=seed,
+        min_p_good=min_p_good,
+        fallback_fraction=fallback_fraction if any(chosen) else DEFAULT_FRACTION,
+        energies=not no_energies,
+        verify=verify,
+        level=level,
+        search_timeout=search_timeout,
+        temperature=temperature,
+        filter=filter,
+        limit=limit,
+        max_atoms=max_atoms,
+        partition_by=partition_by or [],
+        workers=workers,
+        gpus_per_sampler=gpus_per_sampler,
+        address=address,
+        weights=weights.resolve() if weights else None,
+    )
+    report = run_screen(settings, best_show(json))
+    if json:
+        print(jsonlib.dumps(report, indent=2))
+    else:
+        Console().print(summary(report))
+    counts = report["counts"]
+    if counts["rejects"] or counts["status"].get(Status.FAILED):
+        raise typer.Exit(ROWS_FAILED)
+
+
+@app.command()
+def top(
+    out: Annotated[str, typer.Argument(help="Folder of a run; path or URI.")],
+    by: Annotated[str, typer.Option(help="Column to rank by.")] = "barrier_kcal_mol",
+    n: Annotated[int, typer.Option("-n", min=1, help="How many reactions.")] = 20,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print the best reactions of a run."""
+    from rich.console import Console
+
+    from tscreen.screen.analysis.top import as_table, best
+
+    rows = best(out, by, n)
+    if json:
+        print(jsonlib.dumps(rows.to_dicts(), indent=2, default=str))
+    else:
+        Console().print(as_table(rows))
+
+
+@app.command()
+def check(
+    out: Annotated[str, typer.Argument(help="Folder of a run; path or URI.")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """See whether a run's output is whole: every row once, in files of the right schema."""
+    from tscreen.screen.dataset.check import check as problems_of
+
+    problems = problems_of(out)
+    if json:
+        print(jsonlib.dumps({"problems": problems}, indent=2))
+    else:
+        print("\n".join(problems) or f"'{out}' is whole")
+    if problems:
+        raise typer.Exit(ROWS_FAILED)
+
+
+training_commands.register(app)
+analytics_commands.register(app)
+sweep_commands.register(app)
+report_commands.register(app)

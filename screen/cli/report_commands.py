@@ -1,0 +1,54 @@
+"""`tscreen report`: a run as one page for a browser."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PAGE = "report.html"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command()(report)
+
+
+def report(
+    out: Annotated[
+        str, typer.Argument(help="Folder of a run, which may still be going; path or URI.")
+    ],
+    html: Annotated[
+        Path | None,
+        typer.Option(help="The file to write; by default report.html in the folder of the run."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Write a run as one HTML page with charts, table and 3D structures; needs no network."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from tscreen.screen.report.collect import collect
+    from tscreen.screen.report.page import page
+    from tscreen.screen.report.structures import CELLS, packed
+    from tscreen.screen.storage.place import Place
+
+    console = Console(stderr=True)
+    content = collect(out, CELLS)
+    rows = track(
+        content.structures.iter_rows(named=True),
+        description="laying structures over each other",
+        total=len(content.structures),
+        console=console,
+        transient=True,
+        disable=as_json or not console.is_terminal,
+    )
+    structures = [packed(row) for row in rows]
+    written = page(f"{content.account.name} · tscreen", content.as_json(), structures).encode()
+    folder, name = (Place.at(html.parent), html.name) if html else (Place.at(out), PAGE)
+    folder.put(name, written)
+    if as_json:
+        counts = {"reactions": len(structures), "rejects": len(content.rejects[0].values)}
+        print(json.dumps({"html": str(folder / name), **counts, "bytes": len(written)}, indent=2))
+    else:
+        print(f"'{folder / name}' shows {len(structures)} reactions")

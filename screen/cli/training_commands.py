@@ -1,0 +1,274 @@
+"""`tscreen train` and `tscreen evaluate`: the model's own tools, for a user's data too."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from tscreen.model.inference.defaults import SAMPLES, STEPS
+from tscreen.screen.errors import UsageError
+from tscreen.screen.views.figures import figures
+
+if TYPE_CHECKING:
+    from tscreen.model.inference.loading import TrainedModel
+    from tscreen.model.reactions.data import DataSplit
+    from tscreen.model.training.fitting import Watch
+    from tscreen.model.training.training import Trainer, Validation
+
+CONSOLE = Console(stderr=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add both commands to the command line."""
+    app.command()(train)
+    app.command()(evaluate)
+
+
+def train(
+    data: Annotated[list[Path], typer.Argument(help="Parquet files with ts_positions and split.")],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoint, learning curve and weights.")],
+    max_minutes: Annotated[
+        float, typer.Option(help="Of the whole run, resumed parts included.", min=0.1)
+    ],
+    resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in --out.")] = False,
+    init: Annotated[
+        str | None,
+        typer.Option(help="Start from these weights: 'shipped', or a folder that train wrote."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of weights, order and noise.")] = 0,
+    threads: Annotated[int | None, typer.Option(help="CPU threads; default all cores.")] = None,
+    folds: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Generators trained on a part each, whose errors on the rest teach the judges; "
+            "0: the judges learn from rows that the one generator has not seen.",
+        ),
+    ] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
+) -> None:
+    """Train generator, recommender and assessor in a time budget; writes weights into --out."""
+    from tscreen.actors.quantum.single_points import SinglePointPool
+    from tscreen.model.inference.loading import load_model, use_threads
+    from tscreen.model.reactions.data import DataError
+    from tscreen.model.training.fitting import Minutes, TrainingSource, finish
+    from tscreen.model.training.training import CHECKPOINT
+    from tscreen.model.weights import WeightsError
+
+    use_threads(threads)
+    if folds == 1:
+        raise UsageError("--folds 1 leaves its only generator nothing to learn; give 0 or 2")
+    if resume and init:
+        raise UsageError("--init is for a new run; a resumed one goes on from its checkpoint")
+    if resume != (out / CHECKPOINT).exists():
+        raise UsageError(
+            f"{out} holds no checkpoint to resume; leave --resume out"
+            if resume
+            else f"{out} holds a checkpoint already; add --resume or name another folder"
+        )
+    try:
+        start = load_model(None if init == "shipped" else Path(init)) if init else None
+        source = TrainingSource.read(data)
+    except (DataError, WeightsError) as error:
+        raise UsageError(str(error)) from error
+    _say_left_out(source.data.left_out)
+    minutes = Minutes.of(max_minutes, folds)
+    runs = GeneratorRuns(source.data, out, seed, start, quiet=as_json)
+    trainer = runs.whole(minutes.generator)
+    parts = [runs.fold(k, folds, minutes.fold) for k in range(folds)]
+    with SinglePointPool(threads or os.cpu_count() or 1) as single_points, _watch(as_json) as watch:
+        try:
+            card, evaluations = finish(
+                trainer, parts, source, single_points, minutes=minutes, watch=watch
+            )
+        except DataError as error:
+            raise UsageError(str(error)) from error
+    if as_json:
+        typer.echo(json.dumps({"version": card.version, "metrics": card.metrics}))
+    else:
+        for name, evaluation in evaluations.items():
+            CONSOLE.print(figures(evaluation, name))
+        CONSOLE.print(f"weights and card written to {out}")
+
+
+@dataclass(frozen=True)
+class GeneratorRuns:
+    """Trains generators on the same data; each goes on from its checkpoint if it has one.
+
+    Attributes:
+        data: all rows.
+        out: folder of the run.
+        seed: of the first generator; each fold has one of its own.
+        init: weights to start from.
+        quiet: shows nothing.
+    """
+
+    data: "DataSplit"
+    out: Path
+    seed: int
+    init: "TrainedModel | None"
+    quiet: bool
+
+    def whole(self, minutes: float) -> "Trainer":
+        """The generator that is shipped."""
+        return self._train(self.data, self.out, self.seed, minutes, "generator")
+
+    def fold(self, fold: int, folds: int, minutes: float) -> "Trainer":
+        """The generator that has not seen one of the folds."""
+        from tscreen.model.training.crossfit import without_fold
+
+        part = without_fold(self.data, fold, folds)
+        return self._train(
+            part, self.out / f"fold-{fold}", self.seed + 1 + fold, minutes, f"fold {fold}"
+        )
+
+    def _train(
+        self, data: "DataSplit", out: Path, seed: int, minutes: float, name: str
+    ) -> "Trainer":
+        from tscreen.model.inference.loading import best_device
+        from tscreen.model.training.training import CHECKPOINT, Trainer
+        from tscreen.model.training.training import train as train_generator
+
+        trainer = Trainer(
+            data, out, max_minutes=minutes, seed=seed, device=best_device(), init=self.init
+        )
+        if (out / CHECKPOINT).exists():
+            trainer.resume()
+        with _time_bar(f"training {name}", self.quiet) as bar:
+            task = bar.add_task("no validation yet", total=minutes)
+
+            def advance(now: "Trainer") -> None:
+                bar.update(task, completed=now.progress.minutes)
+
+            def show(point: "Validation") -> None:
+                bar.update(task, description=point.text)
+                if not CONSOLE.is_terminal and not self.quiet:
+                    CONSOLE.print(f"{name}, step {point.step}, {point.text}")
+
+            train_generator(trainer, on_step=advance, on_validation=show)
+        return trainer
+
+
+@contextmanager
+def _watch(quiet: bool) -> Iterator["Watch"]:
+    """Shows what goes on after the generators' training, one bar for each name."""
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=CONSOLE,
+        disable=quiet or not CONSOLE.is_terminal,
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def watch(name: str, done: float) -> None:
+        if name not in tasks:
+            tasks[name] = bar.add_task(name, total=1.0)
+            if not CONSOLE.is_terminal and not quiet:
+                CONSOLE.print(name)
+        bar.update(tasks[name], completed=done)
+
+    with bar:
+        yield watch
+
+
+def evaluate(
+    data: Annotated[Path, typer.Argument(help="Parquet file with ts_positions.")],
+    split: Annotated[str | None, typer.Option(help="Rows of this split; '' for all.")] = "val",
+    samples: Annotated[int, typer.Option(help="Samples per reaction.", min=1)] = SAMPLES,
+    steps: Annotated[int, typer.Option(help="Steps per sample.", min=1)] = STEPS,
+    seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
+    no_energies: Annotated[
+        bool, typer.Option("--no-energies", help="Leave GFN2-xTB out: no barriers.")
+    ] = False,
+    plots: Annotated[
+        Path | None, typer.Option(help="Folder for pictures of reliability and risk.")
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of weights; default shipped.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(help="CPU threads; default all cores.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Compare generated with reference transition states, and predicted with reference barriers."""
+    from tscreen.actors.quantum.single_points import SinglePointPool
+    from tscreen.model.evaluation.evaluation import evaluate as evaluate_model
+    from tscreen.model.inference.loading import best_device, load_model, use_threads
+    from tscreen.model.reactions.data import DataError, load_reference
+    from tscreen.model.weights import WeightsError
+    from tscreen.screen.views.plots import write_plots
+
+    use_threads(threads)
+    try:
+        references = load_reference(data, split or None)
+        model = load_model(weights, best_device())
+    except (DataError, WeightsError) as error:
+        raise UsageError(str(error)) from error
+    _say_left_out(references.left_out)
+    with SinglePointPool(threads or os.cpu_count() or 1) as pool, _count_bar(as_json) as bar:
+        task = bar.add_task("reactions", total=len(references.rows))
+        evaluation, errors = evaluate_model(
+            model,
+            references.rows,
+            None if no_energies else pool,
+            n_samples=samples,
+            steps=steps,
+            seed=seed,
+            device=best_device(),
+            on_batch=lambda done: bar.advance(task, done),
+        )
+    if plots:
+        write_plots(evaluation, errors, plots)
+    if as_json:
+        typer.echo(json.dumps(asdict(evaluation)))
+    else:
+        Console().print(figures(evaluation, data.stem))
+
+
+def _time_bar(name: str, quiet: bool) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn(name),
+        BarColumn(),
+        TextColumn("{task.completed:.1f} of {task.total:.1f} min, left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        console=CONSOLE,
+        disable=quiet or not CONSOLE.is_terminal,
+    )
+
+
+def _count_bar(quiet: bool) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=CONSOLE,
+        disable=quiet or not CONSOLE.is_terminal,
+    )
+
+
+def _say_left_out(left_out: list[str]) -> None:
+    """Name bad rows on standard error; they cost only themselves."""
+    if left_out:
+        CONSOLE.print(f"{len(left_out)} bad reactions left out, the first: {left_out[0]}")

@@ -1,0 +1,1 @@
+"""What a run leaves on disk: written chunk by chunk, gathered, read, checked."""

@@ -1,0 +1,225 @@
+"""Read what a run has written, lazily: its chunks while it goes on, its dataset afterwards.
+
+`run.json` decides which: it is written when the dataset is whole, and before the chunks go.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.dataset as pads
+import pyarrow.parquet as pq
+from pyarrow import fs
+
+from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
+from tscreen.screen.dataset.writing import CHUNKS, REJECTS, RESULTS
+from tscreen.screen.errors import UsageError
+from tscreen.screen.storage.place import Place, PlaceLike
+
+PLAN = "plan.json"
+REPORT = "run.json"
+PARTITIONS = "partitions"
+"""In the report: the columns that the names of folders tell, and their types."""
+NO_PARTITIONS = pa.schema([])
+
+File = tuple[Place, fs.FileInfo]
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one table.
+
+    Attributes:
+        folder: that they lie in, or in folders within it.
+        listed: the files, by name.
+        schema: what every file has at least, but for the partitions.
+        partitions: columns that the names of folders tell.
+    """
+
+    folder: Place
+    listed: list[File]
+    schema: pa.Schema
+    partitions: pa.Schema
+
+    @property
+    def partitioning(self) -> pads.HivePartitioning:
+        """How folders are named: `column=value`, the value encoded as in a URI."""
+        return pads.HivePartitioning(self.partitions)
+
+    def read(self, file: File, columns: list[str]) -> pa.Table:
+        """Some columns of one of the files.
+
+        Raises:
+            OSError, pa.ArrowException: the file cannot be read, or is gone.
+        """
+        place, info = file
+        with place.open() as opened, pq.ParquetFile(opened) as parquet:
+            table = parquet.read(columns)
+        for name, value in self._told(info).items():
+            cells = pa.repeat(pa.scalar(value, self.partitions.field(name).type), len(table))
+            table = table.append_column(name, cells)
+        return table.select(columns)
+
+    def _told(self, info: fs.FileInfo) -> dict[str, Any]:
+        """What the names of the folders say of a file's rows."""
+        within = PurePosixPath(info.path).relative_to(self.folder.opened[1])
+        return pads.get_partition_keys(self.partitioning.parse(str(within)))
+
+    def dataset(self) -> pads.Dataset:
+        """All of them as one Arrow dataset with the columns that any of them has.
+
+        Raises:
+            OSError, pa.ArrowException: a file cannot be read.
+        """
+        files, base = self.folder.opened
+        parts = pads.dataset(
+            [info.path for _, info in self.listed],
+            format="parquet",
+            filesystem=files,
+            partitioning=self.partitioning,
+            partition_base_dir=base,
+        )
+        fragments = list(parts.get_fragments())
+        found = [fragment.physical_schema for fragment in fragments]
+        schema = united([self.schema, *found, self.partitions])
+        # Of the same fragments, which have read the ends of their files by now.
+        return pads.FileSystemDataset(fragments, schema, parts.format, parts.filesystem)
+
+    def frame(self) -> pl.LazyFrame:
+        """All of them as one frame with the columns that any of them has."""
+        empty = pl.from_arrow(self.schema.empty_table())
+        assert isinstance(empty, pl.DataFrame)
+        return pl.concat([empty.lazy(), *self._scans()], how="diagonal_relaxed")
+
+    def _scans(self) -> list[pl.LazyFrame]:
+        if not self.listed:
+            return []
+        if self.folder.local is None:
+            return [pl.scan_pyarrow_dataset(self.dataset())]
+        if self.partitions.names:
+            told = pl.DataFrame(self.partitions.empty_table()).schema
+            return [
+                pl.scan_parquet(
+                    f"{self.folder}/", glob=False, hive_partitioning=True, hive_schema=told
+                )
+            ]
+        # Chunks may have different tags, as the files of the input may.
+        return [
+            pl.scan_parquet(place.name, glob=False, hive_partitioning=False)
+            for place, _ in self.listed
+        ]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What lies in a run's folder at one moment.
+
+    Attributes:
+        report: of a run that is finished, else None.
+        results: the files of its results.
+        rejects: the files of its rejects.
+    """
+
+    report: dict[str, Any] | None
+    results: Files
+    rejects: Files
+
+
+def written(out: Place) -> Written:
+    """Look at a run's folder, which may change meanwhile.
+
+    Raises:
+        UsageError: the folder is not one that a run has written.
+    """
+    if not (out / PLAN).exists():
+        raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
+    # The chunks first: if there is no report even after that, none of them was gone.
+    results = files_in(out / CHUNKS / RESULTS, RESULT_FIELDS)
+    rejects = files_in(out / CHUNKS / REJECTS, REJECT_FIELDS)
+    report = report_of(out)
+    if report is None:
+        return Written(None, results, rejects)
+    types = report.get(PARTITIONS, {}).items()
+    partitions = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in types])
+    results = files_in(out / RESULTS, RESULT_FIELDS, partitions)
+    return Written(report, results, files_in(out / REJECTS, REJECT_FIELDS))
+
+
+def files_in(folder: Place, schema: pa.Schema, partitions: pa.Schema = NO_PARTITIONS) -> Files:
+    """The files of a table in a folder."""
+    listed = [file for file in folder.listing(deep=True) if file[0].suffix == ".parquet"]
+    return Files(folder, listed, schema, partitions)
+
+
+def report_of(out: Place) -> dict[str, Any] | None:
+    """The report of a run that is finished."""
+    try:
+        return json.loads((out / REPORT).read())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def read_results(out: PlaceLike) -> pl.LazyFrame:
+    """The results of a run, with every tag that any of its files has.
+
+    Raises:
+        UsageError: the folder is not one that a run has written.
+    """
+    return written(Place.at(out)).results.frame()
+
+
+def read_rejects(out: PlaceLike) -> pl.LazyFrame:
+    """The rejects of a run.
+
+    Raises:
+        UsageError: the folder is not one that a run has written.
+    """
+    return written(Place.at(out)).rejects.frame()
+
+
+def results_dataset(out: PlaceLike) -> pads.Dataset:
+    """The same as `read_results` for tools that take Arrow datasets.
+
+    Raises:
+        UsageError: the folder is not one that a run has written, or a file cannot be read.
+    """
+    place = Place.at(out)
+    return _opened(place, written(place).results)
+
+
+def rejects_dataset(out: PlaceLike) -> pads.Dataset:
+    """The same as `read_rejects` for tools that take Arrow datasets.
+
+    Raises:
+        UsageError: the folder is not one that a run has written, or a file cannot be read.
+    """
+    place = Place.at(out)
+    return _opened(place, written(place).rejects)
+
+
+def _opened(out: Place, files: Files) -> pads.Dataset:
+    try:
+        return files.dataset()
+    except (OSError, pa.ArrowException) as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"'{out}' cannot be read; `tscreen check` says more: {reason}") from error
+
+
+def united(schemas: list[pa.Schema]) -> pa.Schema:
+    """All their columns; one that has types without a common one is text, as Polars has it."""
+    types: dict[str, pa.DataType] = {}
+    for found in dict.fromkeys(schemas):
+        for column in found:
+            types[column.name] = _common(types.get(column.name, column.type), column.type)
+    return pa.schema(list(types.items()))
+
+
+def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    try:
+        pair = [pa.schema([("", one)]), pa.schema([("", other)])]
+        return pa.unify_schemas(pair, promote_options="permissive").field("").type
+    except pa.ArrowTypeError:
+        return pa.string()

@@ -1,0 +1,119 @@
+"""Write finished rows chunk by chunk: good ones to the results, rejected ones to the rejects.
+
+A chunk always gives the same file names, so a task that Ray runs a second time replaces its own
+files and no row is ever written twice. Its receipt is written last: where there is one, the chunk
+is complete.
+"""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import feather
+
+from tscreen.schemas import columns as c
+from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES, tags_of
+from tscreen.screen.storage.place import Place
+
+RESULTS = "results"
+REJECTS = "rejects"
+CHUNKS = "chunks"
+"""Results and rejects of a run that goes on, until they are gathered."""
+PART = "part-"
+PARQUET = ".parquet"
+STAGED = "staged"
+"""Chunks that wait until it is known which of all rows are the least certain."""
+STAGED_SUFFIX = ".arrow"
+DONE = "done"
+"""Receipts."""
+
+
+def write(table: pa.Table, out: Place) -> pa.Table:
+    """Write the rows of one chunk.
+
+    Args:
+        table: rows that went through all stages.
+        out: the run's folder.
+
+    Returns:
+        A table for `count_written`.
+    """
+    name = _chunk(table)
+    rejected = pc.is_valid(table[c.REJECT_CODE])
+    for folder, rows in (
+        (RESULTS, results(table.filter(pc.invert(rejected)))),
+        (REJECTS, rejects(table.filter(rejected))),
+    ):
+        if rows.num_rows:
+            out.put(f"{CHUNKS}/{folder}/{PART}{name}{PARQUET}", _as_parquet(rows))
+    out.put(f"{DONE}/{name}", b"")
+    return pa.table({"rows": [table.num_rows]})
+
+
+def set_aside(table: pa.Table, out: Place) -> pa.Table:
+    """Keep the rows of a chunk, with all that is known of them, for `take_up`."""
+    sink = pa.BufferOutputStream()
+    feather.write_feather(table, sink, compression="zstd")
+    out.put(f"{STAGED}/{_chunk(table)}{STAGED_SUFFIX}", sink.getvalue())
+    return pa.table({"rows": [table.num_rows]})
+
+
+def staged(out: Place) -> set[str]:
+    """The chunks that were set aside."""
+    return {file.base.removesuffix(STAGED_SUFFIX) for file in (out / STAGED).files()}
+
+
+def take_up(chunk: str, out: Place, columns: list[str] | None = None) -> pa.Table:
+    """The rows, or some columns of them, of a chunk that was set aside."""
+    with (out / f"{STAGED}/{chunk}{STAGED_SUFFIX}").open() as file:
+        return feather.read_table(file, columns=columns, memory_map=False)
+
+
+def count_written(receipt: pa.Table) -> int:
+    """How many rows `write` has written."""
+    return receipt["rows"][0].as_py()
+
+
+def results(table: pa.Table) -> pa.Table:
+    """Good rows as the user gets them: the result columns, `smiles` if there was one, the tags."""
+    table = table.append_column(c.WALL_S, _wall_seconds(table))
+    given = [c.SMILES] if c.SMILES in table.column_names else []
+    fields = list(RESULT_FIELDS) + [pa.field(name, TYPES[name]) for name in given]
+    fields += [table.field(name) for name in tags_of(table.schema)]
+    return _as(table, pa.schema(fields, RESULT_FIELDS.metadata))
+
+
+def rejects(table: pa.Table) -> pa.Table:
+    """Rejected rows as the user gets them: where they came from and what is wrong with them."""
+    named = {c.REJECT_CODE: c.CODE, c.REJECT_MESSAGE: c.MESSAGE}
+    return _as(table.rename_columns([named.get(n, n) for n in table.column_names]), REJECT_FIELDS)
+
+
+def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The columns of a schema; those that no stage has filled are null."""
+    columns = [
+        table[field.name].cast(field.type)
+        if field.name in table.column_names
+        else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _wall_seconds(table: pa.Table) -> pa.ChunkedArray:
+    """The seconds that all stages together have spent on each row."""
+    total = pa.chunked_array([pa.array([0.0] * table.num_rows)])
+    for name in c.STAGE_SECONDS:
+        if name in table.column_names:
+            total = pc.add(total, pc.fill_null(table[name], 0.0))
+    return total
+
+
+def _chunk(table: pa.Table) -> str:
+    (name,) = pc.unique(table[c.SOURCE_CHUNK]).to_pylist()
+    return name
+
+
+def _as_parquet(table: pa.Table) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()

@@ -1,0 +1,147 @@
+"""Show how far a run is, stage by stage."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from tscreen.screen.engine.meter import Meter, MeterHandle, Tally
+
+Tallies = dict[str, Tally]
+
+POLL_S = 0.5
+LOG_EVERY_S = 30.0
+
+
+class Show:
+    """A way of showing progress; this one shows nothing."""
+
+    def start(self) -> None:
+        """Begin to show."""
+
+    def update(self, tallies: Tallies) -> None:
+        """Show the state of all stages."""
+
+    def stop(self) -> None:
+        """Show no more."""
+
+
+class LogLines(Show):
+    """Prints a line now and then, where the output is no terminal."""
+
+    def __init__(self) -> None:
+        """Print the first line at once."""
+        self._start = time.monotonic()
+        self._next = 0.0
+
+    def update(self, tallies: Tallies) -> None:
+        """See `Show`."""
+        seconds = time.monotonic() - self._start
+        if seconds < self._next:
+            return
+        self._next = seconds + LOG_EVERY_S
+        parts = [
+            f"{name} {tally.rows}" + ("" if tally.total is None else f"/{tally.total}")
+            for name, tally in tallies.items()
+        ]
+        print(f"[{seconds:6.0f} s] {'  '.join(parts)}", file=sys.stderr, flush=True)
+
+
+class Bars(Show):
+    """One bar for each stage, redrawn in place."""
+
+    def __init__(self, console: Console) -> None:
+        """Draw on a console."""
+        self._start = time.monotonic()
+        self._live = Live(console=console, refresh_per_second=4, transient=True)
+
+    def start(self) -> None:
+        """See `Show`."""
+        self._live.start()
+
+    def stop(self) -> None:
+        """See `Show`."""
+        self._live.stop()
+
+    def update(self, tallies: Tallies) -> None:
+        """See `Show`."""
+        self._live.update(bars(tallies, time.monotonic() - self._start))
+
+
+def bars(tallies: Tallies, seconds: float) -> Table:
+    """A table of bars after so many seconds of a run."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    table.add_column(width=30)
+    table.add_column(justify="right")
+    table.add_column(justify="right", style="dim")
+    table.add_column(justify="right", style="dim")
+    for name, tally in tallies.items():
+        total = "?" if tally.total is None else str(tally.total)
+        each = f"{tally.seconds / tally.rows:.2f} s each" if tally.rows else ""
+        table.add_row(
+            name,
+            ProgressBar(total=max(1, tally.total or 1), completed=_done(tally), width=30),
+            f"{tally.rows}/{total}",
+            each,
+            f"{tally.seconds:.0f} s of work",
+        )
+    table.add_row("", "", "", "", f"{seconds:.0f} s elapsed")
+    return table
+
+
+def _done(tally: Tally) -> int:
+    if tally.total is None:
+        return 0
+    return 1 if tally.total == 0 else min(tally.rows, tally.total)
+
+
+def best_show(json: bool) -> Show:
+    """Bars on a terminal, lines elsewhere, nothing where a program reads the output."""
+    if json:
+        return Show()
+    console = Console(stderr=True)
+    return Bars(console) if console.is_terminal else LogLines()
+
+
+@contextmanager
+def followed(totals: dict[str, int | None], show: Show) -> Iterator[tuple[MeterHandle, Tallies]]:
+    """Count and show the stages of a run while it goes on.
+
+    Args:
+        totals: the stages and how many rows each is expected to see.
+        show: how they are shown.
+
+    Yields:
+        The meter for the workers, and the tallies, which are complete after the run.
+    """
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    # Beside this process, so that no loss of another machine can take the meter away.
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    meter = ray.remote(Meter).options(num_cpus=0, scheduling_strategy=here).remote(totals)
+    tallies: Tallies = {}
+    over = threading.Event()
+
+    def poll() -> None:
+        while not over.wait(POLL_S):
+            show.update(ray.get(meter.read.remote()))
+
+    watcher = threading.Thread(target=poll, name="progress", daemon=True)
+    show.start()
+    watcher.start()
+    try:
+        yield meter, tallies
+        tallies |= ray.get(meter.read.remote())
+    finally:
+        over.set()
+        watcher.join()
+        show.stop()
+        ray.kill(meter)

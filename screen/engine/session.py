@@ -1,0 +1,94 @@
+"""Ray, started for one run and stopped after it."""
+
+import contextlib
+import logging
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tscreen.screen.errors import BrokenOffError, UsageError
+
+LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""Off, Ray on a single machine listens on 127.0.0.1 instead of on the network."""
+
+
+@contextlib.contextmanager
+def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
+    """Connect to a cluster, or start Ray on this machine alone; leave Ray alone if it runs.
+
+    Args:
+        address: HOST:PORT of a running cluster, "auto" for the one that this machine is part of.
+        log: file for what Ray prints.
+
+    Yields:
+        The resources of the cluster, such as `{"CPU": 8.0, "GPU": 1.0}`.
+
+    Raises:
+        UsageError: there is no cluster at the address.
+        BrokenOffError: Ray does not start.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if address is None:
+        for name, value in LOOPBACK.items():
+            os.environ.setdefault(name, value)
+    else:
+        _knock(address)
+    import ray
+    import ray.data
+
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    started = not ray.is_initialized()
+    with _printed_to(log):
+        try:
+            if started and address is None:
+                ray.init(address="local", include_dashboard=False, **quiet)
+            elif started:
+                ray.init(address=address, **quiet)
+        except ConnectionError as error:
+            raise UsageError(f"no Ray cluster answers at --address {address}: {error}") from error
+        except Exception as error:  # Ray says this in many ways
+            reason = str(error).strip().splitlines()[0]
+            raise BrokenOffError(f"Ray did not start: {reason}. More is in {log}") from error
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        try:
+            yield ray.cluster_resources()
+        finally:
+            if started:
+                ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Ray itself tries for many minutes before it says that nobody is there."""
+    host, _, port = address.rpartition(":")
+    if not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.rpartition("/")[2].strip("[]"), int(port)), 10).close()
+    except OSError as error:
+        raise UsageError(
+            f"nothing answers at --address {address} ({error}); give HOST:PORT of the head of a "
+            "running Ray cluster, or leave --address out to run on this machine"
+        ) from error
+
+
+@contextlib.contextmanager
+def _printed_to(log: Path) -> Iterator[None]:
+    """Keep the terminal for this program: the prints of Ray's Python and C++ sides go to a file."""
+    with log.open("a") as file, contextlib.redirect_stdout(file):
+        if sys.stderr is not sys.__stderr__:  # someone catches it already
+            yield
+            return
+        terminal = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            with (
+                open(terminal, "w", buffering=1, closefd=False) as stderr,
+                contextlib.redirect_stderr(stderr),
+            ):
+                yield
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)

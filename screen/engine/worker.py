@@ -1,0 +1,134 @@
+"""Runs stages on chunks, in another process, and tells the meter."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import pyarrow as pa
+
+from tscreen.schemas import columns as c
+from tscreen.screen.engine.meter import MeterHandle
+from tscreen.screen.engine.quarantine import MAX_ATTEMPTS, run_on, run_one_by_one
+from tscreen.screen.engine.stages import Make, Stage
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stage with the name under which it is counted.
+
+    Attributes:
+        name: as the display shows it.
+        make: makes the stage, in the worker.
+        rows: how many rows of a table are work for it.
+    """
+
+    name: str
+    make: Make
+    rows: Callable[[pa.Table], int] = len
+
+
+class Worker:
+    """Runs some stages on one chunk after another; lives on from chunk to chunk.
+
+    A row that makes a stage fail, run out of memory or die leaves with a code (`quarantine`).
+
+    Args:
+        parts: the stages, in order.
+        meter: is told of every chunk.
+        calls: how many chunks it may be given at the same time, in threads.
+    """
+
+    def __init__(self, parts: list[Part], meter: MeterHandle, calls: int = 1):
+        self._meter = meter
+        self._stages: list[tuple[Part, Stage]] = [(part, part.make()) for part in parts]
+        self._seats = _Seats(calls)
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """Run all stages on a chunk."""
+        for part, stage in self._stages:
+            table = timed(part, self._meter, partial(self._run, part, stage), table)
+        return table
+
+    def _run(self, part: Part, stage: Stage, table: pa.Table) -> pa.Table:
+        import ray
+
+        work = (part.name, table[c.SOURCE_CHUNK][0].as_py())
+        if ray.get(self._meter.begin.remote(*work)) <= MAX_ATTEMPTS:
+            with self._seats.one():
+                done = run_on(stage, table, part.name)
+        else:
+            with self._seats.all():  # so that nothing dies with it, and nothing else kills it
+                done = run_one_by_one(
+                    stage,
+                    table,
+                    part.name,
+                    begin=lambda row: ray.get(self._meter.begin.remote(*work, row)),
+                    end=lambda row: ray.get(self._meter.end.remote(*work, row)),
+                )
+        ray.get(self._meter.end.remote(*work))
+        return done
+
+
+class LightWorker:
+    """Runs stages that need no state, and in which no row is computed.
+
+    It lives on like any other worker: while pools fill the cores, Ray ends the process of a mere
+    task after a second without work, and the next task waits for another to be started.
+
+    Args:
+        parts: the stages, in order.
+        meter: is told of every chunk.
+    """
+
+    def __init__(self, parts: list[Part], meter: MeterHandle):
+        self._parts = parts
+        self._meter = meter
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """Run all stages on a chunk."""
+        for part in self._parts:
+            table = timed(part, self._meter, part.make(), table)
+        return table
+
+
+def timed(part: Part, meter: MeterHandle, stage: Stage, table: pa.Table) -> pa.Table:
+    """Run a stage, and tell the meter how many rows took how long."""
+    import ray
+
+    start = time.perf_counter()
+    table = stage(table)
+    seconds = time.perf_counter() - start
+    # Waits, so that the tallies are complete when the last chunk is.
+    ray.get(meter.note.remote(part.name, part.rows(table), seconds))
+    return table
+
+
+class _Seats:
+    """Lets several in at the same time, or one alone."""
+
+    def __init__(self, count: int):
+        self._count = count
+        self._free = threading.Semaphore(count)
+        self._door = threading.Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        with self._door:
+            self._free.acquire()
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    @contextmanager
+    def all(self) -> Iterator[None]:
+        with self._door:
+            for _ in range(self._count):
+                self._free.acquire()
+        try:
+            yield
+        finally:
+            self._free.release(self._count)

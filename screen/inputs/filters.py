@@ -1,0 +1,47 @@
+"""Choose rows by an SQL expression over a table's scalar columns, such as `split = 'val'`."""
+
+import polars as pl
+
+from tscreen.screen.errors import UsageError
+
+
+def columns_in(condition: str, schema: pl.Schema) -> list[str]:
+    """The columns that a condition needs.
+
+    Raises:
+        UsageError: the condition is no expression, or names a column that is not there or that
+            holds lists.
+    """
+    scalars = [name for name, dtype in schema.items() if not dtype.is_nested()]
+    names = list(dict.fromkeys(_expression(condition).meta.root_names()))
+    for name in names:
+        if name not in scalars:
+            raise UsageError(
+                f"filter {condition!r}: there is no column '{name}' to filter on; "
+                f"choose from {', '.join(scalars)} (text goes in single quotes)"
+            )
+    return names
+
+
+def keep(frame: pl.DataFrame, condition: str) -> pl.DataFrame:
+    """The rows for which the condition is true (not false, not null).
+
+    Raises:
+        UsageError: the condition does not fit the types of the columns.
+    """
+    try:
+        return frame.filter(_expression(condition))
+    except pl.exceptions.PolarsError as error:
+        types = ", ".join(
+            f"{name} is {frame.schema[name]}" for name in columns_in(condition, frame.schema)
+        )
+        raise UsageError(f"filter {condition!r} does not work ({types}): {error}") from error
+
+
+def _expression(condition: str) -> pl.Expr:
+    try:
+        return pl.sql_expr(condition)
+    except pl.exceptions.PolarsError as error:
+        raise UsageError(
+            f"filter {condition!r} is not an SQL condition such as \"split = 'val'\": {error}"
+        ) from error

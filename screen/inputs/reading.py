@@ -1,0 +1,140 @@
+"""Plan the reading of the input: which rows of which files, in chunks that workers then read.
+
+The plan never holds coordinates of a Parquet file, so it stays light for inputs that do not fit
+in memory. It does not depend on the number of workers.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from tscreen.screen.errors import UsageError
+from tscreen.screen.inputs.chunks import (
+    ATOMS,
+    BROKEN,
+    GROUP,
+    ID,
+    ROW,
+    Chunk,
+    Source,
+    bad_file,
+    read_chunk,
+)
+from tscreen.screen.inputs.parquet import ParquetSource
+from tscreen.screen.inputs.smiles_csv import SmilesSource
+from tscreen.screen.inputs.xyz import XYZ_SUFFIXES, Frame, XyzSource, pair_up, scan
+from tscreen.screen.storage.place import Place
+
+__all__ = ["Chunk", "Plan", "plan", "read_chunk"]
+
+SUFFIXES = (".parquet", ".csv", *XYZ_SUFFIXES)
+FILE, DUPLICATE = "file", "duplicate"
+CHUNKS_WANTED = 64
+"""Even of a small input: the searches of a chunk follow each other in one worker."""
+ROWS_WANTED = 4
+"""In each of these."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be read.
+
+    Attributes:
+        chunks: together every row of the input exactly once.
+        n_rows: how many rows that is, files that cannot be read counting as one each.
+        files: of the input.
+        sources: what of it could be opened.
+    """
+
+    chunks: list[Chunk]
+    n_rows: int
+    files: list[Place]
+    sources: list[Source]
+
+
+def plan(inputs: Place, *, block_rows: int, filter: str | None, limit: int | None) -> Plan:  # noqa: A002
+    """Decide how the input is read.
+
+    Args:
+        inputs: a Parquet, CSV or (ext)XYZ file, or a folder of them.
+        block_rows: the most rows a chunk may have; it has fewer where chunks would be few.
+        filter: SQL condition over scalar columns; only rows that meet it are read.
+        limit: read at most so many rows, the first ones.
+
+    Raises:
+        UsageError: there is no such input, or the filter does not fit it. A file that cannot be
+            read is no such error: it becomes a rejected row.
+    """
+    files = _files(inputs)
+    sources, chunks = _open(files)
+    indexes = []
+    for number, source in enumerate(sources):
+        try:
+            index = source.index(filter)
+        except UsageError:
+            raise
+        except BROKEN as error:
+            chunks.append(bad_file(source.path, error))
+        else:
+            indexes.append(index.with_columns(pl.lit(number).alias(FILE)))
+    if indexes:
+        rows = pl.concat(indexes)
+        rows = rows if limit is None else rows.head(limit)
+        for_many = max(ROWS_WANTED, len(rows) // CHUNKS_WANTED)
+        chunks += _cut(sources, rows, min(block_rows, for_many))
+    return Plan(chunks, sum(len(chunk.rows) for chunk in chunks), files, sources)
+
+
+def _files(inputs: Place) -> list[Place]:
+    if not inputs.exists():
+        raise UsageError(f"there is no '{inputs}'; give a file or folder of {_suffixes()}")
+    if inputs.is_file():
+        if inputs.suffix not in SUFFIXES:
+            raise UsageError(f"'{inputs}' is no {_suffixes()} file; convert it to one of these")
+        return [inputs]
+    files = [place for place in inputs.files() if place.suffix in SUFFIXES]
+    if not files:
+        raise UsageError(f"folder '{inputs}' holds no {_suffixes()} file; give another")
+    return files
+
+
+def _open(files: list[Place]) -> tuple[list[Source], list[Chunk]]:
+    """The inputs that can be opened and hold rows, and a rejecting chunk for each other file."""
+    sources: list[Source] = []
+    frames: list[Frame] = []  # of all XYZ files, as the two sides may lie in two files
+    bad: list[Chunk] = []
+    for path in files:
+        try:
+            if path.suffix in XYZ_SUFFIXES:
+                found = scan(path)
+                frames += found
+                n_rows = len(found)
+            else:
+                source = ParquetSource(path) if path.suffix == ".parquet" else SmilesSource(path)
+                n_rows = source.n_rows
+                if n_rows:
+                    sources.append(source)
+        except BROKEN as error:
+            bad.append(bad_file(str(path), error))
+        else:
+            if not n_rows:
+                bad.append(bad_file(str(path), None))
+    if frames:
+        sources.append(XyzSource(pair_up(frames)))
+    return sources, bad
+
+
+def _cut(sources: list[Source], rows: pl.DataFrame, block_rows: int) -> list[Chunk]:
+    """Chunks of at most `block_rows`, each of rows of one group and of similar size."""
+    again = pl.col(ID).is_not_null() & (pl.col(ID) != "") & ~pl.col(ID).is_first_distinct()
+    rows = rows.with_columns(again.alias(DUPLICATE))
+    chunks = []
+    for (file, group), members in rows.group_by(FILE, GROUP, maintain_order=True):
+        for block in members.sort(ATOMS, maintain_order=True).iter_slices(block_rows):
+            duplicates = block.filter(DUPLICATE)[ROW].to_list()
+            chunks.append(sources[file].chunk(group, block[ROW].to_list(), duplicates))
+    return chunks
+
+
+def _suffixes() -> str:
+    return ", ".join(SUFFIXES)

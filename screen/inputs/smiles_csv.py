@@ -1,0 +1,96 @@
+"""Reactions from CSV files of atom-mapped reaction SMILES; their structures are built later."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from tscreen.schemas import columns as c
+from tscreen.schemas.normalise import Fault, normalise
+from tscreen.schemas.rejects import RejectCode
+from tscreen.schemas.tables import TYPES
+from tscreen.screen.inputs.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, renamed, wanted
+from tscreen.screen.inputs.filters import columns_in, keep
+from tscreen.screen.storage.place import Place
+
+ELECTRONS = (c.CHARGE, c.MULTIPLICITY)
+
+
+@dataclass(frozen=True)
+class SmilesChunk(Chunk):
+    """Rows of a CSV file, carried along: they are only text."""
+
+    table: pa.Table
+
+    def load(self) -> pa.Table:
+        """The rows with null structures, rejected where nothing can be built from them."""
+        table = self.table
+        columns = {name: pa.nulls(len(table), TYPES[name]) for name in (*c.STRUCTURE, *ELECTRONS)}
+        faults = _smiles_faults(table)
+        for name in ELECTRONS:  # optional: the SMILES tells both
+            if name in table.column_names:
+                columns[name], found = normalise(name, table[name])
+                faults += [fault for fault in found if fault.code != RejectCode.MISSING_VALUE]
+                table = table.drop_columns([name])
+        by_row = {fault.row: fault for fault in reversed(faults)}
+        verdicts = [by_row.get(row) for row in range(len(table))]
+        columns[c.REJECT_CODE] = pa.array([v and str(v.code) for v in verdicts], pa.string())
+        columns[c.REJECT_MESSAGE] = pa.array([v and v.message for v in verdicts], pa.string())
+        for name, column in columns.items():
+            table = table.append_column(name, column)
+        return table
+
+
+class SmilesSource(Source):
+    """One CSV file with the columns `reaction_id` and `smiles` ("R>>P")."""
+
+    def __init__(self, place: Place):
+        self.path = place.name
+        text = {c.REACTION_ID: pl.String, c.SMILES: pl.String}
+        try:
+            self._rows = pl.read_csv(place.read(), schema_overrides=text, infer_schema_length=None)
+        except pl.exceptions.NoDataError:  # not even a header: as empty as a header alone
+            self._rows = pl.DataFrame()
+        self.n_rows = self._rows.height
+
+    def index(self, condition: str | None) -> pl.DataFrame:
+        """See `Source`; the numbers of atoms are not known before the structures are built."""
+        rows = self._rows.with_row_index("__row")
+        if condition:
+            columns_in(condition, self._rows.schema)
+            rows = keep(rows, condition)
+        known = c.REACTION_ID in rows.columns
+        return rows.select(
+            pl.col("__row").cast(pl.Int64).alias(ROW),
+            pl.lit(0, pl.Int64).alias(GROUP),
+            (pl.col(c.REACTION_ID) if known else pl.lit(None, pl.String)).alias(ID),
+            pl.lit(0, pl.Int64).alias(ATOMS),
+        )
+
+    def columns(self) -> pa.Schema:
+        """See `Source`."""
+        return _as_read(self._rows.clear()).schema
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """See `Source`."""
+        return _as_read(self._rows)[name]
+
+    def chunk(self, group: int, rows: list[int], duplicates: list[int]) -> Chunk:
+        """See `Source`."""
+        return SmilesChunk(self.path, rows, duplicates, _as_read(self._rows[rows]))
+
+
+def _as_read(rows: pl.DataFrame) -> pa.Table:
+    table = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return renamed(table.select([n for n in wanted(table.schema) if n not in c.STRUCTURE]))
+
+
+def _smiles_faults(table: pa.Table) -> list[Fault]:
+    remedy = "a CSV file gives each reaction as atom-mapped SMILES, 'reactants>>products'"
+    if c.SMILES not in table.column_names:
+        code, what, rows = RejectCode.MISSING_COLUMN, "is missing", list(range(len(table)))
+    else:
+        code, what = RejectCode.MISSING_VALUE, "holds no value"
+        rows = np.flatnonzero(table[c.SMILES].is_null().to_numpy()).tolist()
+    return [Fault(row, code, f"column '{c.SMILES}' {what}; {remedy}") for row in rows]

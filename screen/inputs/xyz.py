@@ -1,0 +1,300 @@
+"""Reactions from (extended) XYZ files: pairs of frames, the reactant's and the product's.
+
+The driver only scans the comment lines; a worker then reads the frames it was given by their
+place in the file.
+"""
+
+import io
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby, zip_longest
+from pathlib import Path
+from typing import Any
+
+import ase.io
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from ase.io.extxyz import key_val_str_to_dict
+
+from tscreen.schemas import columns as c
+from tscreen.schemas.bonds import fragments_of
+from tscreen.schemas.elements import SYMBOLS
+from tscreen.schemas.reaction import positions_array
+from tscreen.schemas.rejects import RejectCode
+from tscreen.schemas.tables import POSITIONS, TYPES
+from tscreen.screen.inputs.chunks import (
+    ATOMS,
+    BROKEN,
+    GROUP,
+    ID,
+    ROW,
+    Chunk,
+    Source,
+    renamed,
+    wanted,
+)
+from tscreen.screen.inputs.filters import columns_in, keep
+from tscreen.screen.storage.place import Place
+
+XYZ_SUFFIXES = (".xyz", ".extxyz")
+SIDE = "side"
+REACTANT, TS, PRODUCT = "reactant", "ts", "product"
+SUFFIX_SIDES = {"_reactant": REACTANT, "_product": PRODUCT, "_r": REACTANT, "_p": PRODUCT}
+# Comment keys that describe the frame, not the reaction.
+FRAME_KEYS = {SIDE, "Properties", "Lattice", "pbc", "energy"}
+# What reading the frames of a pair gives, beyond what their comment lines say.
+READ = (
+    c.ATOMIC_NUMBERS,
+    c.REACTANT_POSITIONS,
+    c.PRODUCT_POSITIONS,
+    c.REACTANT_FRAGMENTS,
+    c.PRODUCT_FRAGMENTS,
+    c.CHARGE,
+    c.MULTIPLICITY,
+    *c.INTERNAL,
+)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where one geometry lies in a file, and what its comment line says."""
+
+    path: str
+    number: int
+    start: int
+    stop: int
+    n_atoms: int
+    info: dict[str, object]
+
+
+@dataclass
+class Pair:
+    """The two sides of one reaction; one may be missing."""
+
+    reaction_id: str
+    sides: dict[str, Frame] = field(default_factory=dict)
+
+    @property
+    def first(self) -> Frame:
+        """The reactant's frame, or the only one."""
+        return self.sides.get(REACTANT) or self.sides[PRODUCT]
+
+    @property
+    def info(self) -> dict[str, object]:
+        """What the comment lines say of the reaction, the reactant's going first."""
+        merged: dict[str, object] = {}
+        for side in (PRODUCT, REACTANT):
+            merged |= self.sides[side].info if side in self.sides else {}
+        tags = {key: value for key, value in merged.items() if key not in FRAME_KEYS}
+        return tags | {c.REACTION_ID: self.reaction_id}
+
+
+def scan(place: Place) -> list[Frame]:
+    """The frames of a file, but for transition states, which an exported run holds too.
+
+    Raises:
+        ValueError: the file is no XYZ file, or is cut off.
+    """
+    frames: list[Frame] = []
+    number = 0
+    with place.open() as opened, io.BufferedReader(opened) as file:
+        while True:
+            start = file.tell()
+            count = file.readline()
+            if not count.strip():
+                if count:
+                    continue
+                return frames
+            where = f"frame {number} (counting from 0)"
+            if not count.strip().isdigit():
+                raise ValueError(f"{where} does not start with its number of atoms")
+            n_atoms = int(count)
+            lines = [file.readline() for _ in range(n_atoms + 1)]
+            if not lines[-1].strip():
+                raise ValueError(f"{where} ends before its {n_atoms} atoms do")
+            info = _info(lines[0].decode("utf-8"))
+            if info.get(SIDE) != TS:
+                frames.append(Frame(place.name, number, start, file.tell(), n_atoms, info))
+            number += 1
+
+
+def pair_up(frames: list[Frame]) -> list[Pair]:
+    """Bring the two sides of each reaction together.
+
+    Sides are told by `reaction_id` and `side` in the comment line, else by file names such as
+    `NAME_reactant.xyz` and `NAME_product.xyz`, else consecutive frames of a file are a pair.
+    """
+    pairs: list[Pair] = []
+    open_pairs: dict[tuple[str, str], list[Pair]] = defaultdict(list)
+    for path, members in groupby(frames, key=lambda frame: frame.path):
+        for name, side, frame in _named(Path(path).stem, list(members)):
+            waiting = open_pairs[name, side]
+            if waiting:
+                waiting.pop(0).sides[side] = frame
+                continue
+            pair = Pair(name, {side: frame})
+            pairs.append(pair)
+            open_pairs[name, PRODUCT if side == REACTANT else REACTANT].append(pair)
+    return pairs
+
+
+def _named(stem: str, frames: list[Frame]) -> Iterator[tuple[str, str, Frame]]:
+    """The reaction and the side of every frame of one file."""
+    ending = next((ending for ending in SUFFIX_SIDES if stem.endswith(ending)), None)
+    counts: Counter[str] = Counter()
+    unsided = []
+    for frame in frames:
+        given = frame.info.get(SIDE) or (SUFFIX_SIDES[ending] if ending else None)
+        if given is None:
+            unsided.append(frame)
+            continue
+        side = str(given)
+        base = stem.removesuffix(ending) if ending else stem
+        number = counts[side]
+        default = base if ending and not number else f"{base}-{number}"
+        yield str(frame.info.get(c.REACTION_ID, default)), side, frame
+        counts[side] += 1
+    for number, sides in enumerate(zip_longest(unsided[0::2], unsided[1::2])):
+        present = [frame for frame in sides if frame is not None]
+        ids = [frame.info[c.REACTION_ID] for frame in present if c.REACTION_ID in frame.info]
+        name = str(ids[0]) if ids else f"{stem}-{number}"
+        for side, frame in zip((REACTANT, PRODUCT), present, strict=False):
+            yield name, side, frame
+
+
+class XyzSource(Source):
+    """The pairs of one file, or of all the files of a folder."""
+
+    def __init__(self, pairs: list[Pair]):
+        self.path = pairs[0].first.path
+        self.n_rows = len(pairs)
+        self._pairs = pairs
+        infos = [pair.info for pair in pairs]
+        self._infos = pl.from_dicts(infos, infer_schema_length=None, strict=False)
+
+    def index(self, condition: str | None) -> pl.DataFrame:
+        """See `Source`."""
+        atoms = [pair.first.n_atoms for pair in self._pairs]
+        rows = self._infos.with_columns(pl.Series("__atoms", atoms)).with_row_index("__row")
+        if condition:
+            columns_in(condition, self._infos.schema)
+            rows = keep(rows, condition)
+        return rows.select(
+            pl.col("__row").cast(pl.Int64).alias(ROW),
+            pl.lit(0, pl.Int64).alias(GROUP),
+            pl.col(c.REACTION_ID).alias(ID),
+            pl.col("__atoms").cast(pl.Int64).alias(ATOMS),
+        )
+
+    def columns(self) -> pa.Schema:
+        """See `Source`."""
+        return _as_read(self._infos.clear()).schema
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """See `Source`."""
+        return _as_read(self._infos)[name]
+
+    def chunk(self, group: int, rows: list[int], duplicates: list[int]) -> Chunk:
+        """See `Source`."""
+        pairs = [self._pairs[row] for row in rows]
+        return XyzChunk(self.path, rows, duplicates, pairs, _as_read(self._infos[rows]))
+
+
+def _as_read(infos: pl.DataFrame) -> pa.Table:
+    table = infos.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return renamed(table.select(wanted(table.schema)))
+
+
+@dataclass(frozen=True)
+class XyzChunk(Chunk):
+    """Pairs of frames."""
+
+    pairs: list[Pair]
+    infos: pa.Table
+
+    def load(self) -> pa.Table:
+        """Read the frames; a pair that cannot be read is a bad row and does not stop others."""
+        rows = [_read_pair(pair) for pair in self.pairs]
+        table = self.infos
+        for name in READ:
+            cells = [row.get(name) for row in rows]
+            if TYPES[name] == POSITIONS:
+                column = positions_array(cells)
+            elif name in (c.CHARGE, c.MULTIPLICITY):
+                # As text, which holds any value: validation tells whether it is a number.
+                texts = [None if cell is None else str(cell) for cell in cells]
+                column = pa.array(texts, pa.string())
+            else:
+                column = pa.array(cells, TYPES[name])
+            if name in table.column_names:
+                table = table.drop_columns([name])
+            table = table.append_column(name, column)
+        return table
+
+
+def _read_pair(pair: Pair) -> dict[str, Any]:
+    """The cells of one row: those that could be read, and the verdict if not all could."""
+    row: dict[str, Any] = {c.SOURCE: pair.first.path, c.SOURCE_ROW: pair.first.number}
+
+    def rejected(code: RejectCode, message: str) -> dict[str, Any]:
+        text = f"reaction '{pair.reaction_id}': {message}"
+        return row | {c.REJECT_CODE: str(code), c.REJECT_MESSAGE: text}
+
+    for side in (REACTANT, PRODUCT):
+        if side not in pair.sides:
+            remedy = f"add a frame with reaction_id={pair.reaction_id} side={side}"
+            return rejected(RejectCode.MISSING_SIDE, f"there is no {side}; {remedy}")
+    try:
+        reactant, product = (_atoms(pair.sides[side]) for side in (REACTANT, PRODUCT))
+    except KeyError as error:
+        return rejected(RejectCode.UNKNOWN_ELEMENT, f"there is no element {error}")
+    except BROKEN as error:
+        return rejected(RejectCode.UNREADABLE_FILE, f"a frame cannot be read: {error}")
+    numbers, others = reactant.numbers, product.numbers
+    if len(numbers) == len(others) and (numbers != others).any():
+        atom = int(np.flatnonzero(numbers != others)[0])
+        return rejected(
+            RejectCode.ELEMENTS_DIFFER,
+            f"atom {atom} (counting from 0) is {SYMBOLS[numbers[atom]]} in the reactant and "
+            f"{SYMBOLS[others[atom]]} in the product; list the same atoms in the same order",
+        )
+    charge = pair.info.get(c.CHARGE, 0)
+    lowest = 1 + (int(numbers.sum()) - charge) % 2 if isinstance(charge, int) else None
+    return row | {
+        c.ATOMIC_NUMBERS: numbers,
+        c.REACTANT_POSITIONS: reactant.positions,
+        c.PRODUCT_POSITIONS: product.positions,
+        c.REACTANT_FRAGMENTS: fragments_of(numbers, reactant.positions),
+        c.PRODUCT_FRAGMENTS: fragments_of(others, product.positions),
+        c.CHARGE: charge,
+        c.MULTIPLICITY: pair.info.get(c.MULTIPLICITY, lowest),
+    }
+
+
+def _atoms(frame: Frame) -> ase.Atoms:
+    with Place(frame.path).open() as file:
+        file.seek(frame.start)
+        text = file.read(frame.stop - frame.start).decode("utf-8")
+    # A plain XYZ comment may be any text, which the extended format would try to parse.
+    extended = "Properties=" in text.split("\n", 2)[1]
+    return ase.io.read(io.StringIO(text), format="extxyz" if extended else "xyz")
+
+
+def _info(comment: str) -> dict[str, object]:
+    """The scalar `key=value` pairs of a comment line."""
+    if "=" not in comment:
+        return {}
+    info: dict[str, object] = {}
+    for key, value in key_val_str_to_dict(comment).items():
+        value = value.item() if isinstance(value, np.generic) else value
+        if isinstance(value, str | int | float) and f"{key}=" in comment:
+            info[key] = value
+    name = re.search(rf'\b{c.REACTION_ID}=(?:"((?:[^"\\]|\\.)+)"|([^"\s]+))', comment)
+    if name:  # as it is written: 007 is no number here
+        info[c.REACTION_ID] = re.sub(r'\\(["\\])', r"\1", name[1] or name[2])
+    if info.get(SIDE, REACTANT) not in (REACTANT, TS, PRODUCT):
+        raise ValueError(f"side={info[SIDE]} in a comment line; write reactant, product or ts")
+    return info

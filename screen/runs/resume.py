@@ -1,0 +1,92 @@
+"""Go on with a run that was interrupted, or refuse to mix two runs.
+
+A run first writes what it is about to do (`plan.json`). Each chunk leaves a receipt once all its
+rows are written, so a later call with the same plan does only the chunks without one.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tscreen.schemas.version import VERSION
+from tscreen.screen.dataset.output import PLAN, REPORT
+from tscreen.screen.dataset.writing import CHUNKS, DONE, REJECTS, RESULTS
+from tscreen.screen.engine.settings import Settings
+from tscreen.screen.errors import UsageError
+from tscreen.screen.inputs.reading import Plan
+from tscreen.screen.storage.place import UNFINISHED, Place
+
+PLACE_AND_POWER = ("out", "workers", "gpus_per_sampler", "address")
+"""Settings that do not change a run's results."""
+
+Description = dict[str, Any]
+
+
+def describe(settings: Settings, weights: Mapping[str, str], planned: Plan) -> Description:
+    """All that the results of a run depend on."""
+    chosen = {k: v for k, v in settings.as_json().items() if k not in PLACE_AND_POWER}
+    infos = {str(place): place.info for place in planned.files}
+    files = {name: [info.size, info.mtime_ns] for name, info in infos.items()}
+    return {
+        "version": VERSION,
+        "rows": planned.n_rows,
+        "settings": chosen,
+        "weights": dict(weights),
+        "input files, bytes and time of change": files,
+    }
+
+
+def begin(out: Place, description: Description) -> None:
+    """Write the plan of a new run, or take up the one that is there.
+
+    Raises:
+        UsageError: the folder holds something else than a run of this description.
+    """
+    if (out / PLAN).exists():
+        _compare(out, json.loads((out / PLAN).read()), description)
+    elif out.is_file() or any(_traces(out)):
+        raise UsageError(
+            f"'{out}' already holds results, and no {PLAN} that says of what run; give another "
+            "--out or remove it first"
+        )
+    else:
+        out.put(PLAN, (json.dumps(description, indent=2) + "\n").encode())
+
+
+def finished_chunks(out: Place) -> set[str]:
+    """Names of the chunks whose rows are all written; half-written files of a killed run go."""
+    if out.local is not None:
+        for unfinished in out.local.glob(f"*{UNFINISHED}"):
+            unfinished.unlink()
+    return {receipt.base for receipt in (out / DONE).files()}
+
+
+def _traces(out: Place) -> list[Place]:
+    reports = [out / REPORT] if (out / REPORT).exists() else []
+    folders = (RESULTS, REJECTS, CHUNKS)
+    return [*reports, *(file for name in folders for file in (out / name).files(deep=True))]
+
+
+def _compare(out: Place, before: Description, now: Description) -> None:
+    then, today = _flat(before), _flat(now)
+    differences = [
+        f"{name} {then.get(name, 'absent')} then, {today.get(name, 'absent')} now"
+        for name in dict.fromkeys([*then, *today])
+        if then.get(name, "absent") != today.get(name, "absent")
+    ]
+    if differences:
+        raise UsageError(
+            f"'{out}' holds a run that differs: {'; '.join(differences)}; repeat its settings to "
+            "go on with it, or give another --out"
+        )
+
+
+def _flat(description: Description) -> dict[str, str]:
+    """One level of names, values as they are shown."""
+    flat: dict[str, str] = {}
+    for name, value in description.items():
+        if isinstance(value, dict):
+            flat |= {f"{name}: {key}": json.dumps(inner) for key, inner in value.items()}
+        else:
+            flat[name] = json.dumps(value)
+    return flat

@@ -1,0 +1,222 @@
+"""One run: plan, screen, count, report."""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tscreen.schemas import columns as c
+from tscreen.schemas.version import VERSION
+from tscreen.screen.dataset.gathering import clear, gather
+from tscreen.screen.dataset.output import PARTITIONS, REPORT, Files, report_of
+from tscreen.screen.dataset.partitions import check_partitions
+from tscreen.screen.dataset.writing import staged
+from tscreen.screen.engine.crew import Crew, hire
+from tscreen.screen.engine.meter import MeterHandle, Tally
+from tscreen.screen.engine.progress import Show, followed
+from tscreen.screen.engine.session import ray_session
+from tscreen.screen.engine.settings import Settings
+from tscreen.screen.engine.stages import Stages, shipped
+from tscreen.screen.errors import UsageError, broken_off
+from tscreen.screen.inputs.reading import Chunk, plan
+from tscreen.screen.runs.resume import begin, describe, finished_chunks
+from tscreen.screen.runs.work import Work
+from tscreen.screen.storage.claim import claimed
+from tscreen.screen.storage.place import Place
+
+BLOCK_ROWS = 32
+"""Rows of a chunk: enough to fill a GPU with their samples, few enough to lose little."""
+BLOCK_ROWS_SMILES = 4
+"""The same where structures are built first, which takes a core seconds for each."""
+
+RAY_LOG = "ray.log"
+
+Report = dict[str, Any]
+
+
+def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
+    """Screen all reactions of `settings.input` into `settings.out`, or go on where it was left.
+
+    Args:
+        settings: what is wanted.
+        show: how progress is shown.
+        stages: other stages than the shipped ones, for tests.
+
+    Returns:
+        What is also written to `run.json`.
+
+    Raises:
+        UsageError: the settings cannot be met, or the folder holds another run; nothing was
+            written.
+        BrokenOffError: a worker failed for a reason that lies in no row.
+    """
+    start = time.monotonic()
+    started_at = datetime.now(UTC)
+    stages = stages or shipped(settings)
+    out, source = Place.at(settings.out), Place.at(settings.input)
+    planned = plan(
+        source,
+        block_rows=_block_rows(source),
+        filter=settings.filter,
+        limit=settings.limit,
+    )
+    if not planned.n_rows:
+        raise UsageError(f"no row of '{settings.input}' meets filter {settings.filter!r}")
+    check_partitions(settings.partition_by, planned.sources)
+    begin(out, describe(settings, stages.weights, planned))
+    with claimed(out):
+        if (report := report_of(out)) is not None:
+            clear(out)  # of a run that was killed before it could
+            return report
+        work = _left(planned.chunks, finished_chunks(out), out)
+        made = _carried_out(settings, stages, work, out, show)
+        counts = _counts(made.results.frame(), made.rejects.frame(), planned.n_rows, out)
+        n_left = sum(len(chunk.rows) for chunk in work.to_write)
+        crew = made.crew
+        report = {
+            "version": VERSION,
+            "started_at": started_at.isoformat(timespec="seconds"),
+            "seed": settings.seed,
+            "settings": settings.as_json(),
+            "weights": stages.weights,
+            "workers": {"cores": crew.cores, "samplers": crew.samplers, "gpus": crew.sampler_gpus},
+            "counts": counts,
+            "rows_done_before": planned.n_rows - n_left,
+            "barriers_kcal_mol": _barriers(made.results.frame()),
+            PARTITIONS: {column.name: str(column.type) for column in made.results.partitions},
+            "times_s": {
+                "startup": made.computing_at - start,
+                "screening": made.screened_at - made.computing_at,
+                "gathering": made.gathered_at - made.screened_at,
+                "total": time.monotonic() - start,
+            },
+            "stages": {
+                name: {"rows": tally.rows, "worker_s": tally.seconds}
+                for name, tally in made.tallies.items()
+            },
+            "reactions_per_s": n_left / (made.screened_at - made.computing_at),
+        }
+        out.put(REPORT, (json.dumps(report, indent=2) + "\n").encode())
+        clear(out)
+        return report
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of a run's work; times are those of `time.monotonic`.
+
+    Attributes:
+        results: files of the dataset, as are `rejects`.
+        crew: who did it.
+        tallies: rows and time of each stage.
+        computing_at: when the first worker began.
+        screened_at: when the last chunk was written.
+        gathered_at: when the dataset was.
+    """
+
+    results: Files
+    rejects: Files
+    crew: Crew
+    tallies: dict[str, Tally]
+    computing_at: float
+    screened_at: float
+    gathered_at: float
+
+
+def _carried_out(settings: Settings, stages: Stages, work: Work, out: Place, show: Show) -> Made:
+    """Do the work with Ray, and gather what it has written."""
+    log = (out.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
+    with ray_session(settings.address, log) as resources:
+        import ray
+
+        from tscreen.screen.runs.pipeline import (  # Ray takes seconds to import
+            GATHER,
+            screen,
+            stage_totals,
+        )
+
+        ready = time.monotonic()
+        crew = hire(resources, settings.workers, settings.gpus_per_sampler)
+        with followed(stage_totals(settings, work), show) as (meter, tallies):
+            try:
+                if work.to_write:
+                    screen(work, settings, stages, crew, meter)
+                screened = time.monotonic()
+                computing = ray.get(meter.since.remote()) or ready
+                names = [chunk.name for chunk in work.chunks]
+                results, rejects = gather(out, names, settings.partition_by, _noted(meter, GATHER))
+            except Exception as error:
+                raise broken_off("run", error, str(out), log) from error
+    return Made(results, rejects, crew, tallies, computing, screened, time.monotonic())
+
+
+def _noted(meter: MeterHandle, name: str) -> Callable[[int], None]:
+    """Tells the meter of rows that this process has done, and of the time since it last did."""
+    since = time.perf_counter()
+
+    def note(rows: int) -> None:
+        nonlocal since
+        now = time.perf_counter()
+        meter.note.remote(name, rows, now - since)
+        since = now
+
+    return note
+
+
+def _left(chunks: list[Chunk], done: set[str], out: Place) -> Work:
+    aside = staged(out)
+    return Work(
+        chunks,
+        to_judge=[chunk for chunk in chunks if chunk.name not in aside],
+        to_write=[chunk for chunk in chunks if chunk.name not in done],
+    )
+
+
+def _block_rows(inputs: Place) -> int:
+    files = [inputs] if inputs.is_file() else inputs.files()
+    smiles = any(file.suffix == ".csv" for file in files)
+    return BLOCK_ROWS_SMILES if smiles else BLOCK_ROWS
+
+
+def _counts(
+    results: pl.LazyFrame, rejects: pl.LazyFrame, n_rows: int, out: Place
+) -> dict[str, Any]:
+    """Count what lies on the disk, and make sure that every row is there once."""
+    n_results = results.select(pl.len()).collect().item()
+    n_rejects = rejects.select(pl.len()).collect().item()
+    n_ids = results.select(pl.col(c.REACTION_ID).n_unique()).collect().item()
+    if n_results + n_rejects != n_rows or n_ids != n_results:
+        raise RuntimeError(
+            f"{n_rows} rows were read, but '{out}' holds {n_results} results ({n_ids} different "
+            f"ids) and {n_rejects} rejects; do not use it"
+        )
+    return {
+        "rows": n_rows,
+        "results": n_results,
+        "rejects": n_rejects,
+        "status": _tally(results, c.STATUS),
+        "error_code": _tally(results, c.ERROR_CODE),
+        "reject_code": _tally(rejects, c.CODE),
+    }
+
+
+def _tally(rows: pl.LazyFrame, column: str) -> dict[str, int]:
+    found = rows.drop_nulls(column).group_by(column).len().sort(column).collect()
+    return dict(found.iter_rows())
+
+
+def _barriers(results: pl.LazyFrame) -> dict[str, float | int | None]:
+    barrier = pl.col(c.BARRIER).fill_nan(None)
+    found = results.select(
+        barrier.count().alias("count"),
+        barrier.min().alias("min"),
+        barrier.median().alias("median"),
+        barrier.max().alias("max"),
+    )
+    return found.collect().row(0, named=True)

@@ -1,0 +1,209 @@
+"""How far a run is, told from its folder alone, on any machine that sees it."""
+
+import heapq
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tscreen.schemas import columns as c
+from tscreen.screen.dataset.output import PLAN, REPORT, File, Files, written
+from tscreen.screen.dataset.writing import STAGED, STAGED_SUFFIX, take_up
+from tscreen.screen.errors import UsageError
+from tscreen.screen.runs.pace import Came, pace
+from tscreen.screen.storage.place import Place, PlaceLike
+
+SLOWEST = 5
+STARTING, JUDGING, SCREENING, ENDING, FINISHED = (
+    "starting",
+    "judging",
+    "screening",
+    "ending",
+    "finished",
+)
+UNREADABLE = (OSError, pa.ArrowException)
+"""What a file gives that is being replaced, or was taken away, while it is read."""
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """What a run's folder says.
+
+    Attributes:
+        state: `starting`, `judging` (all reactions are sampled before the least certain are
+            chosen), `screening`, `ending` (all rows are written, the report is not) or `finished`.
+        stalled: whether nothing has come for much longer than usual.
+        rows: planned.
+        done: rows written, results and rejects.
+        judged: rows sampled and set aside until the least certain are chosen; None where the run
+            does not do that, or is over.
+        status: results by status.
+        error_code: failed results by code.
+        reject_code: rejects by code.
+        reactions_per_s: of what the state names, lately; of a finished run, of its last part.
+        over_s: the seconds that this was measured over.
+        left_s: that the state will still last at this pace.
+        last_chunk_s: seconds since the last chunk came, None where none has.
+        age_s: seconds since the run first began, until its end if it is over.
+        slowest: `reaction_id`, `status` and `wall_s` of those that took longest.
+        unreadable: files that could not be read this time.
+    """
+
+    state: str
+    stalled: bool
+    rows: int
+    done: int
+    judged: int | None
+    status: dict[str, int]
+    error_code: dict[str, int]
+    reject_code: dict[str, int]
+    reactions_per_s: float | None
+    over_s: float | None
+    left_s: float | None
+    last_chunk_s: float | None
+    age_s: float
+    slowest: list[dict[str, Any]]
+    unreadable: list[str]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What one file holds."""
+
+    rows: int
+    status: Counter[str] = field(default_factory=Counter)
+    error_code: Counter[str] = field(default_factory=Counter)
+    reject_code: Counter[str] = field(default_factory=Counter)
+    slowest: list[tuple[float, str, str]] = field(default_factory=list)
+
+
+class Observer:
+    """Looks at a run's folder again and again, and reads each file once."""
+
+    def __init__(self, folder: PlaceLike):
+        """Observe a folder.
+
+        Raises:
+            UsageError: the folder is not one that a run has written, or nothing there has a time.
+        """
+        out = self._out = Place.at(folder)
+        self._tallies: dict[tuple[Place, float], Tally] = {}
+        if not (out / PLAN).exists():
+            raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
+        began = (out / PLAN).info.mtime_ns
+        if began is None:
+            raise UsageError(
+                f"the storage of '{out}' does not say when files came; count with `tscreen query`"
+            )
+        self._began = began / 1e9
+        self._plan = json.loads((out / PLAN).read())
+
+    def look(self, now: float) -> RunStatus:
+        """What the folder says at a time, in seconds since the epoch."""
+        staged = (self._out / STAGED).listing()
+        there = written(self._out)
+        unreadable: list[str] = []
+        tallies: dict[tuple[Place, float], Tally] = {}
+        for files, read in (
+            (there.results.listed, partial(_of_results, there.results)),
+            (there.rejects.listed, partial(_of_rejects, there.rejects)),
+            (staged, self._of_staged),
+        ):
+            for file in files:
+                path, info = file
+                changed = info.mtime_ns / 1e9
+                try:
+                    known = self._tallies.get((path, changed))
+                    tallies[path, changed] = known or read(file)
+                except UNREADABLE:
+                    unreadable.append(path.name.removeprefix(f"{self._out}/"))
+        self._tallies = tallies
+        return self._status(there.report, unreadable, now)
+
+    def _of_staged(self, file: File) -> Tally:
+        chunk = file[0].base.removesuffix(STAGED_SUFFIX)
+        return Tally(take_up(chunk, self._out, [c.REACTION_ID]).num_rows)
+
+    def _status(
+        self, report: dict[str, Any] | None, unreadable: list[str], now: float
+    ) -> RunStatus:
+        staged: list[tuple[Came, Tally]] = []
+        done_with: list[tuple[Came, Tally]] = []
+        for (path, changed), tally in self._tallies.items():
+            kept = staged if path.name.startswith(f"{self._out / STAGED}/") else done_with
+            kept.append((Came(changed, tally.rows), tally))
+        set_aside = [came for came, _ in staged]
+        put = [came for came, _ in done_with]
+        rows = self._plan["rows"]
+        done, judged = _rows(put), _rows(set_aside)
+        waits = self._plan["settings"].get("fallback_fraction") is not None
+        last = max((came.at for came in [*set_aside, *put]), default=None)
+        state, came, began = SCREENING, put, self._began
+        if report:
+            state = FINISHED
+        elif done >= rows:
+            state = ENDING
+        elif last is None:
+            state = STARTING
+        elif waits and judged < rows:
+            state, came = JUDGING, set_aside
+        elif waits:
+            began = max(came.at for came in set_aside)
+        now_pace = pace(came, began, now)
+        per_s = report["reactions_per_s"] if report else now_pace.rows_per_s
+        left = rows - (judged if state == JUDGING else done)
+        return RunStatus(
+            state=state,
+            stalled=now_pace.stalled and not report,
+            rows=rows,
+            done=done,
+            judged=judged if waits and not report else None,
+            status=_added(tally.status for _, tally in done_with),
+            error_code=_added(tally.error_code for _, tally in done_with),
+            reject_code=_added(tally.reject_code for _, tally in done_with),
+            reactions_per_s=per_s,
+            over_s=None if report or per_s is None else now_pace.over_s,
+            left_s=0.0 if report else left / per_s if per_s else None,
+            last_chunk_s=None if last is None else max(0.0, now - last),
+            age_s=max(0.0, (self._ended() if report else now) - self._began),
+            slowest=_slowest(tally for _, tally in done_with),
+            unreadable=unreadable,
+        )
+
+    def _ended(self) -> float:
+        return (self._out / REPORT).info.mtime_ns / 1e9
+
+
+def _of_results(files: Files, file: File) -> Tally:
+    table = files.read(file, [c.REACTION_ID, c.STATUS, c.ERROR_CODE, c.WALL_S])
+    largest = table.take(pc.select_k_unstable(table, SLOWEST, [(c.WALL_S, "descending")]))
+    cells = [largest[name].to_pylist() for name in (c.WALL_S, c.REACTION_ID, c.STATUS)]
+    return Tally(
+        len(table),
+        status=Counter(table[c.STATUS].to_pylist()),
+        error_code=Counter(table[c.ERROR_CODE].drop_null().to_pylist()),
+        slowest=list(zip(*cells, strict=True)),
+    )
+
+
+def _of_rejects(files: Files, file: File) -> Tally:
+    codes = files.read(file, [c.CODE])[c.CODE].to_pylist()
+    return Tally(len(codes), reject_code=Counter(codes))
+
+
+def _rows(came: list[Came]) -> int:
+    return sum(chunk.rows for chunk in came)
+
+
+def _added(counters: Iterable[Counter[str]]) -> dict[str, int]:
+    return dict(sum(counters, Counter()).most_common())
+
+
+def _slowest(tallies: Iterable[Tally]) -> list[dict[str, Any]]:
+    times = heapq.nlargest(SLOWEST, (entry for tally in tallies for entry in tally.slowest))
+    return [{c.REACTION_ID: name, c.STATUS: status, c.WALL_S: s} for s, name, status in times]

@@ -1,0 +1,20 @@
+"""What is left of a run."""
+
+from dataclasses import dataclass
+
+from tscreen.screen.inputs.chunks import Chunk
+
+
+@dataclass(frozen=True)
+class Work:
+    """The chunks of a run.
+
+    Attributes:
+        chunks: all of them.
+        to_judge: those that must be sampled and judged before the least certain rows are known.
+        to_write: those whose rows are not all written.
+    """
+
+    chunks: list[Chunk]
+    to_judge: list[Chunk]
+    to_write: list[Chunk]

@@ -1,0 +1,1 @@
+"""Sweeps: every combination of a template as a reaction."""

@@ -1,0 +1,137 @@
+"""What a sweep leaves: one Parquet file of reactions, and one of those that were turned away.
+
+While it goes on, its chunks lie in a folder beside them, each whole or not at all, so that the
+same command can go on where it was.
+"""
+
+import json
+from collections.abc import Iterable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tscreen.schemas import columns as c
+from tscreen.schemas.tables import REACTION_FIELDS, REJECT_FIELDS, TYPES
+from tscreen.screen.dataset.output import PLAN
+from tscreen.screen.errors import UsageError
+from tscreen.screen.storage.place import Place, PlaceLike
+
+DESCRIPTION = b"tscreen.sweep"
+"""Metadata of the finished file: what the reactions were made from."""
+SUFFIX = ".parquet"
+ROW_GROUP = 1024
+"""Rows that a run reads together."""
+
+Description = dict[str, str]
+
+
+class SweepOutput:
+    """The places of a sweep's output."""
+
+    def __init__(self, reactions: PlaceLike) -> None:
+        """Derive them from the file of reactions.
+
+        Raises:
+            UsageError: it is not called *.parquet.
+        """
+        self.reactions = Place.at(reactions)
+        if self.reactions.suffix != SUFFIX:
+            raise UsageError(f"--out '{reactions}' must end in {SUFFIX}, which `tscreen run` reads")
+        self._folder = Place(self.reactions.name.rpartition("/")[0])
+        self.rejects = self._folder / f"{self.reactions.base[: -len(SUFFIX)]}.rejects{SUFFIX}"
+        self.parts = self._folder / f"{self.reactions.base}.parts"
+
+    def begin(self, description: Description) -> bool:
+        """Take up a sweep, or begin it; returns whether it is finished already.
+
+        Raises:
+            UsageError: what is there comes from something else than this description.
+        """
+        if self.reactions.exists():
+            self._compare(_description(self.reactions), description)
+            self.parts.remove()  # if it was stopped just before that
+            return True
+        if (self.parts / PLAN).exists():
+            self._compare(json.loads((self.parts / PLAN).read()), description)
+        else:
+            self.parts.put(PLAN, json.dumps(description, indent=2).encode())
+        return False
+
+    def written(self) -> set[str]:
+        """The files of the chunks that are written."""
+        return {file.base for file in self.parts.files()}
+
+    def finish(self, parts: Iterable[str], description: Description) -> None:
+        """Make the two files from those of all chunks, in their order, and remove the chunks."""
+        table = pa.concat_tables([_table(self.parts / part) for part in parts])
+        rejected = _rejects(table)
+        if rejected.num_rows:
+            self._folder.put(self.rejects.base, as_parquet(rejected))
+        elif self.rejects.exists():  # of an earlier sweep
+            files, path = self.rejects.opened
+            files.delete_file(path)
+        reactions = _reactions(table)
+        metadata = {**REACTION_FIELDS.metadata, DESCRIPTION: json.dumps(description)}
+        reactions = reactions.replace_schema_metadata(metadata)
+        self._folder.put(self.reactions.base, as_parquet(reactions))
+        self.parts.remove()
+
+    def counts(self) -> tuple[int, int, dict[str, int]]:
+        """Reactions of the finished sweep, different ids among them, and rejects by their code."""
+        ids = _table(self.reactions, [c.REACTION_ID])[c.REACTION_ID]
+        codes: dict[str, int] = {}
+        if self.rejects.exists():
+            found = pc.value_counts(_table(self.rejects, [c.CODE])[c.CODE]).to_pylist()
+            codes = {one["values"]: one["counts"] for one in found}
+        return len(ids), pc.count_distinct(ids).as_py(), dict(sorted(codes.items()))
+
+    def _compare(self, before: Description, now: Description) -> None:
+        differ = [
+            name for name in dict.fromkeys([*before, *now]) if before.get(name) != now.get(name)
+        ]
+        if differ:
+            raise UsageError(
+                f"'{self.reactions}' was made, or begun, with another {', '.join(differ)}; repeat "
+                f"that command, give another --out, or remove it and '{self.parts}'"
+            )
+
+
+def as_parquet(table: pa.Table) -> pa.Buffer:
+    """The bytes of a Parquet file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd", row_group_size=ROW_GROUP)
+    return sink.getvalue()
+
+
+def _table(file: Place, columns: list[str] | None = None) -> pa.Table:
+    with file.open() as opened:
+        return pq.read_table(opened, columns=columns)
+
+
+def _description(reactions: Place) -> Description:
+    """What a finished file was made from.
+
+    Raises:
+        UsageError: no sweep has made it.
+    """
+    try:
+        metadata = _table(reactions, []).schema.metadata or {}
+        return json.loads(metadata[DESCRIPTION])
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise UsageError(
+            f"'{reactions}' is there already and comes from no sweep; give another --out"
+        ) from error
+
+
+def _reactions(table: pa.Table) -> pa.Table:
+    """Good rows as a run reads them: the contract's columns and the tags."""
+    tags = [name for name in table.column_names if name not in TYPES]
+    good = table.filter(pc.is_null(table[c.REJECT_CODE])).select([*REACTION_FIELDS.names, *tags])
+    return good.cast(pa.schema([*REACTION_FIELDS, *(table.schema.field(name) for name in tags)]))
+
+
+def _rejects(table: pa.Table) -> pa.Table:
+    bad = table.filter(pc.is_valid(table[c.REJECT_CODE]))
+    named = bad.rename_columns({c.REJECT_CODE: c.CODE, c.REJECT_MESSAGE: c.MESSAGE})
+    return named.select(REJECT_FIELDS.names).cast(REJECT_FIELDS)

@@ -1,0 +1,1 @@
+"""What a command found, for a reader: tables, text, plots."""

@@ -1,0 +1,111 @@
+"""The figures of an evaluation, for a reader."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from tscreen.model.evaluation.evaluation import BarrierFigures, Distribution, Evaluation
+    from tscreen.model.evaluation.risk import RiskCurve
+
+SHOWN_FRACTIONS = (0.0, 0.05, 0.1, 0.14, 0.2, 0.3, 0.5)
+
+
+def figures(evaluation: "Evaluation", name: str) -> Group:
+    """RMSDs, certainty, risk against coverage, and barriers."""
+    parts: list[Table | Text] = [
+        _structures(evaluation, name),
+        Text(_certainty(evaluation)),
+        _risk(evaluation.risk, "mean RMSD, Å", ".3f"),
+    ]
+    for level, found in evaluation.barriers.items():
+        parts += [
+            _barriers(found, level),
+            _risk(found.risk, "barrier error, kcal/mol", ".2f"),
+            _risk(found.risk_by_interval, "barrier error, widest interval sent first", ".2f"),
+        ]
+    return Group(*parts)
+
+
+def _structures(evaluation: "Evaluation", name: str) -> Table:
+    table = Table(
+        title=f"{name}: {evaluation.n_reactions} reactions, {evaluation.n_samples} samples, "
+        f"steps each: {evaluation.steps}; RMSD in Å from the reference TS",
+        caption=f"{evaluation.samples_per_second:.1f} samples/s",
+    )
+    table.add_column("transition state")
+    for heading in ("mean", "median", "< 0.1 Å", "< 0.2 Å", "< 0.5 Å"):
+        table.add_column(heading, justify="right")
+    with_energies = " and energies" if evaluation.with_energies else ""
+    rows: list[tuple[str, Distribution | None]] = [
+        (f"recommended, by geometry{with_energies}", evaluation.recommended),
+        ("  one product", evaluation.one_product),
+        ("  several products", evaluation.several_products),
+        ("recommended by geometry alone", evaluation.by_recommender),
+        ("recommended, permissive (permutations, mirror, cut at 1 Å)", evaluation.permissive),
+        ("deterministic sample", evaluation.first_sample),
+        ("mean over samples", evaluation.mean_of_samples),
+        ("best of the samples (oracle)", evaluation.best_of_samples),
+        ("prior alone", evaluation.prior),
+    ]
+    for heading, values in rows:
+        if values is not None:
+            shares = [f"{100 * share:.1f} %" for share in values.under.values()]
+            table.add_row(heading, f"{values.mean:.3f}", f"{values.median:.3f}", *shares)
+    return table
+
+
+def _certainty(evaluation: "Evaluation") -> str:
+    closed, error = evaluation.gap_closed, evaluation.calibration_error
+    chance = _number(evaluation.calibration_error_by_chance, ".3f")
+    return (
+        f"mean p_good {evaluation.p_good_mean:.2f}, share under 0.2 Å {evaluation.good_share:.2f}, "
+        f"expected calibration error {_number(error, '.3f')} (if every p_good were true, chance "
+        f"would make {chance}); rank correlation of "
+        f"expected and true RMSD {evaluation.spearman_expected_true or 0:.2f}; share of the gap "
+        "between a random sample and the best that the choice closes "
+        f"{_number(closed, '.2f')}"
+    )
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
+
+
+def _risk(curve: "RiskCurve", what: str, form: str) -> Table:
+    table = Table(title=f"{what}, of those kept when a share is sent to quantum chemistry")
+    table.add_column("sent")
+    for fraction in SHOWN_FRACTIONS:
+        table.add_column(f"{100 * fraction:.0f} %", justify="right")
+    at = [curve.at(fraction) for fraction in SHOWN_FRACTIONS]
+    for label, key in (
+        ("least certain first", "by_certainty"),
+        ("random", "random"),
+        ("oracle", "oracle"),
+    ):
+        table.add_row(label, *(format(point[key], form) for point in at))
+    return table
+
+
+def _barriers(found: "BarrierFigures", level: str) -> Table:
+    table = Table(title=f"barriers of {found.n} reactions against {level}, kcal/mol")
+    for heading in (
+        "MAE",
+        "median error",
+        "GFN2-xTB: MAE",
+        "median",
+        "90 % intervals: coverage",
+        "mean width",
+    ):
+        table.add_column(heading, justify="right")
+    table.add_row(
+        f"{found.mae:.2f}",
+        f"{found.median:.2f}",
+        f"{found.xtb_mae:.2f}",
+        f"{found.xtb_median:.2f}",
+        _number(found.coverage, ".1%"),
+        f"{found.mean_interval:.1f}",
+    )
+    return table

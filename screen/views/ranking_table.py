@@ -1,0 +1,56 @@
+"""A ranking for a terminal."""
+
+from typing import Any
+
+from rich.table import Table
+
+from tscreen.schemas import columns as c
+from tscreen.screen.analysis.estimates import HIGH, LEVEL, LOW, UNITS, VALUE, By
+from tscreen.screen.analysis.ranking import (
+    LOWERING,
+    LOWERING_HIGH,
+    LOWERING_LOW,
+    NOTE,
+    P_TOP_K,
+    RANK,
+    Ranking,
+)
+
+
+def as_table(ranking: Ranking, by: By, against: str | None, top_k: int) -> Table:
+    """One line for each candidate; 90 % intervals stand in brackets."""
+    title = f"{ranking.template} by {UNITS[by]}"
+    levels = ranking.table.filter(ranking.table[RANK].is_not_null())[LEVEL].unique().to_list()
+    caption = f"level: {', '.join(levels) or 'none'}; 90 % intervals in brackets"
+    table = Table(title=title, caption=caption, header_style="bold", title_justify="left")
+    table.add_column("", justify="right")
+    table.add_column("candidate", overflow="fold")
+    table.add_column("value", justify="right")
+    if against:
+        how = "faster than" if by is By.RATE else "lower than"
+        table.add_column(f"{how}\n{against}", justify="right")
+    table.add_column(f"P(top {top_k})", justify="right")
+    table.add_column("note")
+    for row in ranking.table.to_dicts():
+        table.add_row(*_cells(row, bool(against)))
+    return table
+
+
+def _cells(row: dict[str, Any], compared: bool) -> list[str]:
+    chance = row[P_TOP_K]
+    return [
+        "-" if row[RANK] is None else str(row[RANK]),
+        row[c.CANDIDATE],
+        _with_interval(row[VALUE], row[LOW], row[HIGH]),
+        *([_with_interval(row[LOWERING], row[LOWERING_LOW], row[LOWERING_HIGH])] * compared),
+        "-" if chance is None else f"{chance:.2f}",
+        row[NOTE],
+    ]
+
+
+def _with_interval(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "-"
+    if low is None or high is None or low == high:
+        return f"{value:.1f}"
+    return f"{value:.1f} [{low:.1f}, {high:.1f}]"

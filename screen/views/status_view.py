@@ -1,0 +1,98 @@
+"""Show how far a run is."""
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from tscreen.schemas import columns as c
+from tscreen.screen.runs.status import ENDING, FINISHED, JUDGING, STARTING, RunStatus
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+
+
+def headline(run: RunStatus) -> str:
+    """The whole status in a line."""
+    parts = [f"{run.state}: {run.done} of {run.rows} reactions written"]
+    if run.judged is not None:
+        parts.append(f"{run.judged} judged")
+    if run.state == FINISHED:
+        parts.append(f"took {span(run.age_s)}")
+    else:
+        parts += [_pace(run), _last(run)]
+    return ", ".join(parts)
+
+
+def _pace(run: RunStatus) -> str:
+    if run.reactions_per_s is None or run.over_s is None or run.left_s is None:
+        return "no pace known"
+    what = "to judge the rest" if run.state == JUDGING else "left"
+    per_s = run.reactions_per_s
+    told = f"{per_s:.2f} reactions/s" if per_s >= 0.1 else f"{per_s * HOUR:.0f} reactions/h"
+    return f"{told} over the last {span(run.over_s)}, {span(run.left_s)} {what}"
+
+
+def _last(run: RunStatus) -> str:
+    if run.last_chunk_s is None:
+        return f"begun {span(run.age_s)} ago, no chunk yet"
+    if run.stalled:
+        return f"nothing has come for {span(run.last_chunk_s)}: if it was stopped, run it again"
+    return f"last chunk {span(run.last_chunk_s)} ago"
+
+
+def as_text(run: RunStatus) -> Group:
+    """The status for a terminal."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold")
+    grid.add_column(width=40)
+    grid.add_column(justify="right")
+    if run.judged is not None:
+        grid.add_row("judged", _bar(run.judged, run.rows), f"{run.judged} of {run.rows}")
+    grid.add_row("written", _bar(run.done, run.rows), f"{run.done} of {run.rows}")
+    lines: list[RenderableType] = [Text(run.state, style="bold"), grid]
+    if run.state == FINISHED:
+        lines.append(Text(f"ended {span(run.age_s)} after it first began"))
+    else:
+        if run.state not in (STARTING, ENDING):
+            lines.append(Text(_pace(run)))
+        lines.append(Text(_last(run), style="bold red" if run.stalled else ""))
+    if run.unreadable:
+        lines.append(Text(f"not read: {', '.join(run.unreadable)}", style="red"))
+    for title, counts in (
+        ("status", run.status),
+        ("error", run.error_code),
+        ("reject", run.reject_code),
+    ):
+        if counts:
+            lines.append(_counts(title, counts))
+    if run.slowest:
+        lines.append(_slowest(run))
+    return Group(*lines)
+
+
+def _bar(completed: int, total: int) -> ProgressBar:
+    return ProgressBar(total=max(1, total), completed=completed, width=40)
+
+
+def _counts(title: str, counts: dict[str, int]) -> Table:
+    table = Table(title, "rows", header_style="bold")
+    table.columns[1].justify = "right"
+    for name, number in counts.items():
+        table.add_row(name, str(number))
+    return table
+
+
+def _slowest(run: RunStatus) -> Table:
+    table = Table("slowest", "status", "s", header_style="bold")
+    table.columns[2].justify = "right"
+    for row in run.slowest:
+        table.add_row(row[c.REACTION_ID], row[c.STATUS], f"{row[c.WALL_S]:.1f}")
+    return table
+
+
+def span(seconds: float) -> str:
+    """A time in the unit that fits it."""
+    for unit, size in (("days", DAY), ("h", HOUR), ("min", MINUTE)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"

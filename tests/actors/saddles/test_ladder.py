@@ -1,0 +1,109 @@
+"""Rung by rung, until a saddle point joins reactant and product."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import reaction_row, reaction_table
+
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
+from tscreen.actors.saddles import ladder
+from tscreen.actors.saddles.ladder import climb, rungs
+from tscreen.actors.saddles.path import path_over, path_peak
+from tscreen.actors.saddles.saddle import Saddle
+from tscreen.schemas.reaction import reactions_of
+
+NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
+ON_TOP = np.zeros((3, 3))
+
+
+@pytest.fixture
+def shift():
+    return reactions_of(reaction_table(reaction_row("r")))[0]
+
+
+def test_the_first_candidate_that_leads_to_the_saddle_is_enough(shift):
+    climbed = climb(shift, [NEAR_TS, ON_TOP], DEFAULT_SURFACE, 60.0)
+    assert climbed.found.joined
+    assert climbed.route == ("candidate-1",)
+    assert climbed.failure is None
+    assert 1000 < climbed.found.saddle.frequency_cm1 < 2000
+
+
+def test_the_next_candidate_is_tried_where_the_first_leads_nowhere(shift):
+    climbed = climb(shift, [ON_TOP, NEAR_TS], DEFAULT_SURFACE, 60.0)
+    assert climbed.found.joined
+    assert climbed.route == ("candidate-1", "candidate-1-settled", "candidate-2")
+
+
+def test_where_no_candidate_helps_a_path_does(shift):
+    climbed = climb(shift, [ON_TOP], DEFAULT_SURFACE, 60.0)
+    assert climbed.found.joined
+    assert climbed.route[2:] in (("candidate-path",), ("candidate-path", "path"))
+    without = climb(shift, [], DEFAULT_SURFACE, 60.0)
+    assert without.found.joined
+    assert without.route == ("path",)
+
+
+def test_without_paths_the_candidates_are_all_there_is(shift):
+    climbed = climb(shift, [ON_TOP], DEFAULT_SURFACE, 60.0, paths=False)
+    assert climbed.found is None
+    assert climbed.route == ("candidate-1", "candidate-1-settled")
+    assert "one of 2 attempts" in climbed.failure.message
+
+
+def test_a_reaction_without_changing_bonds_has_nothing_to_settle_around(shift):
+    turned = replace(shift, product_positions=shift.reactant_positions)
+    names = [rung.name for rung in rungs(turned, [NEAR_TS])]
+    assert names == ["candidate-1", "candidate-path", "path"]
+
+
+@pytest.mark.parametrize("path", [path_peak, lambda r: path_over(r, NEAR_TS)])
+def test_the_peak_of_a_path_has_the_hydrogen_halfway(shift, path):
+    to_carbon, to_nitrogen = np.linalg.norm(path(shift)[1:] - path(shift)[0], axis=1)
+    assert 1.0 < to_carbon < 1.5
+    assert 1.1 < to_nitrogen < 1.8
+
+
+def saddles(monkeypatch, *energies: float) -> None:
+    """Searches reach these in turn, whatever they start from."""
+    reached = iter(energies)
+    monkeypatch.setattr(
+        ladder,
+        "locate",
+        lambda *_: Saddle(NEAR_TS, next(reached), np.array([-1200.0, 900.0]), NEAR_TS, 5),
+    )
+    monkeypatch.setattr(ladder, "follow", lambda *_: None)
+
+
+def test_a_saddle_that_joins_something_else_is_kept_only_as_second_best(shift, monkeypatch):
+    saddles(monkeypatch, 0.0, 1.0)
+    answers = iter(["reactant-other", "reactant-product"])
+    monkeypatch.setattr(ladder, "connects", lambda *_: next(answers))
+    climbed = climb(shift, [NEAR_TS], DEFAULT_SURFACE, 60.0, paths=False)
+    assert (climbed.found.joined, climbed.found.saddle.energy) == (True, 1.0)
+    saddles(monkeypatch, 0.0, 1.0)
+    monkeypatch.setattr(ladder, "connects", lambda *_: "other-other")
+    climbed = climb(shift, [NEAR_TS], DEFAULT_SURFACE, 60.0, paths=False)
+    assert (climbed.found.joined, climbed.found.saddle.energy) == (False, 0.0)
+
+
+def test_a_saddle_that_is_reached_twice_is_followed_once(shift, monkeypatch):
+    saddles(monkeypatch, 0.0, 1e-5, 0.5)
+    followed = []
+    monkeypatch.setattr(ladder, "connects", lambda *_: followed.append(1) or "other-other")
+    climb(shift, [NEAR_TS], DEFAULT_SURFACE, 60.0, paths=False)
+    assert len(followed) == 1
+
+
+def test_unless_asked_to_verify_the_first_saddle_is_the_answer(shift, monkeypatch):
+    monkeypatch.setattr(ladder, "follow", None)
+    climbed = climb(shift, [NEAR_TS], DEFAULT_SURFACE, 60.0, verify=False)
+    assert climbed.found.connects is None
+    assert not climbed.found.joined
+
+
+def test_time_that_is_used_up_is_told(shift):
+    climbed = climb(shift, [NEAR_TS], DEFAULT_SURFACE, 0.0)
+    assert climbed.found is None
+    assert climbed.failure.code == "xtb_timeout"

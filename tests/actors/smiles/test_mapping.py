@@ -1,0 +1,95 @@
+import csv
+from pathlib import Path
+
+import pytest
+
+from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "reactions.csv"
+
+
+def examples() -> list[dict[str, str]]:
+    with EXAMPLES.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def bonds(mol) -> set[frozenset[int]]:
+    return {frozenset((b.GetBeginAtomIdx(), b.GetEndAtomIdx())) for b in mol.GetBonds()}
+
+
+def changed(smiles: str) -> tuple[set, set]:
+    """Bonds that are broken and that are formed."""
+    reaction = parse_reaction(smiles)
+    before, after = bonds(reaction.reactant), bonds(reaction.product)
+    return before - after, after - before
+
+
+def test_mapped_atoms_come_first_in_the_order_of_their_numbers():
+    reaction = parse_reaction("[CH2:2]=[CH:7][O:4][H:9]>>[H:9][CH2:2][CH:7]=[O:4]")
+    assert reaction.numbers.tolist() == [6, 8, 6, 1, 1, 1, 1]
+    assert (reaction.charge, reaction.multiplicity) == (0, 1)
+
+
+def test_only_the_bonds_of_the_reaction_change():
+    broken, formed = changed("[CH2:1]=[CH:2][O:3][H:4]>>[H:4][CH2:1][CH:2]=[O:3]")
+    assert broken == {frozenset((2, 3))}
+    assert formed == {frozenset((0, 3))}
+
+
+def test_unmapped_hydrogens_stay_on_their_atom_however_the_sides_are_written():
+    broken, formed = changed("[CH3:1][CH2:2][OH:3]>>[OH:3][CH2:2][CH3:1]")
+    assert broken == formed == set()
+
+
+@pytest.mark.parametrize(
+    ("smiles", "charge", "multiplicity"),
+    [
+        ("[OH:1][CH3:2]>>[OH:1][CH3:2]", 0, 1),
+        ("[OH-:1].[CH3:2][F:3]>>[OH:1][CH3:2].[F-:3]", -1, 1),
+        ("[CH3:1].[CH2:2]=[CH2:3]>>[CH3:1][CH2:2][CH2:3]", 0, 2),
+        ("[CH2:1]=[CH2:2]>>[CH2:1][CH2:2]", 0, 1),
+    ],
+)
+def test_charge_and_multiplicity_are_those_of_the_smiles(smiles, charge, multiplicity):
+    reaction = parse_reaction(smiles)
+    assert (reaction.charge, reaction.multiplicity) == (charge, multiplicity)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "code", "hint"),
+    [
+        ("CC", "bad_smiles", "reactants>>products"),
+        ("[CH4:1]>>", "bad_smiles", "product '' cannot be parsed"),
+        ("[CH4:1>>[CH4:1]", "bad_smiles", "cannot be parsed"),
+        ("[CH3:1]([CH3:2])([CH3:3])[CH3:4]>>C", "bad_smiles", "valence"),
+        ("C>>C", "unmapped_smiles", "C atom of the reactant has no map number"),
+        ("[H][H]>>[H][H]", "unmapped_smiles", "H atom of the reactant"),
+        ("[CH3:1][CH3:1]>>[CH3:1][CH3:1]", "unmapped_smiles", "occurs twice in the reactant"),
+        ("[CH3:1][CH3:2]>>[CH3:1][CH3:3]", "unmapped_smiles", "number 2 occurs on one side"),
+        ("[CH3:1][OH:2]>>[CH3:2][OH:1]", "elements_differ", "number 1 is C"),
+        ("[CH2:1]=[CH:2][OH:3]>>[CH3:1][CH:2]=[O:3]", "unmapped_smiles", "moving hydrogens"),
+        ("[NH3:1]>>[NH4+:1]", "unmapped_smiles", "3 hydrogens"),
+        ("[OH:1][H:2]>>[OH-:1].[H:2]", "electron_count", "sum to 0"),
+    ],
+)
+def test_a_smiles_that_cannot_be_used_says_why(smiles, code, hint):
+    with pytest.raises(UnbuildableError, match=hint) as caught:
+        parse_reaction(smiles)
+    assert caught.value.code == code
+
+
+def test_the_examples_are_many_and_different():
+    rows = examples()
+    assert len(rows) >= 14
+    assert len({row["reaction_id"] for row in rows}) == len(rows)
+    assert len({row["family"] for row in rows}) >= 8
+
+
+@pytest.mark.parametrize("row", examples(), ids=lambda row: row["reaction_id"])
+def test_every_example_is_a_mapped_reaction_of_a_kind_that_is_screened(row):
+    reaction = parse_reaction(row["smiles"])
+    assert set(reaction.numbers.tolist()) <= {1, 6, 7, 8}
+    assert len(reaction.numbers) <= 23
+    assert (reaction.charge, reaction.multiplicity) == (0, 1)
+    broken, formed = changed(row["smiles"])
+    assert 1 <= len(broken | formed) <= 6

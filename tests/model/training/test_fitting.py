@@ -1,0 +1,127 @@
+"""From data to weights with every part small: who learns from which rows, and what is written."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+from networks import SMALL, SMALL_READER
+from springs import springs
+from test_training import references
+
+from tscreen.model.inference.loading import load_model
+from tscreen.model.networks.assessor import Assessor
+from tscreen.model.networks.recommender import Recommender
+from tscreen.model.reactions.data import DataError, DataSplit
+from tscreen.model.training import fitting
+from tscreen.model.training.crossfit import judge_until, rows_of_fold, without_fold
+from tscreen.model.training.fitting import Minutes, TrainingSource, finish
+from tscreen.model.training.training import Trainer
+
+LEVEL = "level"
+
+
+def with_barriers(rows):
+    return [replace(row, barrier=40.0 + k % 5, level=LEVEL) for k, row in enumerate(rows)]
+
+
+@pytest.fixture
+def data() -> DataSplit:
+    rows = with_barriers(references(80, n=5))
+    val = [replace(row, split="val") for row in rows[70:]]
+    return DataSplit(train=rows[:40], held_out=rows[40:70], val=val)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(fitting, "Recommender", partial(Recommender, SMALL_READER))
+    small_assessor = partial(Assessor, config=SMALL_READER, n_members=2)
+    monkeypatch.setattr(fitting, "Assessor", small_assessor)
+
+
+def names(rows) -> set[str]:
+    return {row.reaction_id for row in rows}
+
+
+def test_every_training_row_is_unseen_by_the_generator_of_its_fold(data):
+    folds = [names(rows_of_fold(data, k, 2)) for k in (0, 1)]
+    assert folds[0] | folds[1] == names(data.train)
+    for k in (0, 1):
+        trained_on = names(without_fold(data, k, 2).train)
+        assert trained_on == names(data.train) - folds[k]
+        assert not trained_on & names(data.held_out)
+
+
+def trained(data, out, seed=0) -> Trainer:
+    trainer = Trainer(data, out, max_minutes=1.0, seed=seed, config=SMALL)
+    trainer.step([row.prepared for row in data.train])
+    return trainer
+
+
+@pytest.mark.parametrize("folds", [0, 2])
+def test_weights_are_written_with_figures_and_the_story_of_every_row(data, tmp_path, folds):
+    source = TrainingSource(["a.parquet"], data)
+    parts = [trained(without_fold(data, k, folds), tmp_path / str(k), k) for k in range(folds)]
+    told = []
+    card, evaluations = finish(
+        trained(data, tmp_path),
+        parts,
+        source,
+        springs,
+        minutes=Minutes(0, 0, 0.05, 0.02),
+        watch=lambda name, done: told.append(name),
+    )
+    model = load_model(tmp_path)
+    assert model.card == card
+    assert [level.name for level in card.levels] == [LEVEL]
+    assert card.levels[0].max_atoms == 5
+    (evaluation,) = evaluations.values()
+    assert evaluation.barriers[LEVEL].n == 10
+    assert card.training["judging_rows"] == (70 if folds else 30)
+    calibrating = [row for row in data.val if row.calibrates]
+    assert card.training["calibration_rows"] == len(calibrating) > 0
+    assert sum(one.count for one in evaluation.reliability) == 10 - len(calibrating)
+    assert {"training the recommender", "training the assessor"} <= set(told)
+    assert (model.recommender.calibration.numpy() != np.array([1, 0, 1, 0])).any()
+
+
+def test_without_any_energies_barriers_cannot_be_learnt(data, tmp_path):
+    def nothing(reactions, structures):
+        return [replace(e, reactant=np.nan) for e in springs(reactions, structures)]
+
+    with pytest.raises(DataError, match="no energies"):
+        finish(
+            trained(data, tmp_path),
+            [],
+            TrainingSource(["a.parquet"], data),
+            nothing,
+            minutes=Minutes(0, 0, 0.05, 0.02),
+        )
+
+
+def test_too_few_rows_for_the_judges_are_told(data, tmp_path):
+    few = replace(data, held_out=[])
+    with pytest.raises(DataError, match="none to train the judges on"):
+        finish(
+            trained(few, tmp_path),
+            [],
+            TrainingSource(["a.parquet"], few),
+            springs,
+            minutes=Minutes(0, 0, 0.05, 0.02),
+        )
+
+
+def test_judging_ends_with_its_time_but_not_before_the_first_rows(small_network, monkeypatch):
+    monkeypatch.setattr("tscreen.model.training.crossfit.CHUNK", 4)
+    rows = references(12, n=5)
+    settings = {"seed": 0, "device": "cpu"}
+    every = judge_until(small_network, rows, springs, deadline=float("inf"), **settings)
+    assert names(one.reference for one in every) == names(rows)
+    few = judge_until(small_network, rows, springs, deadline=0.0, **settings)
+    assert len(few) == 4
+
+
+def test_time_is_shared_out_within_the_budget():
+    for folds in (0, 2, 3):
+        m = Minutes.of(100.0, folds)
+        assert m.generator + folds * m.fold + m.judging + 2 * m.judge == pytest.approx(100.0)

@@ -1,0 +1,48 @@
+"""A network small enough for tests."""
+
+from dataclasses import asdict
+
+import torch
+
+from tscreen.model.inference.loading import TrainedModel
+from tscreen.model.networks.assessor import Assessor
+from tscreen.model.networks.network import NetworkConfig, TransitionStateNetwork
+from tscreen.model.networks.reader import ReaderConfig
+from tscreen.model.networks.recommender import Recommender
+from tscreen.model.weights import Card, Level
+
+SMALL = NetworkConfig(
+    c_node=24, c_pair=16, c_triangle=8, c_edge=16, heads=2, trunk_blocks=2, denoiser_layers=2
+)
+
+
+def stirred_network() -> TransitionStateNetwork:
+    """Untrained, with every zero-initialised layer stirred so that nothing is trivially zero."""
+    torch.manual_seed(0)
+    network = TransitionStateNetwork(SMALL)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if not parameter.any():
+                parameter.normal_(0, 0.05)
+    return network.eval().requires_grad_(False)
+
+
+SMALL_READER = ReaderConfig(
+    c_node=16, c_pair=16, c_triangle=8, c_edge=16, heads=2, blocks=1, dropout=0.0
+)
+LEVEL = Level("CCSD(T)", frozenset({1, 6, 7, 8}), 30, 2.0)
+
+
+def card(levels: tuple[Level, ...] = (LEVEL,)) -> Card:
+    """Of the small model."""
+    sizes = (asdict(SMALL), asdict(SMALL_READER), asdict(SMALL_READER))
+    return Card("test-1", "", frozenset({1, 6, 7, 8}), *sizes, 1, list(levels))
+
+
+def small_model(network: TransitionStateNetwork) -> TrainedModel:
+    """A small generator with small, untrained judges."""
+    torch.manual_seed(0)
+    judges = [Recommender(SMALL_READER), Assessor(1, SMALL_READER, 1)]
+    for judge in judges:
+        judge.eval().requires_grad_(False)
+    return TrainedModel(network, *judges, card())

@@ -1,0 +1,233 @@
+"""Rankings of runs whose results are written by hand."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from tscreen.schemas import columns as c
+from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
+from tscreen.screen.analysis.chances import INTERVAL, chances
+from tscreen.screen.analysis.ranking import rank
+from tscreen.screen.errors import UsageError
+
+LEVEL = "CCSD(T), with ZPE"
+
+
+def result(r: str, catalyst: str, barrier: float | None, margin: float = 1.0, **cells) -> dict:
+    known = barrier is not None
+    return {
+        c.REACTION_ID: f"shift/{r}/{catalyst}",
+        c.STATUS: "generated",
+        c.P_GOOD: 0.9,
+        c.BARRIER: 40.0,
+        c.ENERGY_LEVEL: "GFN2-xTB//generated",
+        c.BARRIER_ML: barrier,
+        c.BARRIER_ML_LOW: barrier - margin if known else None,
+        c.BARRIER_ML_HIGH: barrier + margin if known else None,
+        c.BARRIER_ML_LEVEL: LEVEL if known else None,
+        "template": "shift",
+        "R": r,
+        "catalyst": catalyst,
+        "candidate": f"{r}/{catalyst}",
+        **cells,
+    }
+
+
+def write(out: Path, rows: list[dict], rejects: dict[str, str] | None = None) -> Path:
+    tags = [pa.field(name, pa.string()) for name in ("template", "R", "catalyst", "candidate")]
+    schema = pa.schema([*RESULT_FIELDS, *tags])
+    turned_away = [
+        {c.REACTION_ID: name, c.CODE: code, c.MESSAGE: "bad"}
+        for name, code in (rejects or {}).items()
+    ]
+    (out / "plan.json").write_text("{}")
+    (out / "run.json").write_text("{}")
+    for folder, table in (
+        ("results", pa.Table.from_pylist(rows, schema)),
+        ("rejects", pa.Table.from_pylist(turned_away, REJECT_FIELDS)),
+    ):
+        (out / folder).mkdir()
+        pq.write_table(table, out / folder / "part-1.parquet")
+    return out
+
+
+def only(out: Path, by: str = "barrier", against: str | None = None, top_k: int = 1) -> dict:
+    (ranking,) = rank(out, by, against, top_k)
+    return {row["candidate"]: row for row in ranking.table.to_dicts()}
+
+
+def test_each_candidate_is_compared_with_the_reference_of_the_same_substituents(tmp_path):
+    rows = [
+        result("H", "none", 60, 3),
+        result("H", "water", 40, 4),
+        result("Me", "none", 50, 1),
+        result("Me", "water", 45, 1),
+    ]
+    table = only(write(tmp_path, rows), against="none")
+    assert list(table) == ["H/water", "Me/water", "Me/none", "H/none"]
+    assert [row["rank"] for row in table.values()] == [1, 2, 3, 4]
+    best = table["H/water"]
+    assert (best["value"], best["low"], best["high"]) == (40, 36, 44)
+    assert (best["lowering"], best["lowering_low"], best["lowering_high"]) == (20, 15, 25)
+    assert table["Me/water"]["lowering"] == 5
+    assert table["Me/water"]["lowering_high"] == pytest.approx(5 + math.sqrt(2))
+    assert table["H/none"]["lowering_low"] == table["H/none"]["lowering_high"] == 0
+    assert table["H/none"]["note"] == "reference"
+
+
+def test_a_rate_is_the_better_the_higher_it_is(tmp_path):
+    rates = {"none": (1e-3, -4.0, -2.0), "water": (1e2, 1.0, 3.0)}
+    rows = [
+        result(
+            *("H", catalyst, 30),
+            **{c.RATE_CONSTANT: k, c.LOG10_RATE_LOW: low, c.LOG10_RATE_HIGH: high},
+        )
+        for catalyst, (k, low, high) in rates.items()
+    ]
+    table = only(write(tmp_path, rows), "rate", "none")
+    assert list(table) == ["H/water", "H/none"]
+    assert table["H/water"]["lowering"] == pytest.approx(5)
+    assert table["H/water"]["lowering_low"] == pytest.approx(5 - math.sqrt(2))
+    assert table["H/water"]["p_top_k"] > 0.99
+
+
+def test_a_gibbs_barrier_has_no_interval_and_one_that_is_missing_is_told(tmp_path):
+    rows = [
+        result("H", "none", 60, **{c.STATUS: "xtb", c.GIBBS_BARRIER: 55.0}),
+        result("H", "water", 40, **{c.STATUS: "xtb", c.GIBBS_BARRIER: 45.0}),
+        result("H", "ammonia", 38),
+    ]
+    table = only(write(tmp_path, rows), "gibbs", "none")
+    assert list(table) == ["H/water", "H/none", "H/ammonia"]
+    assert table["H/water"]["lowering"] == 10
+    for name in ("low", "high", "lowering_low", "lowering_high", "p_top_k"):
+        assert table["H/water"][name] is None
+    assert table["H/water"]["note"] == "no interval: error unknown"
+    assert table["H/ammonia"]["rank"] is None
+    assert "no Gibbs barrier" in table["H/ammonia"]["note"]
+
+
+def test_failed_rows_and_rejects_come_last_with_their_codes(tmp_path):
+    failed = {c.STATUS: "failed", c.ERROR_CODE: "saddle_not_found"}
+    rows = [result("H", "none", 60), result("H", "water", 10, **failed)]
+    out = write(tmp_path, rows, {"shift/H/arsine": "unknown_element", "another/H": "bad_smiles"})
+    table = only(out, against="none")
+    assert list(table) == ["H/none", "H/water", "H/arsine"]
+    assert table["H/water"]["rank"] is None
+    assert table["H/water"]["lowering"] is None
+    assert table["H/water"]["note"] == "failed: saddle_not_found"
+    assert table["H/arsine"]["note"] == "rejected: unknown_element"
+
+
+def test_without_its_reference_a_candidate_has_no_lowering_and_says_so(tmp_path):
+    failed = {c.STATUS: "failed", c.ERROR_CODE: "xtb_scf"}
+    rows = [
+        result("H", "none", 60, **failed),
+        result("H", "water", 40),
+        result("Me", "none", 50),
+    ]
+    table = only(write(tmp_path, rows), against="none")
+    assert table["H/water"]["lowering"] is None
+    assert table["H/water"]["rank"] == 1
+    assert table["H/water"]["note"] == "no lowering: its reference is not ranked"
+
+
+def test_values_at_different_levels_are_not_compared(tmp_path):
+    other = {c.BARRIER_ML_LEVEL: "B3LYP, electronic"}
+    rows = [result("H", "none", 60), result("H", "water", 40), result("H", "urea", 20, **other)]
+    table = only(write(tmp_path, rows), against="none")
+    assert list(table) == ["H/water", "H/none", "H/urea"]
+    assert table["H/urea"]["rank"] is None
+    assert table["H/urea"]["level"] == "B3LYP, electronic"
+    assert "another level" in table["H/urea"]["note"]
+
+
+def test_where_most_have_no_predicted_barrier_all_are_ranked_by_the_computed_one(tmp_path):
+    rows = [
+        result("H", "none", 60, **{c.BARRIER: 70.0}),
+        result("H", "water", None, **{c.BARRIER: 50.0}),
+        result("H", "urea", None, **{c.BARRIER: 45.0}),
+    ]
+    table = only(write(tmp_path, rows), against="none")
+    assert list(table) == ["H/urea", "H/water", "H/none"]
+    assert table["H/urea"]["lowering"] == 25
+    assert {row["level"] for row in table.values()} == {"GFN2-xTB//generated"}
+    assert {row["p_top_k"] for row in table.values()} == {None}
+    assert "error unknown" in table["H/water"]["note"]
+
+
+def test_the_best_of_several_reactions_stands_for_a_candidate(tmp_path):
+    rows = [result("H", "water", 40), result("H", "water", 35, **{c.REACTION_ID: "again"})]
+    table = only(write(tmp_path, rows))
+    assert table["H/water"]["value"] == 35
+    assert table["H/water"]["n_reactions"] == 2
+    assert "best of 2" in table["H/water"]["note"]
+
+
+def test_a_doubtful_transition_state_is_told(tmp_path):
+    table = only(write(tmp_path, [result("H", "water", 40, **{c.P_GOOD: 0.125})]))
+    assert table["H/water"]["note"] == "doubtful TS: p_good 0.12"
+
+
+def test_there_is_one_table_for_each_template(tmp_path):
+    rows = [
+        result("H", "none", 60),
+        result("H", "none", 50, template="another", **{c.REACTION_ID: "another/H/none"}),
+    ]
+    rankings = rank(write(tmp_path, rows), "barrier", "none", 1)
+    assert [one.template for one in rankings] == ["another", "shift"]
+    assert [one.table["value"].to_list() for one in rankings] == [[50], [60]]
+
+
+def test_a_reference_that_stands_nowhere_or_in_two_slots_is_refused(tmp_path):
+    out = write(tmp_path, [result("H", "none", 60), result("none", "H", 50)])
+    with pytest.raises(UsageError, match=r"no result has 'air'.*R: H, none; catalyst: H, none"):
+        rank(out, "barrier", "air", 1)
+    with pytest.raises(UsageError, match="choose from 'R=none', 'catalyst=none'"):
+        rank(out, "barrier", "none", 1)
+    (ranking,) = rank(out, "barrier", "catalyst=none", 1)
+    assert ranking.table.filter(pl.col("note") == "reference")["candidate"].to_list() == ["H/none"]
+    with pytest.raises(UsageError, match="not by 'size'"):
+        rank(out, "size", None, 1)
+
+
+def test_a_run_that_is_no_sweep_is_refused(tmp_path):
+    (tmp_path / "plan.json").write_text("{}")
+    (tmp_path / "run.json").write_text("{}")
+    for folder, schema in (("results", RESULT_FIELDS), ("rejects", REJECT_FIELDS)):
+        (tmp_path / folder).mkdir()
+        pq.write_table(schema.empty_table(), tmp_path / folder / "part-1.parquet")
+    with pytest.raises(UsageError, match="tscreen sweep"):
+        rank(tmp_path, "barrier", None, 1)
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.5, 3.0])
+def test_the_chance_of_the_better_of_two_is_that_of_two_normals(apart):
+    spreads = np.array([1.0, 0.7])
+    found = chances(np.array([10.0, 10.0 + apart]), spreads, 1)
+    exact = norm.cdf(apart / np.hypot(*spreads))
+    assert found[0] == pytest.approx(exact, abs=0.012)  # three standard errors
+    assert found.sum() == pytest.approx(1)
+
+
+def test_an_interval_of_ninety_per_cent_has_the_right_width():
+    assert pytest.approx(2 * norm.ppf(0.95), abs=1e-4) == INTERVAL
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 100), st.floats(0.1, 10)), min_size=1, max_size=8),
+    st.integers(1, 10),
+)
+def test_chances_are_probabilities_that_add_up(candidates, top_k):
+    values, spreads = np.array(candidates).T
+    found = chances(values, spreads, top_k)
+    assert ((found >= 0) & (found <= 1)).all()
+    assert found.sum() == pytest.approx(min(top_k, len(candidates)))

@@ -1,0 +1,79 @@
+import json
+import sys
+
+import pyarrow as pa
+import pytest
+from runs import new_run, put
+
+from tscreen.schemas.tables import RESULT_FIELDS
+from tscreen.screen.analysis.top import best
+from tscreen.screen.cli.main import main
+from tscreen.screen.errors import UsageError
+
+
+@pytest.fixture
+def out(tmp_path):
+    """A run with two files of results."""
+    barriers = [30.0, None, 10.0, float("nan"), 20.0, 10.0]
+    cells = {
+        "reaction_id": list("fbcdea"),
+        "status": ["generated"] * 6,
+        "barrier_kcal_mol": barriers,
+        "p_good": [0.1, 0.2, 0.3, 0.4, 0.9, 0.6],
+    }
+    columns = [
+        pa.array(cells[field.name], field.type) if field.name in cells else pa.nulls(6, field.type)
+        for field in RESULT_FIELDS
+    ]
+    table = pa.table(columns, schema=RESULT_FIELDS).append_column(
+        "family", pa.array(list("zyxwvu"))
+    )
+    out = new_run(tmp_path / "out")
+    put(table.slice(0, 3), out, "results", "1")
+    put(table.slice(3), out, "results", "2")
+    return out
+
+
+def test_the_lowest_barriers_come_first_and_missing_ones_last(out):
+    rows = best(out, "barrier_kcal_mol", 9)
+    assert rows["reaction_id"].to_list() == ["a", "c", "e", "f", "b", "d"]
+    assert rows["barrier_kcal_mol"].to_list() == [10.0, 10.0, 20.0, 30.0, None, None]
+
+
+def test_of_p_good_the_highest_come_first(out):
+    assert best(out, "p_good", 2)["reaction_id"].to_list() == ["e", "a"]
+
+
+def test_rows_are_ranked_by_tags_too_and_show_them(out):
+    rows = best(out, "family", 2)
+    assert rows["family"].to_list() == ["u", "v"]
+
+
+@pytest.mark.parametrize("name", ["barier", "ts_positions"])
+def test_a_column_that_cannot_be_ranked_is_told_with_those_that_can(out, name):
+    with pytest.raises(UsageError, match=f"'{name}'.*choose from.*barrier_kcal_mol.*family"):
+        best(out, name, 1)
+
+
+def test_the_command_prints_a_table_or_json(out, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["tscreen", "top", str(out), "-n", "2", "--json"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 0
+    assert [row["reaction_id"] for row in json.loads(capsys.readouterr().out)] == ["a", "c"]
+    monkeypatch.setattr(sys, "argv", ["tscreen", "top", str(out), "-n", "1"])
+    with pytest.raises(SystemExit):
+        main()
+    printed = capsys.readouterr().out
+    assert "10.00" in printed
+    assert "20.00" not in printed
+
+
+def test_wrong_use_of_the_command_is_one_line_and_exit_code_2(out, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["tscreen", "top", str(out), "--by", "barier"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("tscreen: there is no column 'barier'")
+    assert said.count("\n") == 1

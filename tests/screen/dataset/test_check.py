@@ -1,0 +1,131 @@
+"""A folder is whole or the check says what is wrong with it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tscreen.schemas.reaction import positions_array
+from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES
+from tscreen.screen.dataset.check import check
+from tscreen.screen.dataset.gathering import clear, gather
+from tscreen.screen.dataset.writing import write
+from tscreen.screen.errors import UsageError
+from tscreen.screen.storage.place import Place
+
+
+def rows(chunk: str, *names: str, rejected: str = "") -> pa.Table:
+    """Finished rows of one chunk."""
+    n = len(names)
+    codes = ["not_finite" if name in rejected else None for name in names]
+    return pa.table(
+        {
+            "reaction_id": pa.array(names),
+            "atomic_numbers": pa.array([[1, 1]] * n, TYPES["atomic_numbers"]),
+            "ts_positions": positions_array([np.eye(2, 3)] * n),
+            "source": pa.array(["in.parquet"] * n),
+            "source_row": pa.array(range(n), pa.int64()),
+            "source_chunk": pa.array([chunk] * n),
+            "reject_code": pa.array(codes, pa.string()),
+            "reject_message": pa.array(codes, pa.string()),
+        }
+    )
+
+
+@pytest.fixture
+def going(tmp_path) -> Path:
+    """A run of two chunks whose end nobody has reported."""
+    (tmp_path / "plan.json").write_text(json.dumps({"rows": 5}))
+    write(rows("one", "a", "b", "c", rejected="c"), Place.at(tmp_path))
+    write(rows("two", "d", "e"), Place.at(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def out(going) -> Path:
+    """A whole run: one file of the results a, b, d, e and one of a reject."""
+    gather(Place.at(going), ["one", "two"], [], lambda rows: None)
+    (going / "run.json").write_text("{}")
+    clear(Place.at(going))
+    return going
+
+
+def change(path: Path, name: str, values: pa.Array) -> None:
+    table = pq.read_table(path)
+    table = table.set_column(table.column_names.index(name), name, values)
+    pq.write_table(table.replace_schema_metadata(RESULT_FIELDS.metadata), path)
+
+
+def test_a_whole_run_has_no_problems(out):
+    assert check(out) == []
+
+
+def test_lost_rows_are_missed(out):
+    (out / "results" / "part-0.parquet").unlink()
+    assert check(out) == ["5 rows were to be screened, but 1 are here"]
+
+
+def test_a_row_that_is_there_twice_is_named(out):
+    names = pa.array(["a", "b", "d", "a"])
+    change(out / "results" / "part-0.parquet", "reaction_id", names)
+    assert check(out) == ["reaction 'a' is there 2 times"]
+
+
+def test_broken_and_foreign_files_are_named(out):
+    file = out / "results" / "part-0.parquet"
+    shutil.copy(file, out / "results" / "mine.parquet")
+    assert "reaction 'b' is there 2 times" in check(out)
+    file.write_bytes(file.read_bytes()[:-20])
+    found = "\n".join(check(out))
+    assert "results/part-0.parquet cannot be read" in found
+    assert "mine" not in found
+
+
+def test_damage_in_any_column_is_found(out):
+    file = out / "results" / "part-0.parquet"
+    metadata = pq.read_metadata(file)
+    column = metadata.row_group(0).column(metadata.schema.names.index("p_good"))
+    start = column.dictionary_page_offset or column.data_page_offset
+    content = bytearray(file.read_bytes())
+    content[start : start + column.total_compressed_size] = b"\xff" * column.total_compressed_size
+    file.write_bytes(content)
+    assert "results/part-0.parquet cannot be read" in "\n".join(check(out))
+
+
+def test_another_schema_is_told(out):
+    one = out / "rejects" / "part-0.parquet"
+    table = pq.read_table(one).drop_columns(["message"])
+    old = {**REJECT_FIELDS.metadata, b"tscreen.schema_version": b"1"}
+    pq.write_table(table.replace_schema_metadata(old), one)
+    found = check(out)
+    assert any("schema version 1, this program writes" in problem for problem in found)
+    assert any(problem.endswith("of another type: message") for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("structure", "remark"),
+    [(np.full((2, 3), np.nan), "not finite"), (np.eye(3), "2 atoms and 3 positions")],
+)
+def test_impossible_structures_are_told(out, structure, remark):
+    all_four = positions_array([np.eye(2, 3)] * 3 + [structure])
+    change(out / "results" / "part-0.parquet", "ts_positions", all_four)
+    [problem] = check(out)
+    assert "reaction 'e'" in problem
+    assert remark in problem
+
+
+def test_an_unfinished_run_is_told(going):
+    assert len(check(going)) == 1
+    (going / "done" / "two").unlink()
+    found = "\n".join(check(going))
+    assert "chunks/results/part-two.parquet: belongs to a chunk that was not finished" in found
+    assert "repeat its command to go on" in found
+
+
+def test_a_folder_that_is_no_run_is_a_wrong_use(tmp_path):
+    with pytest.raises(UsageError, match=r"plan\.json"):
+        check(tmp_path)

@@ -1,0 +1,107 @@
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
+from tscreen.screen.dataset.output import read_rejects, read_results
+from tscreen.screen.dataset.writing import count_written, write
+from tscreen.screen.errors import UsageError
+from tscreen.screen.storage.place import Place
+
+
+def finished(*names: str, rejected: tuple[str, ...] = (), **tags: list) -> pa.Table:
+    """Rows as the last stage leaves them."""
+    codes = ["empty" if name in rejected else None for name in names]
+    cells = {
+        "reaction_id": pa.array(names, pa.string()),
+        "atomic_numbers": pa.array([[1, 1]] * len(names), pa.list_(pa.uint8())),
+        "p_good": pa.array([0.5] * len(names), pa.float32()),
+        "source": pa.array(["in.parquet"] * len(names)),
+        "source_row": pa.array([ord(name) for name in names], pa.int64()),
+        "source_chunk": pa.array(["".join(names)] * len(names)),
+        "reject_code": pa.array(codes, pa.string()),
+        "reject_message": pa.array([code and "because" for code in codes], pa.string()),
+        "build_s": pa.array([1.0] * len(names)),
+        "xtb_wall_s": pa.array([0.5] + [None] * (len(names) - 1), pa.float64()),
+    }
+    return pa.table(cells | {name: pa.array(values) for name, values in tags.items()})
+
+
+@pytest.fixture
+def out(tmp_path):
+    (tmp_path / "plan.json").write_text("{}")
+    return tmp_path
+
+
+def test_good_rows_go_to_results_and_bad_ones_to_rejects(out):
+    receipt = write(finished("a", "b", "c", rejected=("b",), family=["x", "y", "z"]), Place.at(out))
+    assert count_written(receipt) == 3
+    results = pq.read_table(out / "chunks" / "results")
+    assert results.column_names == [*RESULT_FIELDS.names, "family"]
+    assert results["reaction_id"].to_pylist() == ["a", "c"]
+    assert results["family"].to_pylist() == ["x", "z"]
+    rejects = pq.read_table(out / "chunks" / "rejects")
+    assert rejects.to_pylist() == [
+        {"source": "in.parquet", "source_row": ord("b"), "reaction_id": "b",
+         "code": "empty", "message": "because"}
+    ]  # fmt: skip
+
+
+def test_every_file_says_what_it_holds(out):
+    write(finished("a", "b", rejected=("b",)), Place.at(out))
+    for folder, schema in (("results", RESULT_FIELDS), ("rejects", REJECT_FIELDS)):
+        (file,) = (out / "chunks" / folder).iterdir()
+        written = pq.read_schema(file)
+        assert written.metadata.items() >= schema.metadata.items()
+        assert [written.field(field.name).type for field in schema] == schema.types
+
+
+def test_smiles_come_before_the_tags(out):
+    write(finished("a", family=["x"], smiles=["C>>C"]), Place.at(out))
+    assert pq.read_table(out / "chunks" / "results").column_names[-2:] == ["smiles", "family"]
+
+
+def test_seconds_of_all_stages_are_added_up(out):
+    write(finished("a", "b"), Place.at(out))
+    assert pq.read_table(out / "chunks" / "results")["wall_s"].to_pylist() == [1.5, 1.0]
+
+
+def test_writing_a_chunk_again_replaces_it(out):
+    for _ in range(2):
+        write(finished("a", "b", rejected=("b",)), Place.at(out))
+    write(finished("c"), Place.at(out))
+    assert sorted(read_results(out).collect()["reaction_id"]) == ["a", "c"]
+    assert read_rejects(out).collect().height == 1
+    assert not list(out.glob("*.tmp"))
+
+
+def test_files_with_different_tags_are_read_as_one_table(out):
+    write(finished("a", family=["x"], rank=[1]), Place.at(out))
+    write(finished("b", yield_=[0.5], rank=[1.5]), Place.at(out))
+    rows = read_results(out).sort("reaction_id").collect()
+    assert rows["family"].to_list() == ["x", None]
+    assert rows["yield_"].to_list() == [None, 0.5]
+    assert rows["rank"].to_list() == [1.0, 1.5]
+
+
+def test_a_run_without_any_result_is_an_empty_table(out):
+    assert read_results(out).collect().height == 0
+    assert read_results(out).collect_schema().names() == RESULT_FIELDS.names
+
+
+def test_a_folder_that_is_no_run_is_told_to_the_user(tmp_path):
+    with pytest.raises(UsageError, match=r"holds no plan\.json"):
+        read_results(tmp_path)
+
+
+def test_positions_survive_the_way_through_a_file(out):
+    table = finished("a")
+    positions = pa.array(
+        [[[0.0, 0.5, 1.0], [2.0, 0.0, 0.0]]], RESULT_FIELDS.field("ts_positions").type
+    )
+    write(table.append_column("ts_positions", positions), Place.at(out))
+    assert read_results(out).select(pl.col("ts_positions")).collect().item().to_list() == [
+        [0.0, 0.5, 1.0],
+        [2.0, 0.0, 0.0],
+    ]

@@ -1,0 +1,99 @@
+import io
+import time
+
+from rich.console import Console
+
+from tscreen.screen.engine.meter import Meter, Tally
+from tscreen.screen.engine.progress import Bars, LogLines, Show, bars, best_show
+from tscreen.screen.views.summary import summary
+
+
+def rendered(thing: object) -> str:
+    console = Console(width=100, file=io.StringIO())
+    console.print(thing)
+    return console.file.getvalue()
+
+
+def test_the_meter_adds_up_what_all_workers_tell():
+    meter = Meter({"sample": 40, "search": None})
+    meter.note("sample", 32, 1.5)
+    meter.note("sample", 8, 0.5)
+    meter.expect("search", 6)
+    assert meter.since() is None
+    assert meter.read() == {"sample": Tally(40, 2.0, 40), "search": Tally(0, 0.0, 6)}
+
+
+def test_the_meter_counts_how_often_a_chunk_was_begun_without_an_end():
+    meter = Meter({})
+    start = time.monotonic()
+    begun = [meter.begin("sample", "row 0"), meter.begin("sample", "row 0")]
+    assert (*begun, meter.begin("sample", "row 32"), meter.begin("xtb", "row 0")) == (1, 2, 1, 1)
+    meter.end("sample", "row 0")
+    later = time.monotonic()
+    assert (meter.begin("sample", "row 0"), meter.begin("xtb", "row 0")) == (1, 2)
+    assert start <= meter.since() <= later
+
+
+def test_bars_show_how_far_each_stage_is():
+    text = rendered(bars({"sample": Tally(10, 5.0, 40), "search": Tally(3, 9.0)}, 61.0))
+    sample, search, elapsed = text.splitlines()
+    assert all(part in sample for part in ("sample", "10/40", "0.50 s each", "5 s of work"))
+    assert all(part in search for part in ("search", "3/?", "3.00 s each"))
+    assert "61 s elapsed" in elapsed
+
+
+def test_a_stage_without_work_is_shown_as_done():
+    assert rendered(bars({"search": Tally(0, 0.0, 0)}, 1.0)).count("━") == 30
+
+
+def test_without_a_terminal_lines_are_printed_now_and_then(capsys, monkeypatch):
+    now = iter([0.0, 1.0, 20.0, 40.0])
+    monkeypatch.setattr("tscreen.screen.engine.progress.time.monotonic", lambda: next(now))
+    lines = LogLines()
+    for rows in (1, 2, 3):
+        lines.update({"sample": Tally(rows, 0.0, 40), "search": Tally(0, 0.0)})
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert [line.split("] ")[1] for line in printed.err.splitlines()] == [
+        "sample 1/40  search 0",
+        "sample 3/40  search 0",
+    ]
+
+
+def test_progress_goes_where_it_is_read(monkeypatch):
+    assert type(best_show(json=True)) is Show
+    monkeypatch.setenv("FORCE_COLOR", "1")  # Rich takes this for a terminal
+    assert isinstance(best_show(json=False), Bars)
+    monkeypatch.delenv("FORCE_COLOR")
+    assert isinstance(best_show(json=False), LogLines)
+
+
+REPORT = {
+    "counts": {
+        "rows": 12,
+        "results": 10,
+        "rejects": 2,
+        "status": {"generated": 9, "failed": 1},
+        "error_code": {"xtb_scf": 1},
+        "reject_code": {"not_finite": 2},
+    },
+    "times_s": {"startup": 2.0, "screening": 4.0, "total": 6.0},
+    "reactions_per_s": 2.5,
+    "barriers_kcal_mol": {"count": 9, "min": 10.04, "median": 30.0, "max": 99.96},
+    "stages": {"sample": {"rows": 12, "worker_s": 3.0}, "search": {"rows": 0, "worker_s": 0.0}},
+}
+
+
+def test_the_summary_says_where_all_rows_ended():
+    text = rendered(summary(REPORT))
+    for part in ("12 reactions", "6.0 s", "10 results, 2 rejects", "2.50 reactions/s"):
+        assert part in text
+    for name, rows in (("generated", 9), ("failed", 1), ("xtb_scf", 1), ("not_finite", 2)):
+        assert any(name in line and str(rows) in line for line in text.splitlines())
+    assert "min 10.0  median 30.0  max 100.0" in text
+    assert "0.250" in text
+
+
+def test_the_summary_of_a_run_without_barriers_says_so():
+    none = {"count": 0, "min": None, "median": None, "max": None}
+    assert "no barriers" in rendered(summary({**REPORT, "barriers_kcal_mol": none}))

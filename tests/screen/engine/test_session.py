@@ -1,0 +1,21 @@
+import pytest
+import ray
+
+from tscreen.screen.engine.session import ray_session
+from tscreen.screen.errors import BrokenOffError
+
+
+def test_a_ray_that_does_not_start_is_one_sentence(tmp_path, monkeypatch):
+    def timed_out(**_: object) -> None:
+        raise RuntimeError("The current node timed out during startup.\nMore lines.")
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", timed_out)
+    log = tmp_path / "ray.log"
+    with (
+        pytest.raises(
+            BrokenOffError, match=r"did not start: The current node .* startup.*ray\.log"
+        ),
+        ray_session(None, log),
+    ):
+        pass

@@ -1,0 +1,394 @@
+"""Whole runs on a real local Ray, with light stages in place of the network and of xTB."""
+
+import json
+import multiprocessing
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import reaction_row, reaction_table
+from standins import (
+    certainty,
+    chain,
+    hydrogens,
+    run_on_a_full_disk,
+    run_until_stuck,
+    standins,
+)
+
+from tscreen.screen.cli.main import main
+from tscreen.screen.dataset.check import check
+from tscreen.screen.dataset.output import read_rejects, read_results
+from tscreen.screen.engine.progress import Show
+from tscreen.screen.engine.settings import Settings, Verify
+from tscreen.screen.engine.stages import shipped
+from tscreen.screen.errors import UsageError
+from tscreen.screen.runs.run import Report, run
+from tscreen.screen.runs.status import Observer
+from tscreen.screen.storage.place import Place
+
+pytestmark = pytest.mark.usefixtures("local_ray")
+
+
+def screened(folder: Path, *rows: dict, stages=None, name="out", **settings) -> tuple[Report, Path]:
+    if rows:
+        pq.write_table(reaction_table(*rows), folder / "in.parquet")
+    out = folder / name
+    wanted = Settings(**{"input": folder / "in.parquet", "out": out, **settings})
+    return run(wanted, Show(), stages or standins(wanted.seed)), out
+
+
+def many(n: int) -> list[dict]:
+    """Good reactions of several sizes with two tags."""
+    return [
+        reaction_row(f"r{i:03}", **hydrogens(2 + 2 * (i % 6)), split="val", rank=i)
+        for i in range(n)
+    ]
+
+
+def rows_by_id(out: Path) -> dict[str, dict]:
+    return {row["reaction_id"]: row for row in read_results(out).collect().to_dicts()}
+
+
+@pytest.fixture(scope="module")
+def hundred(tmp_path_factory) -> tuple[Report, Path]:
+    """A hundred reactions, the least certain share of which is searched."""
+    folder = tmp_path_factory.mktemp("hundred")
+    return screened(folder, *many(100), fallback_fraction=0.14, workers=1, seed=7)
+
+
+def test_every_reaction_is_a_result_with_its_tags(hundred):
+    _, out = hundred
+    rows = rows_by_id(out)
+    assert sorted(rows) == [f"r{i:03}" for i in range(100)]
+    assert [row["rank"] for _, row in sorted(rows.items())] == list(range(100))
+    assert {row["seed"] for row in rows.values()} == {7}
+    assert {row["barrier_kcal_mol"] for row in rows.values()} == {2.0, 4.0, 6.0, 8.0, 10.0, 12.0}
+
+
+def test_exactly_the_least_certain_share_is_searched(hundred):
+    _, out = hundred
+    ranked = sorted((certainty(name), name) for name in rows_by_id(out))
+    searched = [name for name, row in rows_by_id(out).items() if row["status"] == "xtb"]
+    assert sorted(searched) == sorted(name for _, name in ranked[:14])
+
+
+def test_the_time_of_a_row_is_that_of_its_stages(hundred):
+    _, out = hundred
+    for row in rows_by_id(out).values():
+        assert row["wall_s"] == (1.75 if row["status"] == "xtb" else 0.75)
+
+
+def test_the_report_counts_what_is_on_disk(hundred):
+    report, out = hundred
+    assert json.loads((out / "run.json").read_text()) == report
+    assert report["counts"] == {
+        "rows": 100,
+        "results": 100,
+        "rejects": 0,
+        "status": {"generated": 86, "xtb": 14},
+        "error_code": {},
+        "reject_code": {},
+    }
+    assert report["barriers_kcal_mol"]["median"] == 6.0
+    assert {name: stage["rows"] for name, stage in report["stages"].items()} == {
+        **dict.fromkeys(["read", "validate", "sample", "energies", "set aside"], 100),
+        **dict.fromkeys(["take up", "choose", "write", "gather"], 100),
+        "search": 14,
+    }
+    assert report["weights"]["version"] == "stand-in"
+
+
+def test_certain_transition_states_are_checked_on_request_alone(hundred, tmp_path):
+    _, out = hundred
+    assert {row["verified"] for row in rows_by_id(out).values()} == {None}
+    report, out = screened(tmp_path, *many(10), fallback_fraction=0.2, verify=Verify.ALL)
+    rows = rows_by_id(out).values()
+    assert Counter((row["status"], row["verified"]) for row in rows) == {
+        ("generated", True): 8,
+        ("xtb", None): 2,
+    }
+    assert report["stages"]["verify"]["rows"] == 8
+    assert report["settings"]["verify"] == "all"
+
+
+def test_the_number_of_workers_changes_nothing(hundred):
+    _, out = hundred
+    report, again = screened(out.parent, name="again", fallback_fraction=0.14, workers=2, seed=7)
+    assert report["workers"]["samplers"] == 2
+    assert rows_by_id(again) == rows_by_id(out)
+    names = [sorted(path.name for path in (o / "results").iterdir()) for o in (out, again)]
+    assert names[0] == names[1]
+
+
+def test_a_run_with_other_settings_is_refused_and_left_alone(hundred):
+    _, out = hundred
+    before = (out / "run.json").read_bytes()
+    with pytest.raises(UsageError, match=r"fallback_fraction 0.14 then, 0.5 now.*another --out"):
+        screened(out.parent, fallback_fraction=0.5, seed=7)
+    assert (out / "run.json").read_bytes() == before
+
+
+def test_results_that_no_plan_belongs_to_are_refused(tmp_path):
+    (tmp_path / "out" / "results").mkdir(parents=True)
+    (tmp_path / "out" / "results" / "part-0.parquet").write_bytes(b"mine")
+    with pytest.raises(UsageError, match=r"already holds results.*another --out"):
+        screened(tmp_path, *many(2))
+    assert (tmp_path / "out" / "results" / "part-0.parquet").read_bytes() == b"mine"
+
+
+def test_a_run_that_is_done_is_not_done_again(hundred):
+    report, out = hundred
+    again, _ = screened(out.parent, fallback_fraction=0.14, workers=2, seed=7)
+    assert again == report
+    assert not (out / "staged").exists()
+
+
+@pytest.mark.parametrize(
+    "choice", [{"fallback_fraction": 0.3}, {"min_p_good": 0.3}], ids=["share", "limit"]
+)
+def test_a_run_whose_driver_is_killed_goes_on_where_it_was(tmp_path, choice):
+    rows = many(100)
+    _, whole = screened(tmp_path, *rows, name="whole", **choice)
+    out = tmp_path / "out"
+    settings = Settings(input=tmp_path / "in.parquet", out=out, workers=1, **choice)
+    driver = multiprocessing.get_context("spawn").Process(
+        target=run_until_stuck, args=(settings, tmp_path / "uses")
+    )
+    driver.start()
+    deadline = time.monotonic() + 120
+    while not list(out.glob("done/*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    with pytest.raises(UsageError, match="another tscreen is at work"):
+        screened(tmp_path, workers=2, **choice)
+    driver.kill()
+    driver.join()
+    assert not (out / "run.json").exists()
+    (out / "leftover.tmp").write_bytes(b"half")
+    report, _ = screened(tmp_path, workers=2, **choice)
+    assert 0 < report["rows_done_before"] < 100
+    assert report["stages"]["write"]["rows"] == 100 - report["rows_done_before"]
+    if "fallback_fraction" in choice:
+        assert report["stages"]["sample"]["rows"] == 0  # all had been judged before
+    assert rows_by_id(out) == rows_by_id(whole)
+    assert not list(out.glob("*.tmp"))
+
+
+def test_a_full_disk_is_one_sentence_and_the_run_goes_on_later(tmp_path):
+    rows, choice = many(20), {"fallback_fraction": 0.3}
+    _, whole = screened(tmp_path, *rows, name="whole", **choice)
+    out, said = tmp_path / "out", tmp_path / "said"
+    settings = Settings(input=tmp_path / "in.parquet", out=out, **choice)
+    driver = multiprocessing.get_context("spawn").Process(
+        target=run_on_a_full_disk, args=(settings, said)
+    )
+    driver.start()
+    driver.join(300)
+    assert driver.exitcode == 0
+    assert "No space left on device" in said.read_text()
+    assert "repeat the command to go on" in said.read_text()
+    assert "\n" not in said.read_text()
+    screened(tmp_path, **choice)
+    assert rows_by_id(out) == rows_by_id(whole)
+    assert check(out) == []
+
+
+class PowerCutError(Exception):
+    """The machine stops."""
+
+
+def test_a_run_that_was_killed_before_its_report_is_gathered_again(tmp_path, monkeypatch):
+    rows = [*many(40), reaction_row("bad", multiplicity=2, split="../x", rank=40)]
+    choice = {"fallback_fraction": 0.3, "partition_by": ["rank", "status"]}
+    _, whole = screened(tmp_path, *rows, name="whole", **choice)
+    out, put = tmp_path / "out", Place.put
+
+    def fail(place: Place, part: str, data: bytes) -> None:
+        if part == "run.json":
+            raise PowerCutError
+        put(place, part, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Place, "put", fail)
+        with pytest.raises(PowerCutError):
+            screened(tmp_path, **choice)
+    assert list(out.glob("results/rank=7/status=*/part-0.parquet"))
+    assert rows_by_id(out) == rows_by_id(whole)  # of the chunks
+    (out / "results" / "rank=7" / "part-7.parquet").write_bytes(b"half")
+    report, _ = screened(tmp_path, **choice)
+    assert report["rows_done_before"] == 41
+    assert rows_by_id(out) == rows_by_id(whole)
+    assert check(out) == []
+
+
+def test_what_a_run_that_was_killed_after_its_report_has_left_is_removed(tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("tscreen.screen.runs.run.clear", lambda out: None)
+        report, out = screened(tmp_path, *many(10), fallback_fraction=0.3)
+    assert (out / "chunks").exists()
+    assert sorted(rows_by_id(out)) == [f"r{i:03}" for i in range(10)]
+    assert check(out) == []
+    again, _ = screened(tmp_path, fallback_fraction=0.3)
+    assert again == report
+    names = {path.name for path in out.iterdir()}
+    assert not names & {"chunks", "staged", "done"}
+    assert names >= {"plan.json", "results", "run.json"}
+    assert sorted(rows_by_id(out)) == [f"r{i:03}" for i in range(10)]
+
+
+def test_a_resumed_run_has_the_same_folders(tmp_path):
+    screened(tmp_path, *many(3), partition_by=["rank"])
+    with pytest.raises(UsageError, match=r'partition_by \["rank"\] then, \[\] now'):
+        screened(tmp_path)
+
+
+def test_other_input_of_the_same_name_is_refused(tmp_path):
+    _, out = screened(tmp_path, *many(3))
+    with pytest.raises(UsageError, match="bytes and time of change"):
+        screened(tmp_path, *many(3)[::-1])
+    assert len(rows_by_id(out)) == 3
+
+
+def test_a_filter_that_keeps_nothing_is_refused(hundred):
+    _, out = hundred
+    with pytest.raises(UsageError, match="split = 'test'"):
+        screened(out.parent, name="none", filter="split = 'test'")
+    assert not (out.parent / "none").exists()
+
+
+BAD_ROWS = {
+    "not_finite": {"reactant_positions": [[0.0, 0.0, float("nan")], *chain(2)]},
+    "atoms_overlap": {"product_positions": [[0.0, 0.0, 0.1], *chain(2)]},
+    "unknown_element": {"atomic_numbers": [1, 6, 92]},
+    "electron_count": {"multiplicity": 2},
+    "lengths_differ": {"product_fragments": [0, 0]},
+    "too_many_atoms": hydrogens(40),
+    "too_few_atoms": {**hydrogens(1), "multiplicity": 2},
+    "missing_value": {"charge": None},
+    "duplicate_id": {"reaction_id": "good0"},
+}
+
+
+@pytest.fixture(scope="module")
+def spoiled(tmp_path_factory) -> tuple[int, Path]:
+    """One bad row and one bad file of each kind among good ones; the exit code of the command."""
+    folder = tmp_path_factory.mktemp("spoiled")
+    source = folder / "in"
+    source.mkdir()
+    bad = [reaction_row(code, **{"reaction_id": code, **cells}) for code, cells in BAD_ROWS.items()]
+    good = [reaction_row(f"good{i}", split="val") for i in range(3)]
+    table = reaction_table(*good, *[{**row, "split": "val"} for row in bad])
+    pq.write_table(table, source / "a.parquet")
+    pq.write_table(reaction_table(reaction_row("other", yield_=0.5)), source / "b.parquet")
+    lacking = reaction_table(reaction_row("lacking")).drop_columns(["charge"])
+    pq.write_table(lacking, source / "lacking.parquet")
+    wrong = reaction_table(reaction_row("wrong")).set_column(6, "charge", pa.array(["plus"]))
+    pq.write_table(wrong, source / "wrong.parquet")
+    pq.write_table(table.slice(0, 0), source / "empty.parquet")
+    (source / "truncated.parquet").write_bytes((source / "a.parquet").read_bytes()[:-40])
+    (source / "noise.parquet").write_bytes(b"no Parquet at all")
+    (source / "smiles.csv").write_text("reaction_id,smiles\nunbuilt,C>>C\nnothing,\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tscreen.screen.runs.run.shipped", lambda settings: standins(settings.seed))
+        arguments = ["run", source, "--out", folder / "out", "--max-atoms", 30, "--no-fallback"]
+        patch.setattr(sys, "argv", ["tscreen", *map(str, arguments), "--json"])
+        with pytest.raises(SystemExit) as stop:
+            main()
+    return stop.value.code, folder / "out"
+
+
+def test_good_rows_among_bad_ones_are_screened(spoiled):
+    code, out = spoiled
+    rows = rows_by_id(out)
+    assert code == 1
+    assert sorted(rows) == ["good0", "good1", "good2", "other"]
+    assert {row["status"] for row in rows.values()} == {"generated"}
+    assert (rows["other"]["yield_"], rows["good1"]["split"]) == (0.5, "val")
+
+
+def test_every_bad_row_is_rejected_with_its_own_code_and_a_sentence(spoiled):
+    _, out = spoiled
+    rejects = read_rejects(out).collect()
+    assert Counter(rejects["code"]) == {
+        **dict.fromkeys(BAD_ROWS, 1),
+        "missing_value": 2,
+        "missing_column": 1,
+        "wrong_type": 1,
+        "empty_table": 1,
+        "unreadable_file": 2,
+        "bad_smiles": 1,
+    }
+    named = rejects.filter(pl.col("code").is_in([*BAD_ROWS]) & (pl.col("reaction_id") != "nothing"))
+    for row in named.to_dicts():
+        name = "good0" if row["code"] == "duplicate_id" else row["code"]
+        assert row["reaction_id"] == name
+        assert f"'{name}'" in row["message"]
+    assert rejects["source"].null_count() == rejects["source_row"].null_count() == 0
+
+
+def test_uncertain_rows_can_be_told_by_a_limit_and_failures_are_said(tmp_path, capsys, monkeypatch):
+    rows = [*many(9), reaction_row("hopeless", split="val", rank=0)]
+    pq.write_table(reaction_table(*rows), tmp_path / "in.parquet")
+    monkeypatch.setattr("tscreen.screen.runs.run.shipped", lambda settings: standins(settings.seed))
+    arguments = ["run", tmp_path / "in.parquet", "--out", tmp_path / "out", "--min-p-good", 0.25]
+    monkeypatch.setattr(sys, "argv", ["tscreen", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    found = rows_by_id(tmp_path / "out")
+    hopeless = found.pop("hopeless")
+    assert stop.value.code == 1
+    assert (hopeless["status"], hopeless["error_code"]) == ("failed", "xtb_scf")
+    assert hopeless["barrier_kcal_mol"] is None
+    for name, row in found.items():
+        assert (row["status"] == "xtb") == (certainty(name) < 0.25)
+    printed = capsys.readouterr().out
+    assert "10 reactions" in printed
+    assert "xtb_scf" in printed
+
+
+@pytest.mark.parametrize(
+    ("options", "remedy"),
+    [
+        (["--min-p-good", "0.5", "--no-fallback"], "give one of"),
+        (["--no-energies"], "--no-fallback"),
+        (["--no-energies", "--no-fallback", "--verify", "all"], "nothing can be verified"),
+        (["--no-fallback", "--filter", "spilt = 1"], "choose from"),
+        (["--no-fallback", "--partition-by", "template"], "choose from"),
+    ],
+)
+def test_contradictions_and_mistakes_end_with_code_2_and_one_line(
+    tmp_path, capsys, monkeypatch, options, remedy
+):
+    pq.write_table(reaction_table(reaction_row("a")), tmp_path / "in.parquet")
+    monkeypatch.setattr("tscreen.screen.runs.run.shipped", lambda settings: standins())
+    arguments = ["run", str(tmp_path / "in.parquet"), "--out", str(tmp_path / "out"), *options]
+    monkeypatch.setattr(sys, "argv", ["tscreen", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    said = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert remedy in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_level_that_nobody_knows_is_a_wrong_use(tmp_path):
+    wanted = Settings(input=tmp_path, out=tmp_path / "out", level="pm3")
+    with pytest.raises(UsageError, match=r"--level: .*known levels: gfn1-xtb, gfn2-xtb"):
+        shipped(wanted)
+
+
+def test_the_status_of_a_finished_run_is_what_its_report_says(hundred):
+    report, out = hundred
+    status = Observer(out).look(time.time())
+    assert (status.state, status.stalled, status.unreadable) == ("finished", False, [])
+    assert (status.rows, status.done) == (100, 100)
+    assert status.status == report["counts"]["status"]
+    assert status.reactions_per_s == report["reactions_per_s"]
+    assert len(status.slowest) == 5

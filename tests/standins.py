@@ -1,0 +1,218 @@
+"""Light stages in place of the neural network and of xTB, as exact as those would be."""
+
+import errno
+import os
+import signal
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from tscreen.actors.workers.rows import good_rows, write_answers
+from tscreen.schemas import columns as c
+from tscreen.schemas.reaction import reactions_of
+from tscreen.screen.engine.progress import Show
+from tscreen.screen.engine.settings import Settings
+from tscreen.screen.engine.stages import Make, Stage, Stages
+from tscreen.screen.errors import BrokenOffError
+
+ELEMENTS = frozenset({1, 6, 7, 8})
+
+
+class MeanSampler:
+    """Takes the mean of both sides for the transition state.
+
+    The result also depends on which rows share a batch, as a network's last digits do, unless it
+    is `alike` for all.
+    """
+
+    def __init__(self, seed: int, alike: bool = False):
+        self.seed, self.alike = seed, alike
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        rows = good_rows(table)
+        reactions = reactions_of(table.take(pa.array(rows, pa.int64())))
+        batch = sum(len(r.reaction_id) * i for i, r in enumerate(reactions, 1)) % 97
+        batch = 0 if self.alike else batch
+        answers = [
+            {
+                c.TS_POSITIONS: (r.reactant_positions + r.product_positions) / 2 + batch,
+                c.CANDIDATES: [((r.reactant_positions + r.product_positions) / 2).tolist()],
+                c.EXPECTED_RMSD: 0.1,
+                c.P_GOOD: certainty(r.reaction_id),
+                c.SAMPLE_SPREAD: 0.0,
+                c.N_SAMPLES: 1 if self.alike else len(table),
+                c.SEED: self.seed,
+                c.MODEL_VERSION: "stand-in",
+                c.STATUS: "generated",
+                c.SAMPLE_S: 0.25,
+            }
+            for r in reactions
+        ]
+        return write_answers(table, rows, answers, c.SAMPLED)
+
+
+def certainty(reaction_id: str) -> float:
+    """A `p_good` in tenths, so that many reactions are equally certain."""
+    return sum(reaction_id.encode()) % 10 / 10
+
+
+class Energies:
+    """The barrier is the number of atoms; a reaction called 'hopeless' has none."""
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        rows = good_rows(table, c.TS_POSITIONS)
+        names = table[c.REACTION_ID].to_pylist()
+        atoms = table[c.ATOMIC_NUMBERS].to_pylist()
+        answers = [
+            {c.STATUS: "failed", c.ERROR_CODE: "xtb_scf", c.ERROR_MESSAGE: "no", c.XTB_WALL_S: 0.5}
+            if names[row] == "hopeless"
+            else {c.BARRIER: float(len(atoms[row])), c.XTB_WALL_S: 0.5}
+            for row in rows
+        ]
+        return write_answers(
+            table, rows, answers, (c.BARRIER, c.STATUS, c.ERROR_CODE, c.ERROR_MESSAGE, c.XTB_WALL_S)
+        )
+
+
+class Search:
+    """Finds every saddle point at once."""
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        marks = table[c.NEEDS_SEARCH].to_pylist()
+        rows = [row for row in good_rows(table, c.CANDIDATES) if marks[row]]
+        answers = [{c.STATUS: "xtb", c.N_IMAGINARY: 1, c.XTB_WALL_S: 1.0} for _ in rows]
+        return write_answers(table, rows, answers, (c.STATUS, c.N_IMAGINARY, c.XTB_WALL_S))
+
+
+class StuckSearch(Search):
+    """Searches three chunks and then never comes back."""
+
+    def __init__(self, uses: Path):
+        self.uses = uses
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        with self.uses.open("a") as file:
+            file.write(".")
+        while self.uses.stat().st_size > 3:
+            time.sleep(1)
+        return super().__call__(table)
+
+
+class FullDisk(Search):
+    """Cannot write any more."""
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+class Verification:
+    """Finds every generated transition state to be right."""
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        status = table[c.STATUS].to_pylist()
+        rows = [row for row in good_rows(table) if status[row] == "generated"]
+        answers = [{c.VERIFIED: True, c.XTB_WALL_S: 2.0} for _ in rows]
+        return write_answers(table, rows, answers, (c.VERIFIED, c.XTB_WALL_S))
+
+
+class Troubled:
+    """A stage that something happens to when it is given a certain reaction.
+
+    Happens every time, or, with `once`, the path of a file that will say so, the first time alone.
+    """
+
+    def __init__(self, make: Make, trouble: Stage, name: str, once: Path | None = None):
+        self.stage, self.trouble, self.name, self.once = make(), trouble, name, once
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        names = [table[c.REACTION_ID][row].as_py() for row in good_rows(table)]
+        if self.name in names and not (self.once and self.once.exists()):
+            if self.once:
+                self.once.touch()
+            self.trouble(table)
+        return self.stage(table)
+
+
+def be_killed(table: pa.Table) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def find_no_memory_for_five(table: pa.Table) -> None:
+    if len(table) >= 5:
+        raise MemoryError
+
+
+def find_no_memory(table: pa.Table) -> None:
+    raise MemoryError
+
+
+def stumble(table: pa.Table) -> None:
+    raise ValueError("a bug")
+
+
+class Slow:
+    """A stage that takes its time."""
+
+    def __init__(self, make: Make, seconds: float):
+        self.stage, self.seconds = make(), seconds
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        time.sleep(self.seconds)
+        return self.stage(table)
+
+
+def no_structures(table: pa.Table) -> pa.Table:
+    """Rejects every reaction that comes as SMILES."""
+    rows = good_rows(table, c.SMILES) if c.SMILES in table.column_names else []
+    verdict = {c.REJECT_CODE: "bad_smiles", c.REJECT_MESSAGE: "these stages build nothing"}
+    return write_answers(table, rows, [verdict] * len(rows), tuple(verdict))
+
+
+def standins(seed: int = 0, stuck: Path | None = None) -> Stages:
+    """All stages; with `stuck`, a file's path, the searches do not get beyond three chunks."""
+    return Stages(
+        build=lambda: no_structures,
+        sample=partial(MeanSampler, seed),
+        energies=Energies,
+        search=partial(StuckSearch, stuck) if stuck else Search,
+        verify=Verification,
+        elements=ELEMENTS,
+        weights={"version": "stand-in", "sha256": "0" * 64},
+    )
+
+
+def run_until_stuck(settings: Settings, uses: Path) -> None:
+    """A driver that does not get beyond three chunks, to be killed."""
+    from tscreen.screen.runs.run import run  # not at the top: every worker imports this file
+
+    run(settings, Show(), standins(settings.seed, stuck=uses))
+
+
+def run_on_a_full_disk(settings: Settings, said: Path) -> None:
+    """A driver whose workers cannot write; notes what it is told."""
+    from tscreen.screen.runs.run import run
+
+    try:
+        run(settings, Show(), replace(standins(settings.seed), search=FullDisk))
+    except BrokenOffError as error:
+        said.write_text(str(error))
+
+
+def chain(n: int) -> list[list[float]]:
+    """A straight chain of n atoms, 1 Angstrom apart."""
+    return [[float(i), 0.0, 0.0] for i in range(n)]
+
+
+def hydrogens(n: int) -> dict[str, object]:
+    """The cells of a reaction of n (even) hydrogen atoms."""
+    return {
+        "atomic_numbers": [1] * n,
+        "reactant_positions": chain(n),
+        "product_positions": (np.array(chain(n)) * 1.5).tolist(),
+        "reactant_fragments": [0] * n,
+        "product_fragments": [0] * n,
+    }
