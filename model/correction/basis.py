@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from model.correction.structures import Molecules
+from tscreen.model.correction.structures import Molecules
 
 NEIGHBOURS = 12.0
 """Of an atom within the cutoff, roughly; keeps sums over neighbours near unity."""

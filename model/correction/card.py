@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model.weights import SHIPPED, WeightsError
+from tscreen.model.weights import SHIPPED, WeightsError
 
 TENSORS = "correction.safetensors"
 CARD = "correction.json"

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from model.correction.card import CARD, TENSORS, CorrectionCard, read_correction_card
-from model.correction.evaluator import CommitteeEvaluator, Shape, Weights
-from model.weights import SHIPPED, WeightsError, file_hash
+from tscreen.model.correction.card import CARD, TENSORS, CorrectionCard, read_correction_card
+from tscreen.model.correction.evaluator import CommitteeEvaluator, Shape, Weights
+from tscreen.model.weights import SHIPPED, WeightsError, file_hash
 
 OUTPUTS_OF_A_LEVEL = 2
 """Electronic energy, and the zero-point part of the barriers."""
@@ -49,12 +49,14 @@ class Committee:
         self, numbers: NDArray[np.uint8], positions: NDArray[np.floating], level: int
     ) -> Opinion:
         """What each says of a molecule, atomic numbers (N,), positions (N, 3) in Å."""
-        alone = [self._evaluator([member], numbers, level) for member in self.members]
-        energies, forces = zip(*(evaluate(positions) for evaluate in alone), strict=True)
-        zero_point = [evaluate.output(positions, 1) for evaluate in alone]
-        off = np.array(forces) - np.mean(forces, axis=0)
+        forces = np.array(
+            [self._evaluator([member], numbers, level)(positions)[1] for member in self.members]
+        )
+        off = forces - forces.mean(0)
         spread = np.sqrt((off**2).sum(-1).mean(0)).max()
-        return Opinion(np.array(energies), np.array(zero_point), float(spread))
+        outputs = self.evaluator(numbers, level).outputs(positions)
+        first = OUTPUTS_OF_A_LEVEL * level
+        return Opinion(outputs[:, first], outputs[:, first + 1], float(spread))
 
     def _evaluator(
         self, members: Sequence[Weights], numbers: NDArray[np.uint8], level: int

@@ -67,62 +67,69 @@ class CommitteeEvaluator:
         k, m = shape.n_radial, shape.message_channels
         # (M, N, 3, K, m) -> three of (N·K, M·m)
         sent = table.reshape(self._m, self._n, 3, k, m).transpose(2, 1, 3, 0, 4)
-        self._first_sent = [x.reshape(self._n * k, -1) for x in sent]
+        self._sent = [x.reshape(self._n * k, -1) for x in sent]
         self._alone = alone
         self._output = output
-        self._out = self._w["out.weight"][:, output, :, None] / np.float32(self._m)
-        self._at_rest = float(self._read_out(alone)[0].sum())
+        at_rest, _ = self._read_out(alone)
+        self._alone_out = (at_rest @ _t(self._w["out.weight"])).sum(1, dtype=np.float64)
 
     def __call__(self, positions: NDArray[np.floating]) -> tuple[float, NDArray[np.float64]]:
-        """Energy in eV and forces (N, 3) in eV/Å at positions (N, 3) in Å."""
+        """Mean energy in eV and its forces (N, 3) in eV/Å at positions (N, 3) in Å."""
         pairs = _pairs(positions, self._shape)
-        basis = pairs.basis
+        passed = self._forward(pairs.basis)
+        out = self._w["out.weight"][:, self._output, :, None] / np.float32(self._m)
+        value = (passed.read_out @ out).sum() - self._alone_out[:, self._output].mean()
+        d_h = (passed.read_out_slope * out[:, None, :, 0]) @ self._w["hidden.weight"]
+        return float(value), -_gradient(pairs, self._backward(pairs.basis, passed, d_h))
+
+    def outputs(self, positions: NDArray[np.floating]) -> NDArray[np.float64]:
+        """All energies that each member reads out (M, O), eV, at positions (N, 3) in Å."""
+        passed = self._forward(_pairs(positions, self._shape).basis)
+        read_out = passed.read_out @ _t(self._w["out.weight"])
+        return read_out.sum(1, dtype=np.float64) - self._alone_out
+
+    def _forward(self, basis: Array) -> "_Passed":
         w = self._w
-        densities_1 = self._densities(basis, self._first_sent)
-        up_1 = _Update(w, "first_update", self._alone, densities_1, None)
-        h_1, v = up_1.features, up_1.vectors
+        up_1 = _Update(w, "first_update", self._alone, self._densities(basis, self._sent), None)
+        h, v = up_1.features, up_1.vectors
         assert v is not None
-        sent = [self._flat(h_1 @ _t(w[f"second.send.{degree}.weight"])) for degree in range(3)]
+        sent = [self._flat(h @ _t(w[f"second.send.{degree}.weight"])) for degree in range(3)]
         straight = self._carried(v @ _t(w["second.send_straight.weight"])[:, None])
         inward = self._carried(v @ _t(w["second.send_inward.weight"])[:, None])
-        densities_2 = self._densities(basis, sent)
-        densities_2[1] += self._members(basis[0] @ straight)
+        densities = self._densities(basis, sent)
+        densities[1] += self._members(basis[0] @ straight)
         inner = self._members((basis[1:4] @ inward).sum(0, keepdims=True))[:, 0]
-        up_2 = _Update(w, "second_update", h_1, densities_2, inner)
-        value, d_h = self._read_out(up_2.features)
-        # backward
-        d_basis = np.empty_like(basis)
-        d_h, d_densities, d_inner = up_2.backward(d_h, None)
+        up_2 = _Update(w, "second_update", h, densities, inner)
+        return _Passed(up_1, sent, straight, inward, up_2, *self._read_out(up_2.features))
+
+    def _backward(self, basis: Array, passed: "_Passed", d_h: Array) -> Array:
+        """Derivative by the basis (9, N, N·K), given that by the last features (M, N, C)."""
+        w, sent, straight, inward = self._w, passed.sent, passed.straight, passed.inward
+        d_h, d_densities, d_inner = passed.second.backward(d_h, None)
         flat = [self._columns(d) for d in d_densities]
         d_in = self._columns(d_inner[:, None])[0]
-        d_basis[0] = flat[0][0] @ sent[0].T
+        d_basis = self._d_basis(flat, sent)
         for x in range(3):
             d_basis[0] += flat[1][x] @ straight[x].T
-            d_basis[1 + x] = flat[1][x] @ sent[1].T + d_in @ inward[x].T
-        d_basis[4:] = flat[2] @ sent[2].T
+            d_basis[1 + x] += d_in @ inward[x].T
         back = basis.transpose(0, 2, 1)
-        d_sent = [
-            back[0] @ flat[0][0],
-            (back[1:4] @ flat[1]).sum(0),
-            (back[4:] @ flat[2]).sum(0),
-        ]
+        d_sent = back[0] @ flat[0][0], (back[1:4] @ flat[1]).sum(0), (back[4:] @ flat[2]).sum(0)
         for degree, d in enumerate(d_sent):
             d_h = d_h + self._unflat(d) @ w[f"second.send.{degree}.weight"]
         d_v = self._uncarried(back[0] @ flat[1]) @ w["second.send_straight.weight"][:, None]
         d_v += self._uncarried(back[1:4] @ d_in) @ w["second.send_inward.weight"][:, None]
-        _, d_densities, _ = up_1.backward(d_h, d_v)
-        flat = [self._columns(d) for d in d_densities]
-        d_basis[0] += flat[0][0] @ self._first_sent[0].T
-        d_basis[1:4] += flat[1] @ self._first_sent[1].T
-        d_basis[4:] += flat[2] @ self._first_sent[2].T
-        return float(value.sum()) - self._at_rest, -_gradient(pairs, d_basis)
+        _, d_densities, _ = passed.first.backward(d_h, d_v)
+        return d_basis + self._d_basis([self._columns(d) for d in d_densities], self._sent)
+
+    @staticmethod
+    def _d_basis(d_densities: Sequence[Array], sent: Sequence[Array]) -> Array:
+        parts = [d @ x.T for d, x in zip(d_densities, sent, strict=True)]
+        return np.concatenate(parts)
 
     def _read_out(self, h: Array) -> tuple[Array, Array]:
-        """Energies (M, N, 1) of atoms and their derivatives by the features (M, N, C)."""
+        """The last hidden layer (M, N, C), and its derivative by what goes into it."""
         w = self._w
-        a = h @ _t(w["hidden.weight"]) + w["hidden.bias"][:, None]
-        s, slope = _silu(a)
-        return s @ self._out, (slope * self._out[:, None, :, 0]) @ w["hidden.weight"]
+        return _silu(h @ _t(w["hidden.weight"]) + w["hidden.bias"][:, None])
 
     def _densities(self, basis: Array, sent: Sequence[Array]) -> list[Array]:
         parts = basis[:1] @ sent[0], basis[1:4] @ sent[1], basis[4:] @ sent[2]
@@ -157,6 +164,18 @@ class CommitteeEvaluator:
         """(3, N·K, M·m) as (M, 3, N, K·m)."""
         split = x.reshape(3, self._n, self._shape.n_radial, self._m, -1)
         return split.transpose(3, 0, 1, 2, 4).reshape(self._m, 3, self._n, -1)
+
+
+class _Passed(NamedTuple):
+    """What the forward pass leaves for the backward one."""
+
+    first: "_Update"
+    sent: Sequence[Array]
+    straight: Array
+    inward: Array
+    second: "_Update"
+    read_out: Array
+    read_out_slope: Array
 
 
 class _Update:

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from model.correction.basis import Basis, pair_basis, solid_harmonics
-from model.correction.structures import Molecules
+from tscreen.model.correction.basis import Basis, pair_basis, solid_harmonics
+from tscreen.model.correction.structures import Molecules
 
 MAX_NUMBER = 100
 

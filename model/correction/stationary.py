@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from schemas.units import KCAL_MOL
+from tscreen.schemas.units import KCAL_MOL
 
 Role = Literal["ts", "reactant", "product"]
 

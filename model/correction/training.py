@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.correction.network import CorrectionConfig, CorrectionNetwork
-from model.correction.stationary import LabelledReaction, StationaryPoint
-from model.correction.structures import Molecules, pad
-from model.optimizer import MovingAverage, build_optimizers, set_rate
-from schemas.units import KCAL_MOL
+from tscreen.model.correction.network import CorrectionConfig, CorrectionNetwork
+from tscreen.model.correction.stationary import LabelledReaction, StationaryPoint
+from tscreen.model.correction.structures import Molecules, pad
+from tscreen.model.training.optimizer import MovingAverage, build_optimizers, set_rate
+from tscreen.schemas.units import KCAL_MOL
 
 BATCH_ATOMS = 260
 """Atoms of the transition states of a batch: some 18 reactions of 14 atoms."""

@@ -6,12 +6,12 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
-from actors.errors import XtbError
-from actors.sides import Molecule, molecules, sides_of
-from actors.threads import hold_to_one_thread
-from actors.xtb import DEFAULT_SURFACE, Surface
-from model.correction.stationary import Role, StationaryPoint
-from model.data import ReferenceReaction
+from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.quantum.sides import Molecule, molecules, sides_of
+from tscreen.actors.workers.threads import hold_to_one_thread
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
+from tscreen.model.correction.stationary import Role, StationaryPoint
+from tscreen.model.reactions.data import ReferenceReaction
 
 
 def stationary_points(
