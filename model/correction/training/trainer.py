@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from tscreen.model.correction.network import CorrectionConfig, CorrectionNetwork
-from tscreen.model.correction.stationary import LabelledReaction, StationaryPoint
+from tscreen.model.correction.training.stationary import LabelledReaction, StationaryPoint
 from tscreen.model.correction.structures import Molecules, pad
 from tscreen.model.training.optimizer import MovingAverage, build_optimizers, set_rate
 from tscreen.schemas.units import KCAL_MOL
