@@ -6,10 +6,10 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
-from tscreen.actors.workers.errors import XtbError
 from tscreen.actors.quantum.sides import Molecule, molecules, sides_of
-from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
+from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.model.correction.training.stationary import Role, StationaryPoint
 from tscreen.model.reactions.data import ReferenceReaction
 

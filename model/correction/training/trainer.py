@@ -2,18 +2,20 @@
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from tscreen.model.correction.committee import OUTPUTS_OF_A_LEVEL
 from tscreen.model.correction.network import CorrectionConfig, CorrectionNetwork
-from tscreen.model.correction.training.stationary import LabelledReaction, StationaryPoint
 from tscreen.model.correction.structures import Molecules, pad
+from tscreen.model.correction.training.stationary import LabelledReaction, StationaryPoint
 from tscreen.model.training.optimizer import MovingAverage, build_optimizers, set_rate
 from tscreen.schemas.units import KCAL_MOL
 
@@ -29,8 +31,6 @@ GRADIENT_CLIP = 1.0
 SMOOTH = 1e-8
 """eV²/Å²; keeps the norm of an error smooth at zero."""
 CHECKPOINT_EVERY_S = 45.0
-OUTPUTS_OF_A_LEVEL = 2
-"""Electronic energy, and the zero-point part of the barriers."""
 
 
 class Losses(NamedTuple):
@@ -62,13 +62,13 @@ class Evaluated(NamedTuple):
 
     Attributes:
         force_error: mean over the atoms of each molecule (S,), eV/Å.
-        by_atom: the same for every atom, (N,) for each molecule.
+        left: of the force on every atom (N, 3) of each molecule, eV/Å.
         barrier: correction of each barrier at its level, zero-point part included, (R,), eV.
         zero_point: that part (R,), eV.
     """
 
     force_error: Tensor
-    by_atom: list[Tensor]
+    left: list[Tensor]
     barrier: Tensor
     zero_point: Tensor
 
@@ -99,6 +99,16 @@ class CorrectionTrainer:
     def _build(self) -> None:
         self.optimizers = build_optimizers(self.network)
         self.average = MovingAverage(self.network)
+
+    @property
+    def config_as_dict(self) -> dict[str, Any]:
+        """Sizes of the network."""
+        return asdict(self.config)
+
+    @property
+    def budget_used(self) -> float:
+        """Share of the time budget that is used, 0 to 1."""
+        return min(1.0, self.position.minutes / self.max_minutes)
 
     @property
     def checkpoint(self) -> Path:
@@ -149,8 +159,7 @@ class CorrectionTrainer:
         losses = batch_losses(self.network, rows, self.levels, with_products)
         losses.total().backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_CLIP)
-        used = min(1.0, self.position.minutes / self.max_minutes)
-        set_rate(self.optimizers, self.position.step, used, peak=1.0)
+        set_rate(self.optimizers, self.position.step, self.budget_used, peak=1.0)
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -173,7 +182,9 @@ class CorrectionTrainer:
         point = {
             **asdict(self.position),
             "train": torch.stack(self.recent).mean(0).tolist() if self.recent else [],
-            "val": {name: errors(network, rows, self.levels) for name, rows in tables.items()},
+            "val": {
+                name: member_errors([network], rows, self.levels) for name, rows in tables.items()
+            },
         }
         self.recent.clear()
         with self.checkpoint.with_suffix(".jsonl").open("a") as log:
@@ -185,6 +196,7 @@ def train_correction(
     trainer: CorrectionTrainer,
     *,
     validate_every_minutes: float = 5.0,
+    on_step: Callable[[CorrectionTrainer], None] = lambda _: None,
     on_validation: Callable[[dict], None] = lambda _: None,
 ) -> None:
     """Train until the time budget is used."""
@@ -193,11 +205,12 @@ def train_correction(
     started = last_save = time.monotonic()
     next_validation = first + validate_every_minutes
     for rows in trainer.batches():
-        if trainer.position.minutes >= trainer.max_minutes:
+        if trainer.budget_used >= 1.0:
             break
         trainer.step(rows)
         now = time.monotonic()
         trainer.position.minutes = first + (now - started) / 60
+        on_step(trainer)
         if now - last_save > CHECKPOINT_EVERY_S:
             trainer.save()
             last_save = now
@@ -263,7 +276,7 @@ def evaluate_points(
     flat = [(owner, point) for owner, some in enumerate(points) for point in some]
     order: list[int] = []
     electronic, zero_points, off = [], [], []
-    atoms: list[Tensor] = []
+    left: list[Tensor] = []
     for part in _like_size([len(point.numbers) for _, point in flat]):
         chosen = [flat[i][1] for i in part]
         batch = pad([p.numbers for p in chosen], [p.positions for p in chosen])
@@ -274,9 +287,10 @@ def evaluate_points(
             out = network(Molecules(batch.numbers, x))
             energy = out.gather(1, column)[:, 0]
             (gradient,) = torch.autograd.grad(energy.sum(), x, create_graph=create_graph)
-        error = ((gfn2 - gradient).square().sum(-1) + SMOOTH).sqrt() * batch.mask
+        force = gfn2 - gradient
+        error = (force.square().sum(-1) + SMOOTH).sqrt() * batch.mask
         off.append(error.sum(1) / batch.mask.sum(1))
-        atoms += [e[m] for e, m in zip(error.detach(), batch.mask, strict=True)]
+        left += [f[m] for f, m in zip(force.detach(), batch.mask, strict=True)]
         electronic.append(energy)
         zero_points.append(out.gather(1, column + 1)[:, 0])
         order += part
@@ -286,7 +300,7 @@ def evaluate_points(
     owner = torch.tensor([owner for owner, _ in flat])
     parts = torch.stack([torch.cat(electronic)[back], torch.cat(zero_points)[back]])
     summed = parts.new_zeros(2, len(points)).index_add(1, owner, sign * parts)
-    return Evaluated(torch.cat(off)[back], [atoms[i] for i in back], summed.sum(0), summed[1])
+    return Evaluated(torch.cat(off)[back], [left[i] for i in back], summed.sum(0), summed[1])
 
 
 def _like_size(sizes: Sequence[int], spread: float = 1.3) -> list[list[int]]:
@@ -301,24 +315,37 @@ def _like_size(sizes: Sequence[int], spread: float = 1.3) -> list[list[int]]:
     return parts
 
 
-def errors(
-    network: CorrectionNetwork, rows: Sequence[LabelledReaction], levels: Sequence[str]
+def member_errors(
+    networks: Sequence[CorrectionNetwork],
+    rows: Sequence[LabelledReaction],
+    levels: Sequence[str],
 ) -> dict[str, list[float]]:
-    """Mean and median errors: forces per atom in eV/Å by role, barriers in kcal/mol."""
-    forces: dict[str, list[Tensor]] = {"ts": [], "reactant": [], "product": []}
-    barriers, zero_points = [], []
+    """Mean and median errors of the members' mean.
+
+    Forces on every atom by role, eV/Å, barriers and their zero-point part, kcal/mol; beside them
+    what GFN2-xTB alone has (`gfn2_...`).
+    """
+    forces: dict[str, list[Tensor]] = defaultdict(list)
+    barriers, known = [], []
     for start in range(0, len(rows), 32):
         part = rows[start : start + 32]
         points = [points_of(row, True) for row in part]
-        found = evaluate_points(
-            network, points, [levels.index(row.level) for row in part], create_graph=False
-        )
-        for point, error in zip([p for some in points for p in some], found.by_atom, strict=True):
-            forces[point.role].append(error)
-        known = np.array([[row.barrier, row.zero_point] for row in part])
-        barriers.append(np.abs(found.barrier.detach().numpy() - known[:, 0]) / KCAL_MOL)
-        zero_points.append(np.abs(found.zero_point.detach().numpy() - known[:, 1]) / KCAL_MOL)
-    told = {role: torch.cat(x).numpy() for role, x in forces.items() if x}
-    told |= {"barrier": np.concatenate(barriers), "zero_point": np.concatenate(zero_points)}
+        numbers = [levels.index(row.level) for row in part]
+        found = [evaluate_points(net, points, numbers, create_graph=False) for net in networks]
+        flat = [point for some in points for point in some]
+        for k, point in enumerate(flat):
+            left = torch.stack([one.left[k] for one in found]).mean(0)
+            forces[point.role].append(left.norm(dim=-1))
+            forces[f"gfn2_{point.role}"].append(torch.from_numpy(point.forces).norm(dim=-1))
+        both = torch.stack([torch.stack([one.barrier, one.zero_point]) for one in found])
+        barriers.append(both.mean(0).detach().numpy())
+        known += [[row.barrier, row.zero_point] for row in part]
+    off = np.abs(np.concatenate(barriers, axis=1) - np.array(known).T) / KCAL_MOL
+    told = {role: torch.cat(x).numpy() for role, x in forces.items()}
+    told |= {
+        "barrier": off[0],
+        "zero_point": off[1],
+        "gfn2_barrier": np.abs(np.array(known)[:, 0]) / KCAL_MOL,
+    }
     finite = {name: x[np.isfinite(x)] for name, x in told.items()}
     return {k: [float(x.mean()), float(np.median(x))] for k, x in finite.items() if len(x)}
