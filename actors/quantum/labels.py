@@ -18,10 +18,13 @@ def stationary_points(
     row: ReferenceReaction, surface: Surface = DEFAULT_SURFACE
 ) -> list[StationaryPoint]:
     """Energy and forces of the TS and of every molecule of both sides; nan where they fail."""
-    r = row.reaction
-    ts = Molecule(r.atomic_numbers, row.prepared.ts, r.charge, r.multiplicity)
-    subjects: list[tuple[Role, Molecule]] = [("ts", ts)]
-    for role, side in zip(("reactant", "product"), sides_of(r), strict=True):
+    r, ts = row.reaction, row.prepared.ts
+    assert ts is not None, "a reference has a transition state"
+    subjects: list[tuple[Role, Molecule]] = [
+        ("ts", Molecule(r.atomic_numbers, ts, r.charge, r.multiplicity))
+    ]
+    roles: tuple[Role, Role] = ("reactant", "product")
+    for role, side in zip(roles, sides_of(r), strict=True):
         try:
             subjects.extend((role, molecule) for molecule in molecules(side, surface))
         except XtbError:

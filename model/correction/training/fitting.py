@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tscreen.model.correction.training.saving import save_committee
 from tscreen.model.correction.training.stationary import (
     LabelledReaction,
     StationaryPoint,
+    by_table,
     labelled,
 )
 from tscreen.model.correction.training.trainer import (
@@ -22,6 +24,9 @@ from tscreen.model.correction.training.trainer import (
 )
 from tscreen.model.reactions.data import DataError, DataSplit, ReferenceReaction
 from tscreen.schemas.units import KCAL_MOL
+
+Watch = Callable[[str, float], None]
+"""Told the name of what is going on, and which share of it is done."""
 
 MEMBERS = 3
 LIMIT_QUANTILE, LIMIT_MARGIN = 0.99, 1.5
@@ -58,8 +63,8 @@ class CorrectionData:
                 "cannot be learnt; check the charges and multiplicities of the data"
             )
         levels = sorted(counts, key=lambda level: -counts[level])
-        known = [[row for row in part if row.level in counts] for part in parts]
-        return cls(*known, levels)
+        train, unseen, val = ([row for row in part if row.level in counts] for part in parts)
+        return cls(train, unseen, val, levels)
 
 
 def _joined(
@@ -78,7 +83,7 @@ def train_committee(
     *,
     minutes: float,
     seed: int = 0,
-    watch: Callable[[str, float], None] = lambda _name, _done: None,
+    watch: Watch = lambda _name, _done: None,
 ) -> CorrectionCard:
     """Train the members one after the other, or go on where that was left; write the committee.
 
@@ -99,10 +104,13 @@ def train_committee(
         if trainer.checkpoint.exists():
             trainer.resume()
         name = f"training the correction, {member + 1} of {MEMBERS}"
-        watch(name, trainer.budget_used)
-        train_correction(trainer, on_step=lambda t, name=name: watch(name, t.budget_used))
+        train_correction(trainer, on_step=partial(_tell, watch, name))
         trainers.append(trainer)
     return write_committee(trainers, data, out)
+
+
+def _tell(watch: Watch, name: str, trainer: CorrectionTrainer) -> None:
+    watch(name, trainer.budget_used)
 
 
 def write_committee(
@@ -132,14 +140,6 @@ def write_committee(
     card = CorrectionCard(**{**vars(committee.card), "levels": levels, "metrics": metrics})
     load_committee.cache_clear()
     return save_committee(members, card, out)
-
-
-def by_table(rows: Sequence[LabelledReaction]) -> dict[str, list[LabelledReaction]]:
-    """The rows of each table apart, by the name of its file."""
-    tables: dict[str, list[LabelledReaction]] = {}
-    for row in rows:
-        tables.setdefault(row.table, []).append(row)
-    return tables
 
 
 def _level(name: str, rows: Sequence[LabelledReaction]) -> CorrectedLevel:

@@ -1,4 +1,4 @@
-"""Stationary points of a reference level with GFN2-xTB's energies and forces: what a correction learns.
+"""What a correction learns: stationary points of a reference level, with GFN2-xTB's forces.
 
 At a stationary point of the reference the force is zero, so the correction's force there is
 minus that of GFN2-xTB, for every atom; barriers give its energy differences.
@@ -168,3 +168,11 @@ def labelled(
         tuple(by_role["reactant"]),
         tuple(by_role["product"]),
     )
+
+
+def by_table(rows: Sequence[LabelledReaction]) -> dict[str, list[LabelledReaction]]:
+    """The rows of each table apart, by the name of its file."""
+    tables: dict[str, list[LabelledReaction]] = {}
+    for row in rows:
+        tables.setdefault(row.table, []).append(row)
+    return tables

@@ -1,4 +1,4 @@
-"""Training of one member of the committee: bounded by wall time, resumable to the optimiser state."""
+"""Training of one member of the committee: bounded by time, resumable to the optimiser state."""
 
 import json
 import time
@@ -15,7 +15,10 @@ from torch import Tensor
 from tscreen.model.correction.committee import OUTPUTS_OF_A_LEVEL
 from tscreen.model.correction.network import CorrectionConfig, CorrectionNetwork
 from tscreen.model.correction.structures import Molecules, pad
-from tscreen.model.correction.training.stationary import LabelledReaction, StationaryPoint
+from tscreen.model.correction.training.stationary import (
+    LabelledReaction,
+    StationaryPoint,
+)
 from tscreen.model.training.optimizer import MovingAverage, build_optimizers, set_rate
 from tscreen.schemas.units import KCAL_MOL
 
@@ -175,15 +178,13 @@ class CorrectionTrainer:
 
     def validate(self) -> dict:
         """Errors of the averaged weights on the validation rows, appended to the learning curve."""
-        tables: dict[str, list[LabelledReaction]] = {}
-        for row in self.val:
-            tables.setdefault(row.table, []).append(row)
         network = self.averaged()
         point = {
             **asdict(self.position),
             "train": torch.stack(self.recent).mean(0).tolist() if self.recent else [],
             "val": {
-                name: member_errors([network], rows, self.levels) for name, rows in tables.items()
+                name: member_errors([network], rows, self.levels)
+                for name, rows in by_table(self.val).items()
             },
         }
         self.recent.clear()
