@@ -3,6 +3,7 @@
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import numpy as np
 
@@ -10,7 +11,12 @@ from tscreen.actors.quantum.sides import Molecule, molecules, sides_of
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.workers.errors import XtbError
 from tscreen.actors.workers.threads import hold_to_one_thread
-from tscreen.model.correction.training.stationary import Role, StationaryPoint
+from tscreen.model.correction.training.stationary import (
+    Role,
+    StationaryPoint,
+    read_points,
+    write_points,
+)
 from tscreen.model.reactions.data import ReferenceReaction
 
 
@@ -51,18 +57,29 @@ def _point(reaction_id: str, role: Role, molecule: Molecule, surface: Surface) -
     )
 
 
-def label_all(
+def labels_of(
     rows: Sequence[ReferenceReaction],
+    cache: Path,
     workers: int,
-    on_progress: Callable[[int], None] = lambda _: None,
-) -> list[StationaryPoint]:
-    """Labels of many reactions on several cores."""
-    # A child reads the limits when it loads its first library, so they must be there before.
-    hold_to_one_thread()
-    points: list[StationaryPoint] = []
-    # A forked child would inherit torch's threads in a state that it cannot use.
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        for found in pool.map(stationary_points, rows, chunksize=16):
-            points.extend(found)
-            on_progress(1)
-    return points
+    on_progress: Callable[[float], None] = lambda _: None,
+) -> dict[str, list[StationaryPoint]]:
+    """Labels of reactions by their id, from the Parquet file ``cache`` as far as they are there.
+
+    What is missing is computed on several cores and the file is written anew. ``on_progress`` is
+    told which share is done.
+    """
+    known = read_points(cache) if cache.exists() else {}
+    missing = [row for row in rows if row.reaction_id not in known]
+    if missing:
+        # A child reads the limits when it loads its first library, so they must be there before.
+        hold_to_one_thread()
+        # A forked child would inherit torch's threads in a state that it cannot use.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, context) as pool:
+            found = pool.map(stationary_points, missing, chunksize=16)
+            for done, (row, points) in enumerate(zip(missing, found, strict=True), 1):
+                known[row.reaction_id] = points
+                on_progress(done / len(missing))
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        write_points((point for points in known.values() for point in points), cache)
+    return known

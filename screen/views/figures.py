@@ -1,5 +1,6 @@
 """The figures of an evaluation, for a reader."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -7,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from tscreen.model.correction.card import CorrectionCard
     from tscreen.model.evaluation.evaluation import BarrierFigures, Distribution, Evaluation
     from tscreen.model.evaluation.risk import RiskCurve
 
@@ -27,6 +29,28 @@ def figures(evaluation: "Evaluation", name: str) -> Group:
             _risk(found.risk_by_interval, "barrier error, widest interval sent first", ".2f"),
         ]
     return Group(*parts)
+
+
+def correction_figures(card: "CorrectionCard") -> Group:
+    """Errors of the corrected surface at reference structures, beside those of GFN2-xTB."""
+    return Group(*(_correction(name, found) for name, found in card.metrics.items()))
+
+
+def _correction(name: str, found: Mapping[str, list[float]]) -> Table:
+    table = Table(title=f"{name}: at the reference structures, mean / median")
+    for heading in ("", "GFN2-xTB", "corrected"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    rows = {
+        "force at the transition state, eV/Å": "ts",
+        "force at the reactant, eV/Å": "reactant",
+        "force at the product, eV/Å": "product",
+        "error of the barrier, kcal/mol": "barrier",
+    }
+    for what, key in rows.items():
+        if key in found:
+            pairs = [found[f"gfn2_{key}"], found[key]]
+            table.add_row(what, *(f"{mean:.3f} / {median:.3f}" for mean, median in pairs))
+    return table
 
 
 def _structures(evaluation: "Evaluation", name: str) -> Table:

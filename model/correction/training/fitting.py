@@ -152,9 +152,9 @@ def _level(name: str, rows: Sequence[LabelledReaction]) -> CorrectedLevel:
 def _limited(
     committee: Committee, index: int, unseen: Sequence[LabelledReaction]
 ) -> CorrectedLevel:
-    """The level with its limits; without unseen rows there are none."""
+    """The level with its limits; without unseen rows, or with one member, there are none."""
     level = committee.card.levels[index]
-    if not unseen:
+    if not unseen or len(committee.members) == 1:
         return level
     spreads = np.array([spread_of(committee, row, index) for row in unseen])
     force, barrier = LIMIT_MARGIN * np.quantile(spreads, LIMIT_QUANTILE, axis=0)
