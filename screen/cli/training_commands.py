@@ -173,7 +173,7 @@ def _train_correction(
     data: "DataSplit", out: Path, minutes: float, seed: int, threads: int | None, quiet: bool
 ) -> "CorrectionCard":
     """Label the rows by GFN2-xTB, or take the labels of a run before, and train the committee."""
-    from tscreen.actors.quantum.labels import labels_of
+    from tscreen.actors.labels import labels_of
     from tscreen.model.correction.training.fitting import CorrectionData, train_committee
     from tscreen.model.reactions.data import DataError
 
