@@ -24,7 +24,7 @@ from rich.progress import (
 
 from tscreen.model.inference.defaults import SAMPLES, STEPS
 from tscreen.screen.errors import UsageError
-from tscreen.screen.views.figures import correction_figures, figures
+from tscreen.screen.views.figures import correction_figures, figures, finished_figures
 
 if TYPE_CHECKING:
     from tscreen.model.correction.card import CorrectionCard
@@ -289,10 +289,20 @@ def evaluate(
     weights: Annotated[
         Path | None, typer.Option(help="Folder of weights; default shipped.")
     ] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a run: compare its results, refined ones too; sample none."),
+    ] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads; default all cores.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Compare generated with reference transition states, and predicted with reference barriers."""
+    """Compare generated with reference transition states, and predicted with reference barriers.
+
+    With --results those of a finished run, else what the model samples now.
+    """
+    if results is not None:
+        _evaluate_results(data, split, results, as_json)
+        return
     from tscreen.actors.quantum.single_points import SinglePointPool
     from tscreen.model.evaluation.evaluation import evaluate as evaluate_model
     from tscreen.model.inference.loading import best_device, load_model, use_threads
@@ -325,6 +335,25 @@ def evaluate(
         typer.echo(json.dumps(asdict(evaluation)))
     else:
         Console().print(figures(evaluation, data.stem))
+
+
+def _evaluate_results(data: Path, split: str | None, out: Path, as_json: bool) -> None:
+    from tscreen.model.evaluation.finished import evaluate_finished
+    from tscreen.model.reactions.data import DataError, load_reference
+    from tscreen.screen.analysis.finished import finished_results
+
+    found = finished_results(out)
+    try:
+        references = load_reference(data, split or None)
+    except DataError as error:
+        raise UsageError(str(error)) from error
+    if not any(row.reaction_id in found for row in references.rows):
+        raise UsageError(f"{out} has no result of a reaction of {data}; name the run of its rows")
+    evaluation = evaluate_finished(references.rows, found)
+    if as_json:
+        typer.echo(json.dumps(asdict(evaluation)))
+    else:
+        Console().print(finished_figures(evaluation, data.stem))
 
 
 def _time_bar(name: str, quiet: bool) -> Progress:

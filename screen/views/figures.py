@@ -10,6 +10,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from tscreen.model.correction.card import CorrectionCard
     from tscreen.model.evaluation.evaluation import BarrierFigures, Distribution, Evaluation
+    from tscreen.model.evaluation.finished import FinishedBarriers, FinishedEvaluation
     from tscreen.model.evaluation.risk import RiskCurve
 
 SHOWN_FRACTIONS = (0.0, 0.05, 0.1, 0.14, 0.2, 0.3, 0.5)
@@ -29,6 +30,43 @@ def figures(evaluation: "Evaluation", name: str) -> Group:
             _risk(found.risk_by_interval, "barrier error, widest interval sent first", ".2f"),
         ]
     return Group(*parts)
+
+
+def finished_figures(evaluation: "FinishedEvaluation", name: str) -> Group:
+    """RMSDs and barriers of a finished run."""
+    e = evaluation
+    table = Table(title=f"{name}: {e.n} results of a run; RMSD in Å from the reference TS")
+    table.add_column("transition state")
+    for heading in ("mean", "median", "< 0.1 Å", "< 0.2 Å", "< 0.5 Å"):
+        table.add_column(heading, justify="right")
+    for heading, values in (
+        ("all", e.rmsd),
+        ("  saddle points that were found", e.refined),
+        ("  as generated", e.others),
+        ("all, permissive (permutations, mirror, cut at 1 Å)", e.permissive),
+    ):
+        if values is not None:
+            shares = [f"{100 * share:.1f} %" for share in values.under.values()]
+            table.add_row(heading, f"{values.mean:.3f}", f"{values.median:.3f}", *shares)
+    status = ", ".join(f"{count} {name}" for name, count in e.status.items())
+    told = (
+        f"{status}; without a transition state {e.missing}; verified to join reactant and product "
+        f"{100 * e.verified:.1f} %, of the least certain {100 * e.verified_least_certain:.1f} %; "
+        f"mean p_good {e.p_good:.2f}, share under 0.2 Å {e.good:.2f}, expected calibration error "
+        f"{_number(e.calibration_error, '.3f')} (by chance "
+        f"{_number(e.calibration_error_by_chance, '.3f')})"
+    )
+    return Group(table, Text(told), *(_finished(b, level) for level, b in e.barriers.items()))
+
+
+def _finished(barriers: "FinishedBarriers", level: str) -> Text:
+    b = barriers
+    return Text(
+        f"{level}, {b.n} barriers: mean error {b.mae:.2f}, median {b.median:.2f} kcal/mol; "
+        f"without the widest 14 % of intervals {b.mae_without_widest:.2f}; intervals hold "
+        f"{_number(None if b.coverage is None else 100 * b.coverage, '.0f')} %, mean width "
+        f"{b.width:.1f}"
+    )
 
 
 def correction_figures(card: "CorrectionCard") -> Group:
