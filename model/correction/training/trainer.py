@@ -28,9 +28,10 @@ BATCH_ATOMS = 260
 TS_WEIGHT = 2.0
 BARRIER_WEIGHT = 0.3
 ZERO_POINT_WEIGHT = 0.3
+DISPLACEMENT_WEIGHT = 2.0
 PRODUCTS_KEPT = 0.5
 LARGE = 20
-"""A reaction of N > LARGE atoms takes part in an epoch with probability (LARGE / N)²."""
+"""A reaction of N > LARGE atoms takes part in an epoch with probability (LARGE / N)³."""
 GRADIENT_CLIP = 1.0
 SMOOTH = 1e-8
 """eV²/Å²; keeps the norm of an error smooth at zero."""
@@ -38,17 +39,28 @@ CHECKPOINT_EVERY_S = 45.0
 
 
 class Losses(NamedTuple):
-    """Means over a batch: force error in eV/Å at TS and sides, barrier and zero-point in eV."""
+    """Means over a batch.
+
+    Attributes:
+        ts: force error at transition states, eV/Å.
+        sides: at the molecules of both sides, eV/Å.
+        barrier: error of the barrier, eV.
+        zero_point: error of its zero-point part, eV.
+        displacement: how far the surface's own saddle points are from the reference, by a Newton
+            step, Å.
+    """
 
     ts: Tensor
     sides: Tensor
     barrier: Tensor
     zero_point: Tensor
+    displacement: Tensor
 
     def total(self) -> Tensor:
         """What is minimised."""
         forces = TS_WEIGHT * self.ts + self.sides
-        return forces + BARRIER_WEIGHT * self.barrier + ZERO_POINT_WEIGHT * self.zero_point
+        energies = BARRIER_WEIGHT * self.barrier + ZERO_POINT_WEIGHT * self.zero_point
+        return forces + energies + DISPLACEMENT_WEIGHT * self.displacement
 
 
 @dataclass
@@ -69,12 +81,14 @@ class Evaluated(NamedTuple):
         left: of the force on every atom (N, 3) of each molecule, eV/Å.
         barrier: correction of each barrier at its level, zero-point part included, (R,), eV.
         zero_point: that part (R,), eV.
+        displacement: of the transition states whose softness is known, (T,), Å.
     """
 
     force_error: Tensor
     left: list[Tensor]
     barrier: Tensor
     zero_point: Tensor
+    displacement: Tensor
 
 
 class CorrectionTrainer:
@@ -226,7 +240,7 @@ def train_correction(
 def _epoch(sizes: np.ndarray, seed: int, epoch: int) -> list[list[int]]:
     """Shuffled batches of an epoch, each of reactions of like size."""
     generator = np.random.default_rng([seed, epoch])
-    drawn = np.flatnonzero(generator.random(len(sizes)) < (LARGE / sizes) ** 2)
+    drawn = np.flatnonzero(generator.random(len(sizes)) < (LARGE / sizes) ** 3)
     order = generator.permutation(drawn)
     order = order[np.argsort(sizes[order] + generator.uniform(-1.5, 1.5, len(order)))]
     batches: list[list[int]] = [[]]
@@ -259,7 +273,8 @@ def batch_losses(
         for x, y, usable in zip(barriers, known.T, np.isfinite(known).T, strict=True)
     ]
     sides = found.force_error[~is_ts].mean()
-    return Losses(found.force_error[is_ts].mean(), sides, *off)
+    displacement = found.displacement.mean() if len(found.displacement) else zero
+    return Losses(found.force_error[is_ts].mean(), sides, *off, displacement)
 
 
 def points_of(row: LabelledReaction, with_products: bool) -> list[StationaryPoint]:
@@ -279,6 +294,7 @@ def evaluate_points(
     order: list[int] = []
     electronic, zero_points, off = [], [], []
     left: list[Tensor] = []
+    displacements: list[Tensor] = []
     for part in _like_size([len(point.numbers) for _, point in flat]):
         chosen = [flat[i][1] for i in part]
         batch = pad([p.numbers for p in chosen], [p.positions for p in chosen])
@@ -292,6 +308,7 @@ def evaluate_points(
         force = gfn2 - gradient
         error = (force.square().sum(-1) + SMOOTH).sqrt() * batch.mask
         off.append(error.sum(1) / batch.mask.sum(1))
+        displacements.append(_displacements(chosen, force))
         left += [f[m] for f, m in zip(force.detach(), batch.mask, strict=True)]
         electronic.append(energy)
         zero_points.append(out.gather(1, column + 1)[:, 0])
@@ -302,7 +319,24 @@ def evaluate_points(
     owner = torch.tensor([owner for owner, _ in flat])
     parts = torch.stack([torch.cat(electronic)[back], torch.cat(zero_points)[back]])
     summed = parts.new_zeros(2, len(points)).index_add(1, owner, sign * parts)
-    return Evaluated(torch.cat(off)[back], [left[i] for i in back], summed.sum(0), summed[1])
+    moved = torch.cat(displacements)
+    return Evaluated(torch.cat(off)[back], [left[i] for i in back], summed.sum(0), summed[1], moved)
+
+
+def _displacements(points: Sequence[StationaryPoint], force: Tensor) -> Tensor:
+    """Newton steps (T,) in Å, root mean square over atoms, of the points of known softness.
+
+    ``force`` (S, N, 3) in eV/Å is what is left of the force on padded molecules.
+    """
+    rows = [row for row, point in enumerate(points) if point.softness is not None]
+    width = 3 * force.shape[1]
+    softness = force.new_zeros(len(rows), width, width)
+    for k, row in enumerate(rows):
+        known = torch.from_numpy(points[row].softness)
+        softness[k, : len(known), : len(known)] = known
+    atoms = force.new_tensor([len(points[row].numbers) for row in rows])
+    step = softness @ force[rows].reshape(len(rows), width, 1)
+    return (step.square().sum((1, 2)) / atoms + SMOOTH).sqrt()
 
 
 def _like_size(sizes: Sequence[int], spread: float = 1.3) -> list[list[int]]:
@@ -324,11 +358,11 @@ def member_errors(
 ) -> dict[str, list[float]]:
     """Mean and median errors of the members' mean.
 
-    Forces on every atom by role, eV/Å, barriers and their zero-point part, kcal/mol; beside them
-    what GFN2-xTB alone has (`gfn2_...`).
+    Forces on every atom by role, eV/Å, barriers and their zero-point part, kcal/mol, and the mean
+    of the members' displacements, Å; beside them what GFN2-xTB alone has (`gfn2_...`).
     """
     forces: dict[str, list[Tensor]] = defaultdict(list)
-    barriers, known = [], []
+    barriers, known, moved = [], [], []
     for start in range(0, len(rows), 32):
         part = rows[start : start + 32]
         points = [points_of(row, True) for row in part]
@@ -342,11 +376,13 @@ def member_errors(
         both = torch.stack([torch.stack([one.barrier, one.zero_point]) for one in found])
         barriers.append(both.mean(0).detach().numpy())
         known += [[row.barrier, row.zero_point] for row in part]
+        moved.append(torch.stack([one.displacement for one in found]).mean(0).detach().numpy())
     off = np.abs(np.concatenate(barriers, axis=1) - np.array(known).T) / KCAL_MOL
     told = {role: torch.cat(x).numpy() for role, x in forces.items()}
     told |= {
         "barrier": off[0],
         "zero_point": off[1],
+        "displacement": np.concatenate(moved),
         "gfn2_barrier": np.abs(np.array(known)[:, 0]) / KCAL_MOL,
     }
     finite = {name: x[np.isfinite(x)] for name, x in told.items()}
