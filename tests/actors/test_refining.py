@@ -8,9 +8,9 @@ from conftest import HCN, at_once, reaction_row, reaction_table
 from scipy.spatial.transform import Rotation
 
 from tscreen.actors.quantum.xtb import energy
+from tscreen.actors.refining import RefiningStage
 from tscreen.actors.saddles import verified
 from tscreen.actors.saddles.ladder import Climb
-from tscreen.actors.search import SearchStage
 from tscreen.actors.workers.errors import XtbError
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array, positions_of
@@ -46,7 +46,7 @@ def hydrogen_shifts(*wanted: bool) -> pa.Table:
 
 
 def test_a_successful_search_replaces_the_transition_state_and_every_energy():
-    [row] = SearchStage(run=at_once)(hydrogen_shifts(True)).to_pylist()
+    [row] = RefiningStage(run=at_once)(hydrogen_shifts(True)).to_pylist()
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("xtb", None)
     assert row[c.N_IMAGINARY] == 1
     assert (row[c.VERIFIED], row[c.CONNECTS]) == (True, "reactant-product")
@@ -70,17 +70,17 @@ def test_a_found_saddle_point_gets_a_predicted_barrier_where_the_sides_have_ener
     table = reaction_table(reaction_row("r0"))
     numbers = np.array([1, 6, 7])
     before = prepared(table, [NEAR_TS], [True], energy(numbers, HCN))
-    [row] = SearchStage(run=at_once)(before).to_pylist()
+    [row] = RefiningStage(run=at_once)(before).to_pylist()
     assert row[c.BARRIER_ML_LOW] < row[c.BARRIER_ML] < row[c.BARRIER_ML_HIGH]
     assert row[c.RATE_CONSTANT] > 0
-    [without] = SearchStage(run=at_once)(hydrogen_shifts(True)).to_pylist()
+    [without] = RefiningStage(run=at_once)(hydrogen_shifts(True)).to_pylist()
     assert without[c.STATUS] == "xtb"
     assert without[c.BARRIER_ML] is without[c.RATE_CONSTANT] is None
 
 
 def test_unless_asked_to_verify_no_path_is_followed(monkeypatch):
     monkeypatch.setattr("tscreen.actors.saddles.ladder.follow", None)
-    [row] = SearchStage(verify=False, run=at_once)(hydrogen_shifts(True)).to_pylist()
+    [row] = RefiningStage(verify=False, run=at_once)(hydrogen_shifts(True)).to_pylist()
     assert (row[c.STATUS], row[c.VERIFIED], row[c.CONNECTS]) == ("xtb", None, None)
     assert row[c.GIBBS_BARRIER] is not None
 
@@ -89,13 +89,13 @@ def test_another_level_changes_the_saddle_point_but_not_what_the_model_sees():
     table = reaction_table(reaction_row("r0"))
     numbers = np.array([1, 6, 7])
     before = prepared(table, [NEAR_TS], [True], energy(numbers, HCN))
-    [usual] = SearchStage(run=at_once)(before).to_pylist()
-    [other] = SearchStage(level="gfn1-xtb", run=at_once)(before).to_pylist()
+    [usual] = RefiningStage(run=at_once)(before).to_pylist()
+    [other] = RefiningStage(level="gfn1-xtb", run=at_once)(before).to_pylist()
     assert other[c.ENERGY_LEVEL] == "GFN1-xTB//GFN1-xTB"
     assert abs(other[c.BARRIER] - usual[c.BARRIER]) > 0.5
     at_saddle = energy(numbers, np.array(other[c.TS_POSITIONS]))
     seen = []
-    stage = SearchStage(level="gfn1-xtb", run=at_once)
+    stage = RefiningStage(level="gfn1-xtb", run=at_once)
     stage._barrier = lambda *args: seen.append(args[2])
     stage(before)
     assert seen == [pytest.approx(at_saddle, abs=1e-3)]
@@ -104,7 +104,7 @@ def test_another_level_changes_the_saddle_point_but_not_what_the_model_sees():
 def test_a_saddle_point_of_another_reaction_is_not_taken(monkeypatch):
     before = hydrogen_shifts(True)
     monkeypatch.setattr("tscreen.actors.saddles.ladder.connects", lambda *_: "reactant-other")
-    [row] = SearchStage(run=at_once)(before).to_pylist()
+    [row] = RefiningStage(run=at_once)(before).to_pylist()
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("failed", "wrong_connectivity")
     assert "joins reactant-other" in row[c.ERROR_MESSAGE]
     assert (row[c.VERIFIED], row[c.CONNECTS]) == (False, "reactant-other")
@@ -117,7 +117,7 @@ def test_rows_that_are_certain_or_rejected_pass_through_untouched():
     before = before.set_column(
         before.column_names.index(c.REJECT_CODE), c.REJECT_CODE, pa.array([None, "not_finite"])
     )
-    after = SearchStage(run=at_once)(before)
+    after = RefiningStage(run=at_once)(before)
     assert after.select(before.column_names) == before
     assert after[c.N_IMAGINARY].to_pylist() == [None, None]
     assert after[c.VERIFIED].to_pylist() == [None, None]
@@ -125,7 +125,7 @@ def test_rows_that_are_certain_or_rejected_pass_through_untouched():
 
 def test_a_search_out_of_time_says_so_and_keeps_the_generated_answer():
     before = hydrogen_shifts(True)
-    [row] = SearchStage(timeout_s=0.0, run=at_once)(before).to_pylist()
+    [row] = RefiningStage(timeout_s=0.0, run=at_once)(before).to_pylist()
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("failed", "xtb_timeout")
     assert "0 s allowed" in row[c.ERROR_MESSAGE]
     kept = [c.TS_POSITIONS, c.BARRIER, c.ENERGY_LEVEL]
@@ -142,7 +142,7 @@ def test_a_search_that_breaks_down_does_not_touch_the_next_row(monkeypatch):
         return climb(reaction, *args, **kwargs)
 
     monkeypatch.setattr(verified, "climb", fragile)
-    after = SearchStage(run=at_once)(hydrogen_shifts(True, True))
+    after = RefiningStage(run=at_once)(hydrogen_shifts(True, True))
     assert after[c.STATUS].to_pylist() == ["failed", "xtb"]
     assert after[c.ERROR_CODE].to_pylist() == ["xtb_crash", None]
 
@@ -158,7 +158,7 @@ def test_no_more_candidates_are_tried_than_allowed(monkeypatch):
     before = hydrogen_shifts(True)
     many = pa.array([[NEAR_TS.tolist()] * 5], TYPES[c.CANDIDATES])
     before = before.set_column(before.column_names.index(c.CANDIDATES), c.CANDIDATES, many)
-    SearchStage(max_candidates=2, run=at_once)(before)
+    RefiningStage(max_candidates=2, run=at_once)(before)
     assert tried == [2]
 
 
@@ -174,7 +174,7 @@ def test_searches_from_noisy_reference_states_of_real_reactions_come_back_to_the
     noise = np.random.default_rng(0)
     starts = [x + noise.normal(0, 0.05, x.shape) for x in references]
     real = real.drop_columns([c.TS_POSITIONS, c.BARRIER])
-    after = SearchStage(run=at_once)(prepared(real, starts, [True] * 3))
+    after = RefiningStage(run=at_once)(prepared(real, starts, [True] * 3))
     # At this level the saddle point near the first reference joins other molecules.
     assert after[c.ERROR_CODE].to_pylist() == ["wrong_connectivity", None, None]
     assert after[c.VERIFIED].to_pylist() == [False, True, True]
