@@ -89,20 +89,26 @@ def thermochemistry(
     return Thermo(electronic, float(enthalpy), float(enthalpy - temperature * entropy))
 
 
-def side_thermochemistry(
-    side: Side, temperature: float, surface: Surface = DEFAULT_SURFACE
-) -> Thermo:
-    """Sum over the fragments of a side, each relaxed on its own and each at 1 atm.
+class RelaxedSide(NamedTuple):
+    """The molecules of a side, each relaxed on its own, and their thermochemistry in sum."""
+
+    molecules: list[Molecule]
+    thermo: Thermo
+
+
+def relaxed_side(side: Side, temperature: float, surface: Surface = DEFAULT_SURFACE) -> RelaxedSide:
+    """The fragments of a side, each relaxed on its own and each at 1 atm.
 
     Raises:
         XtbError: As `xtb.relax`; `xtb_not_relaxed` also if a fragment ends at saddle points only.
     """
     parts = [_relaxed(molecule, temperature, surface) for molecule in molecules(side, surface)]
-    return Thermo(*(sum(column) for column in zip(*parts, strict=True)))
+    found, thermos = zip(*parts, strict=True)
+    return RelaxedSide(list(found), Thermo(*(sum(column) for column in zip(*thermos, strict=True))))
 
 
-def _relaxed(molecule: Molecule, temperature: float, surface: Surface) -> Thermo:
-    """Thermochemistry of the minimum next to a molecule."""
+def _relaxed(molecule: Molecule, temperature: float, surface: Surface) -> tuple[Molecule, Thermo]:
+    """The minimum next to a molecule."""
     atoms = surface.atoms(*molecule)
     # Twice, because forces leave out what would break a symmetry: a flat start can end on a saddle.
     for _ in range(2):
@@ -111,7 +117,8 @@ def _relaxed(molecule: Molecule, temperature: float, surface: Surface) -> Thermo
         matrix = hessian(atoms)
         found = frequencies(atoms, matrix)
         if not (found < -NOISE_CM1).any():
-            return thermochemistry(atoms, found, temperature, molecule.multiplicity)
+            minimum = molecule._replace(positions=atoms.get_positions())
+            return minimum, thermochemistry(atoms, found, temperature, molecule.multiplicity)
         atoms.positions += PUSH * modes(atoms, matrix).direction
     raise XtbError("xtb_not_relaxed", f"an imaginary mode of {-found[0]:.0f} cm⁻¹ is left")
 

@@ -1,12 +1,13 @@
 """Energies and relaxed geometries of molecules, and of sides made of several molecules."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from ase import Atoms
 from ase.optimize import BFGS
 
-from tscreen.actors.defaults import DEFAULT_LEVEL
+from tscreen.actors.defaults import MODEL_LEVEL
 from tscreen.actors.quantum.levels import Backend, calculator
 from tscreen.actors.workers.errors import XtbError
 
@@ -20,11 +21,16 @@ class Surface(NamedTuple):
         level: Name of the level.
         backend: Program, or None for the default one.
         deadline: Value of `time.process_time()` at which to give up, or None.
+        head: Which reference level the corrected level means, one for all molecules of a reaction;
+            see `surface_of`.
+        weights: Folder of the correction, None for the shipped one.
     """
 
-    level: str = DEFAULT_LEVEL
+    level: str = MODEL_LEVEL
     backend: Backend | None = None
     deadline: float | None = None
+    head: int | None = None
+    weights: Path | None = None
 
     def atoms(
         self, numbers: np.ndarray, positions: np.ndarray, charge: int, multiplicity: int
@@ -37,6 +43,8 @@ class Surface(NamedTuple):
             multiplicity=multiplicity,
             backend=self.backend,
             deadline=self.deadline,
+            head=self.head,
+            weights=self.weights,
         )
         return atoms
 

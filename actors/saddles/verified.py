@@ -6,21 +6,40 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tscreen.actors.defaults import DEFAULT_LEVEL
-from tscreen.actors.quantum.sides import sides_of
-from tscreen.actors.quantum.thermochemistry import Thermo, side_thermochemistry, thermochemistry
+from tscreen.actors.defaults import MODEL_LEVEL
+from tscreen.actors.quantum.coverage import surface_of, uncorrected, why_uncorrected
+from tscreen.actors.quantum.levels import label
+from tscreen.actors.quantum.sides import Molecule, Side, sides_of
+from tscreen.actors.quantum.thermochemistry import (
+    RelaxedSide,
+    Thermo,
+    relaxed_side,
+    thermochemistry,
+)
 from tscreen.actors.quantum.xtb import Surface, energy
 from tscreen.actors.saddles.ladder import Climb, Found, climb
+from tscreen.actors.saddles.trust import (
+    DISAGREEMENT,
+    CorrectionView,
+    along,
+    at_saddle,
+    doubted,
+    unasked,
+)
 from tscreen.actors.workers.errors import XtbError
 from tscreen.actors.workers.rows import Answer
 from tscreen.schemas import columns as c
+from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.reaction import Reaction
 from tscreen.schemas.units import KCAL_MOL
 
 # A search ends by its processor time unless it hangs. On a busy machine it gets this much more wall
 # time, and some for the start of its process.
-WALL_SHARE = 4.0
+WALL_SHARE = 6.0
 START_S = 60.0
+
+FRESH_SHARE = 0.5
+"""Of the time limit: what a second search on GFN2-xTB alone has at least."""
 
 PROFILE_SHARE = 0.5
 """Of the time limit: what a saddle point's energies and thermochemistry may take on top of it."""
@@ -75,47 +94,110 @@ class Searched(NamedTuple):
         climb: The saddle point, or why there is none.
         profile: Of a saddle point that belongs to the reaction, as far as that was looked into.
         failure: Why there is no profile.
+        level: Label of the surface that all of it comes from.
+        head: Number of the reference level that this surface is corrected to, None for none.
+        correction: What the committee says, None where no correction was asked for or no saddle
+            point was found on the corrected surface.
+        sides_kept: Whether the relaxed molecules of the profile have the bonds that they were given
+            with; None without a profile.
     """
 
     climb: Climb
     profile: Profile | None
     failure: XtbError | None
+    level: str
+    head: int | None = None
+    correction: CorrectionView | None = None
+    sides_kept: bool | None = None
 
 
 def search(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order) -> Searched:
-    """Search the saddle point of a reaction from candidates (N, 3) in Å, best first."""
+    """Search the saddle point of a reaction from candidates (N, 3) in Å, best first.
+
+    A corrected surface is left for GFN2-xTB alone where the correction does not cover the reaction,
+    and where the members of its committee disagree about what was found on it.
+
+    Raises:
+        WeightsError: The correction cannot be read.
+    """
+    started = time.process_time()
+    surface = surface_of(reaction, order.surface)
+    found = _searched(reaction, candidates, order._replace(surface=surface))
+    reason = why_uncorrected(reaction, order.surface)
+    if reason is not None:
+        return found._replace(correction=unasked(order.surface, reason))
+    if found.correction is None or not doubted(found.correction, surface):
+        return found
+    left = order.timeout_s - (time.process_time() - started)
+    again = order._replace(
+        surface=uncorrected(surface), timeout_s=max(left, FRESH_SHARE * order.timeout_s)
+    )
+    view = found.correction._replace(switched_off=DISAGREEMENT)
+    return _searched(reaction, candidates, again)._replace(correction=view)
+
+
+def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order) -> Searched:
+    """A search on one surface."""
+    surface = order.surface
     climbed = climb(
-        reaction,
-        candidates,
-        order.surface,
-        order.timeout_s,
-        verify=order.verify,
-        paths=order.paths,
+        reaction, candidates, surface, order.timeout_s, verify=order.verify, paths=order.paths
     )
     found, error = climbed.found, climbed.failure
+    told = Searched(climbed, None, None, label(surface.level), surface.head)
+    if found and surface.head is not None:
+        view = at_saddle(surface, _molecule(reaction, found))
+        told = told._replace(correction=view)
+        if doubted(view, surface):
+            return told
     if found and order.verify and not found.joined:
         error = _elsewhere(found)
     elif found:
         deadline = time.process_time() + PROFILE_SHARE * order.timeout_s
-        limited = order.surface._replace(deadline=deadline)
+        limited = surface._replace(deadline=deadline)
         try:
-            return Searched(climbed, _profile(reaction, found, limited, order.temperature), None)
+            return _profiled(told, reaction, found, limited, order.temperature)
         except XtbError as of_a_side:
             error = of_a_side
-    return Searched(climbed, None, _told(error, order.timeout_s))
+    return told._replace(failure=_told(error, order.timeout_s))
 
 
-def _profile(reaction: Reaction, found: Found, surface: Surface, temperature: float) -> Profile:
-    reactant, product = (
-        side_thermochemistry(side, temperature, surface) for side in sides_of(reaction)
+def _profiled(
+    told: Searched, reaction: Reaction, found: Found, surface: Surface, temperature: float
+) -> Searched:
+    """What is told of a search, completed by the energies along the reaction."""
+    given = sides_of(reaction)
+    reactant, product = (relaxed_side(side, temperature, surface) for side in given)
+    saddle = _molecule(reaction, found)
+    top = thermochemistry(
+        surface.atoms(*saddle), found.saddle.frequencies_cm1, temperature, saddle.multiplicity
     )
-    saddle, r = found.saddle, reaction
-    subject = (r.atomic_numbers, saddle.positions, r.charge, r.multiplicity)
-    at_saddle = thermochemistry(
-        surface.atoms(*subject), saddle.frequencies_cm1, temperature, r.multiplicity
+    by_model = found.saddle.energy
+    if surface.level != MODEL_LEVEL:
+        by_model = energy(*saddle, surface=Surface(MODEL_LEVEL))
+    if surface.head is not None:
+        view = along(surface, saddle, reactant.molecules, product.molecules)
+        told = told._replace(correction=view)
+    return told._replace(
+        profile=Profile(reactant.thermo, top, product.thermo, by_model),
+        sides_kept=all(map(_kept, given, (reactant, product))),
     )
-    by_model = saddle.energy if surface.level == DEFAULT_LEVEL else energy(*subject)
-    return Profile(reactant, at_saddle, product, by_model)
+
+
+def _molecule(reaction: Reaction, found: Found) -> Molecule:
+    r = reaction
+    return Molecule(r.atomic_numbers, found.saddle.positions, r.charge, r.multiplicity)
+
+
+def _kept(given: Side, relaxed: RelaxedSide) -> bool:
+    """Whether every molecule of a side has the bonds that it was given with."""
+    parts = [given.fragments == name for name in np.unique(given.fragments)]
+    return all(
+        np.array_equal(
+            bond_graph(after.numbers, given.positions[part]),
+            bond_graph(after.numbers, after.positions),
+        )
+        for part, after in zip(parts, relaxed.molecules, strict=True)
+    )
 
 
 def _elsewhere(found: Found) -> XtbError:

@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from tscreen.actors.quantum.hessian import frequencies, hessian
 from tscreen.actors.quantum.sides import Side, molecules, sides_of
-from tscreen.actors.quantum.thermochemistry import Thermo, side_thermochemistry, thermochemistry
+from tscreen.actors.quantum.thermochemistry import Thermo, relaxed_side, thermochemistry
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, relax
 from tscreen.actors.saddles.saddle import locate
 from tscreen.actors.workers.errors import XtbError
@@ -129,9 +129,9 @@ def test_turning_a_molecule_changes_nothing():
 
 def test_a_side_is_the_sum_of_its_fragments_and_its_gibbs_energy_falls_as_it_warms():
     water, argon = molecule("H2O"), Atoms("Ar")
-    parts = [side_thermochemistry(apart(part), ROOM) for part in (water, argon)]
+    parts = [relaxed_side(apart(part), ROOM).thermo for part in (water, argon)]
     side = apart(water, argon)
-    warmer = [side_thermochemistry(side, temperature) for temperature in (200.0, ROOM, 500.0)]
+    warmer = [relaxed_side(side, temperature).thermo for temperature in (200.0, ROOM, 500.0)]
     np.testing.assert_allclose(warmer[1], np.sum(parts, axis=0), atol=1e-6)
     alone = sum(relax(*part)[1] for part in molecules(side))
     assert warmer[1].electronic == pytest.approx(alone, abs=1e-3)
@@ -147,7 +147,7 @@ def flat_ammonia() -> Atoms:
 
 def test_a_flat_start_does_not_end_on_the_saddle_that_its_symmetry_leads_to():
     flat, pyramid = (
-        side_thermochemistry(apart(atoms), ROOM) for atoms in (flat_ammonia(), molecule("NH3"))
+        relaxed_side(apart(atoms), ROOM).thermo for atoms in (flat_ammonia(), molecule("NH3"))
     )
     np.testing.assert_allclose(flat, pyramid, atol=1e-3)
 
@@ -155,7 +155,7 @@ def test_a_flat_start_does_not_end_on_the_saddle_that_its_symmetry_leads_to():
 def test_a_molecule_that_no_push_takes_off_its_saddle_is_an_error(monkeypatch):
     monkeypatch.setattr("tscreen.actors.quantum.thermochemistry.PUSH", 0.0)
     with pytest.raises(XtbError, match="imaginary mode") as caught:
-        side_thermochemistry(apart(flat_ammonia()), ROOM)
+        relaxed_side(apart(flat_ammonia()), ROOM)
     assert caught.value.code == "xtb_not_relaxed"
 
 
@@ -165,7 +165,7 @@ def test_the_gibbs_barrier_is_the_electronic_one_less_the_lost_zero_point_energy
     saddle = DEFAULT_SURFACE.atoms(reaction.atomic_numbers, locate(reaction, near).positions, 0, 1)
     cm1 = frequencies(saddle, hessian(saddle))
     ts = thermochemistry(saddle, cm1, ROOM, 1)
-    reactant = side_thermochemistry(sides_of(reaction)[0], ROOM)
+    reactant = relaxed_side(sides_of(reaction)[0], ROOM).thermo
     minimum = relaxed(Atoms("HCN", HCN))
     lost = frequencies(minimum, hessian(minimum)).sum() - cm1[cm1 > 0].sum()
     assert lost > 800
