@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tscreen.actors.defaults import CORRECTED_LEVEL, MODEL_LEVEL
+from tscreen.actors.defaults import MODEL_LEVEL
 from tscreen.model.correction.card import CorrectionCard, read_correction_card
 from tscreen.model.weights import WeightsError, read_card
 from tscreen.screen.engine.settings import Settings
@@ -47,7 +47,7 @@ def shipped(settings: Settings) -> Stages:
     Raises:
         UsageError: the weights cannot be used, or the level cannot be computed.
     """
-    from tscreen.actors.quantum.levels import chosen_backend
+    from tscreen.actors.quantum.levels import CORRECTED_LEVEL, chosen_backend
 
     level = level_of(settings)
     try:
@@ -83,6 +83,8 @@ def level_of(settings: Settings) -> str:
     Raises:
         UsageError: the weights cannot be used.
     """
+    from tscreen.actors.quantum.levels import CORRECTED_LEVEL
+
     if settings.level is not None:
         return settings.level
     return MODEL_LEVEL if _correction(settings.weights) is None else CORRECTED_LEVEL
