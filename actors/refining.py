@@ -142,7 +142,6 @@ class RefiningStage:
         if searched.profile is None:
             assert searched.failure is not None, "a search without a profile says why"
             return told | failure(searched.failure)
-        told |= thermo_columns(searched.profile)
         if searched.head is None:
             return told | self._taken(subject, searched) | self._assessed(subject, searched)
         assert self._correction is not None, "the surface was corrected"
@@ -168,6 +167,7 @@ class RefiningStage:
         positions = found.saddle.positions
         return {
             **profile(_relaxed(relaxed, positions), 0, f"{searched.level}//{searched.level}"),
+            **thermo_columns(relaxed),
             c.TS_POSITIONS: positions,
             c.IMAGINARY_MODE: found.saddle.direction,
             c.STATUS: Status.XTB,
