@@ -39,9 +39,19 @@ SOURCE_ROW = "source_row"
 REJECT_CODE = "reject_code"
 REJECT_MESSAGE = "reject_message"
 
-SOURCE_CHUNK = "source_chunk"  # what the row is read, computed and written with
+SOURCE_CHUNK = "source_chunk"  # what the row is read, sampled and written with
+CHUNK_PLACE = "chunk_place"  # which of the rows of its chunk it is, from 0
+CHUNK_ROWS = "chunk_rows"  # how many there are
 
-INTERNAL = (SOURCE, SOURCE_ROW, REJECT_CODE, REJECT_MESSAGE, SOURCE_CHUNK)
+INTERNAL = (
+    SOURCE,
+    SOURCE_ROW,
+    REJECT_CODE,
+    REJECT_MESSAGE,
+    SOURCE_CHUNK,
+    CHUNK_PLACE,
+    CHUNK_ROWS,
+)
 
 # --- working: what one stage leaves for the next; never written ---
 CANDIDATES = "candidates"
@@ -50,6 +60,7 @@ CANDIDATE_ODDS = "candidate_odds"
 REACTANT_ENERGY = "reactant_energy_ev"
 PRODUCT_ENERGY = "product_energy_ev"
 NEEDS_SEARCH = "needs_search"
+SIDES_KEPT = "sides_kept"
 BUILD_S = "build_s"
 SAMPLE_S = "sample_s"
 
@@ -60,6 +71,7 @@ WORKING = (
     REACTANT_ENERGY,
     PRODUCT_ENERGY,
     NEEDS_SEARCH,
+    SIDES_KEPT,
     BUILD_S,
     SAMPLE_S,
 )
@@ -93,6 +105,9 @@ IMAGINARY_MODE = "imaginary_mode"
 ENTHALPY_BARRIER = "enthalpy_barrier_kcal_mol"
 GIBBS_BARRIER = "gibbs_barrier_kcal_mol"
 GIBBS_REACTION_ENERGY = "gibbs_reaction_energy_kcal_mol"
+FORCE_DISAGREEMENT = "force_disagreement"
+CORRECTION_OFF = "correction_off"
+WARNINGS = "warnings"
 ERROR_CODE = "error_code"
 ERROR_MESSAGE = "error_message"
 SEED = "seed"
@@ -108,7 +123,7 @@ PREDICTED = (
     LOG10_RATE_LOW,
     LOG10_RATE_HIGH,
 )
-"""What the model makes of a TS and its GFN2-xTB energies."""
+"""What the model makes of a TS and its energies."""
 
 THERMO = (ENTHALPY_BARRIER, GIBBS_BARRIER, GIBBS_REACTION_ENERGY)
 """Of a saddle point that joins reactant and product, at the temperature of the run."""
@@ -141,6 +156,9 @@ RESULT = (
     IMAGINARY_FREQUENCY,
     IMAGINARY_MODE,
     *THERMO,
+    FORCE_DISAGREEMENT,
+    CORRECTION_OFF,
+    WARNINGS,
     ERROR_CODE,
     ERROR_MESSAGE,
     SEED,

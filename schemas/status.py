@@ -7,5 +7,6 @@ class Status(StrEnum):
     """Where a result row's transition state comes from."""
 
     GENERATED = "generated"
+    REFINED = "refined"
     XTB = "xtb"
     FAILED = "failed"

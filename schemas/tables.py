@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from tscreen.schemas import columns as c
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 POSITIONS = pa.list_(pa.list_(pa.float32(), 3))
 """Coordinates of one structure, (N, 3) in Angstrom."""
@@ -24,12 +24,15 @@ TYPES: dict[str, pa.DataType] = {
     c.REJECT_CODE: pa.string(),
     c.REJECT_MESSAGE: pa.string(),
     c.SOURCE_CHUNK: pa.string(),
+    c.CHUNK_PLACE: pa.int32(),
+    c.CHUNK_ROWS: pa.int32(),
     c.CANDIDATES: pa.list_(POSITIONS),
     c.CANDIDATE_LOG_RMSD: pa.list_(pa.float32()),
     c.CANDIDATE_ODDS: pa.list_(pa.float32()),
     c.REACTANT_ENERGY: pa.float64(),
     c.PRODUCT_ENERGY: pa.float64(),
     c.NEEDS_SEARCH: pa.bool_(),
+    c.SIDES_KEPT: pa.bool_(),
     c.BUILD_S: pa.float64(),
     c.SAMPLE_S: pa.float64(),
     c.STATUS: pa.string(),
@@ -60,6 +63,9 @@ TYPES: dict[str, pa.DataType] = {
     c.ENTHALPY_BARRIER: pa.float64(),
     c.GIBBS_BARRIER: pa.float64(),
     c.GIBBS_REACTION_ENERGY: pa.float64(),
+    c.FORCE_DISAGREEMENT: pa.float64(),
+    c.CORRECTION_OFF: pa.string(),
+    c.WARNINGS: pa.list_(pa.string()),
     c.ERROR_CODE: pa.string(),
     c.ERROR_MESSAGE: pa.string(),
     c.SEED: pa.int64(),

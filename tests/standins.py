@@ -20,6 +20,7 @@ from tscreen.screen.engine.stages import Make, Stage, Stages
 from tscreen.screen.errors import BrokenOffError
 
 ELEMENTS = frozenset({1, 6, 7, 8})
+ROWS_UNTIL_STUCK = 20
 
 
 class MeanSampler:
@@ -78,18 +79,18 @@ class Energies:
         )
 
 
-class Search:
+class Refining:
     """Finds every saddle point at once."""
 
     def __call__(self, table: pa.Table) -> pa.Table:
         marks = table[c.NEEDS_SEARCH].to_pylist()
         rows = [row for row in good_rows(table, c.CANDIDATES) if marks[row]]
-        answers = [{c.STATUS: "xtb", c.N_IMAGINARY: 1, c.XTB_WALL_S: 1.0} for _ in rows]
+        answers = [{c.STATUS: "refined", c.N_IMAGINARY: 1, c.XTB_WALL_S: 1.0} for _ in rows]
         return write_answers(table, rows, answers, (c.STATUS, c.N_IMAGINARY, c.XTB_WALL_S))
 
 
-class StuckSearch(Search):
-    """Searches three chunks and then never comes back."""
+class StuckRefining(Refining):
+    """Refines some rows and then never comes back."""
 
     def __init__(self, uses: Path):
         self.uses = uses
@@ -97,26 +98,16 @@ class StuckSearch(Search):
     def __call__(self, table: pa.Table) -> pa.Table:
         with self.uses.open("a") as file:
             file.write(".")
-        while self.uses.stat().st_size > 3:
+        while self.uses.stat().st_size > ROWS_UNTIL_STUCK:
             time.sleep(1)
         return super().__call__(table)
 
 
-class FullDisk(Search):
+class FullDisk(Refining):
     """Cannot write any more."""
 
     def __call__(self, table: pa.Table) -> pa.Table:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-class Verification:
-    """Finds every generated transition state to be right."""
-
-    def __call__(self, table: pa.Table) -> pa.Table:
-        status = table[c.STATUS].to_pylist()
-        rows = [row for row in good_rows(table) if status[row] == "generated"]
-        answers = [{c.VERIFIED: True, c.XTB_WALL_S: 2.0} for _ in rows]
-        return write_answers(table, rows, answers, (c.VERIFIED, c.XTB_WALL_S))
 
 
 class Troubled:
@@ -173,20 +164,19 @@ def no_structures(table: pa.Table) -> pa.Table:
 
 
 def standins(seed: int = 0, stuck: Path | None = None) -> Stages:
-    """All stages; with `stuck`, a file's path, the searches do not get beyond three chunks."""
+    """All stages; with `stuck`, a file's path, only some rows are refined."""
     return Stages(
         build=lambda: no_structures,
         sample=partial(MeanSampler, seed),
         energies=Energies,
-        search=partial(StuckSearch, stuck) if stuck else Search,
-        verify=Verification,
+        refine=partial(StuckRefining, stuck) if stuck else Refining,
         elements=ELEMENTS,
         weights={"version": "stand-in", "sha256": "0" * 64},
     )
 
 
 def run_until_stuck(settings: Settings, uses: Path) -> None:
-    """A driver that does not get beyond three chunks, to be killed."""
+    """A driver that does not get to the end, to be killed."""
     from tscreen.screen.runs.run import run  # not at the top: every worker imports this file
 
     run(settings, Show(), standins(settings.seed, stuck=uses))
@@ -197,7 +187,7 @@ def run_on_a_full_disk(settings: Settings, said: Path) -> None:
     from tscreen.screen.runs.run import run
 
     try:
-        run(settings, Show(), replace(standins(settings.seed), search=FullDisk))
+        run(settings, Show(), replace(standins(settings.seed), refine=FullDisk))
     except BrokenOffError as error:
         said.write_text(str(error))
 

@@ -5,7 +5,7 @@
 
 Both sample the same chunks with the same weights, samples and steps, on all cores with one process
 of one thread on each. The bare processes hold the model and the reactions in memory; the run
-reads, validates, samples, writes and gathers, without energies (`--no-fallback --no-energies`).
+reads, validates, samples, writes and gathers, without energies (`--no-energies`).
 Prints samples and reactions per second of both and their ratio: from the first reaction begun to
 the last one written, and from the command's start to its end.
 """
@@ -28,7 +28,7 @@ def engine(options: argparse.Namespace) -> dict:
             *(sys.executable, "-c", "from tscreen.screen.cli.main import main; main()"),
             *("run", str(options.data), "--out", f"{folder}/out", "--json"),
             *("--limit", str(options.reactions), "--samples", str(options.samples)),
-            *("--steps", str(options.steps), "--no-fallback", "--no-energies"),
+            *("--steps", str(options.steps), "--no-energies"),
         ]
         done = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True)
         if done.returncode not in (0, 1):

@@ -19,6 +19,8 @@ from tscreen.screen.analysis.estimates import (
     common_level,
     with_estimates,
 )
+from tscreen.screen.analysis.trust import CODES, DOUBT, FLAGGED
+from tscreen.screen.analysis.trust import NEEDED as FOR_TRUST
 from tscreen.screen.dataset.output import read_rejects, read_results
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage.place import PlaceLike
@@ -28,7 +30,7 @@ DOUBTFUL = 0.5
 
 ABSENT = {
     By.BARRIER: "no barrier",
-    By.GIBBS: "no Gibbs barrier: its saddle point was not searched",
+    By.GIBBS: "no Gibbs barrier: it has no saddle point",
     By.RATE: "no predicted barrier",
 }
 """Why a row that did not fail has no value."""
@@ -53,7 +55,7 @@ IS_RANKED = "is_ranked"  # working column
 RANKED = pl.col(IS_RANKED)
 NEEDED = (
     c.REACTION_ID,
-    c.STATUS,
+    *FOR_TRUST,
     c.ERROR_CODE,
     c.P_GOOD,
     c.BARRIER,
@@ -71,13 +73,14 @@ class Ranking:
         template: its name.
         table: one row for each candidate.
             `rank`: null where the candidate cannot be compared with the others; `note` says why.
+            Verified candidates come before those that nobody has checked, flagged ones last.
             `value`, `low`, `high`: a barrier in kcal/mol, or the decadic logarithm of the rate
             constant in 1/s, with its 90 % interval; the interval is null where nobody knows the
             error, as for energies of GFN2-xTB alone.
             `lowering`, `lowering_low`, `lowering_high`: by how much the barrier is lower than that
             of the reference, or by how many orders of magnitude the rate constant is higher; the
             interval takes the two errors for independent.
-            `p_top_k`: probability of being among the `top_k` best.
+            `p_top_k`: probability of being among the `top_k` best of those without warnings.
             `n_reactions`: how many reactions of the run the candidate stands for.
             `level`: level of theory of the value.
             `note`: what a reader must know before trusting the row, else empty.
@@ -163,6 +166,7 @@ def _judged(rows: pl.DataFrame, by: By) -> pl.DataFrame:
     absent, elsewhere = pl.col(VALUE).is_null(), pl.col(LEVEL) != level
     generated = pl.col(c.STATUS) == Status.GENERATED
     notes = [
+        CODES,
         pl.when(failed).then("failed: " + pl.col(c.ERROR_CODE).fill_null("no code")),
         pl.when(absent & ~failed).then(pl.lit(ABSENT[by])),
         pl.when(~absent & elsewhere).then(pl.lit("not compared: another level of theory")),
@@ -231,18 +235,18 @@ def _best_of_each(rows: pl.DataFrame, by: By) -> pl.DataFrame:
         count.cast(pl.Int64).alias(N_REACTIONS),
         pl.concat_str(note, said, separator="; ", ignore_nulls=True).alias(NOTE),
     )
-    rows = rows.sort(~RANKED, _worse(by), c.CANDIDATE, nulls_last=True)
+    rows = rows.sort(~RANKED, DOUBT, _worse(by), c.CANDIDATE, nulls_last=True)
     return rows.unique(c.CANDIDATE, keep="first", maintain_order=True)
 
 
 def _ranked(rows: pl.DataFrame, by: By, top_k: int) -> pl.DataFrame:
     """The final columns of rows that are in order."""
-    known = rows.filter(RANKED & pl.col(LOW).is_not_null())
+    trusted = rows.filter(RANKED & ~FLAGGED)  # which come first
     chance = pl.lit(None, pl.Float64)
-    if known.height == rows.filter(RANKED).height > 0:  # else nobody can tell
-        spreads = (known[HIGH] - known[LOW]).to_numpy() / INTERVAL
-        found = chances(known.select(_worse(by)).to_series().to_numpy(), spreads, top_k)
-        chance = pl.lit(pl.Series([*found, *[None] * (rows.height - known.height)]))
+    if trusted.height and not trusted[LOW].has_nulls():  # else nobody can tell
+        spreads = (trusted[HIGH] - trusted[LOW]).to_numpy() / INTERVAL
+        found = chances(trusted.select(_worse(by)).to_series().to_numpy(), spreads, top_k)
+        chance = pl.lit(pl.Series([*found, *[None] * (rows.height - trusted.height)]))
     return rows.with_columns(
         pl.when(RANKED).then(pl.int_range(1, pl.len() + 1)).alias(RANK), chance.alias(P_TOP_K)
     ).select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())

@@ -5,6 +5,7 @@ from rich import box
 from rich.table import Table
 
 from tscreen.schemas import columns as c
+from tscreen.screen.analysis.trust import CODES, DOUBT
 from tscreen.screen.dataset.output import read_results
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage.place import PlaceLike
@@ -17,6 +18,8 @@ SHOWN = (
     c.REACTION_ENERGY,
     c.EXPECTED_RMSD,
     c.P_GOOD,
+    c.VERIFIED,
+    c.WARNINGS,
     c.ENERGY_LEVEL,
 )
 MORE_IS_BETTER = {c.P_GOOD, c.RATE_CONSTANT, c.LOG10_RATE_LOW, c.LOG10_RATE_HIGH}
@@ -24,7 +27,7 @@ HEADINGS = {
     c.BARRIER: "barrier\nkcal/mol",
     c.BARRIER_ML: "predicted\nkcal/mol",
     c.REACTION_ENERGY: "reaction\nkcal/mol",
-    c.EXPECTED_RMSD: "expected\nRMSD, Å",
+    c.EXPECTED_RMSD: "RMSD\nÅ",
 }
 """Narrow enough for a terminal of 80 columns, which also does without the energy level."""
 
@@ -32,13 +35,15 @@ HEADINGS = {
 def best(out: PlaceLike, by: str, n: int) -> pl.DataFrame:
     """The best reactions by one column: its lowest values, or the highest of `p_good` and of rates.
 
+    Verified ones come first, then those that nobody has checked, failed ones, flagged ones.
+
     Args:
         out: folder of a run.
-        by: a column of the results or a tag; rows without a value come last.
+        by: a column of the results or a tag; rows without a value come last of all.
         n: how many.
 
     Returns:
-        The columns that matter to a reader, `by` among them.
+        The columns that matter to a reader, `by` among them; `warnings` as text.
 
     Raises:
         UsageError: the folder holds no results, or they have no such column.
@@ -52,9 +57,14 @@ def best(out: PlaceLike, by: str, n: int) -> pl.DataFrame:
         rows = rows.with_columns(pl.col(by).fill_nan(None))
     shown = [*SHOWN, *([] if by in SHOWN else [by])]
     return (
-        rows.select(shown)
-        .sort([by, c.REACTION_ID], descending=[by in MORE_IS_BETTER, False], nulls_last=True)
+        rows.sort(
+            [pl.col(by).is_null(), DOUBT, by, c.REACTION_ID],
+            descending=[False, False, by in MORE_IS_BETTER, False],
+            nulls_last=True,
+        )
         .head(n)
+        .with_columns(CODES.alias(c.WARNINGS))
+        .select(shown)
         .collect()
     )
 
@@ -76,4 +86,6 @@ def as_table(rows: pl.DataFrame) -> Table:
 def _cell(value: object) -> str:
     if value is None:
         return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:.2f}" if isinstance(value, float) else str(value)

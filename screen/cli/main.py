@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from tscreen.actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
+from tscreen.actors.defaults import TIMEOUT_S
 from tscreen.model.inference.defaults import SAMPLES, STEPS
 from tscreen.schemas.status import Status
 from tscreen.schemas.version import VERSION
@@ -20,7 +20,7 @@ from tscreen.screen.cli import (
     sweep_commands,
     training_commands,
 )
-from tscreen.screen.engine.settings import DEFAULT_FRACTION, TEMPERATURE, Settings, Verify
+from tscreen.screen.engine.settings import TEMPERATURE, Refine, Settings
 from tscreen.screen.errors import BrokenOffError, UsageError
 
 ROWS_FAILED = 1
@@ -79,36 +79,41 @@ def run(
     samples: Annotated[int, typer.Option(min=1, help="Samples of each reaction.")] = SAMPLES,
     steps: Annotated[int, typer.Option(min=1, help="Integration steps of each sample.")] = STEPS,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
+    refine: Annotated[
+        Refine | None,
+        typer.Option(
+            help="Search and verify the saddle points of all reactions (unless told), of the "
+            "uncertain ones, or of none.",
+            show_default=False,
+        ),
+    ] = None,
     min_p_good: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Search the saddle points of reactions below this p_good."),
+        typer.Option(
+            min=0, max=1, help="Refine the uncertain: those below this p_good.", show_default=False
+        ),
     ] = None,
     fallback_fraction: Annotated[
         float | None,
         typer.Option(
             min=0,
             max=1,
-            help="Search the saddle points of the least certain share; by default of 0.14.",
+            help="Refine the uncertain: the share of the lowest p_good, 0.14 unless told.",
             show_default=False,
         ),
     ] = None,
-    no_fallback: Annotated[
-        bool, typer.Option("--no-fallback", help="Search no saddle points.")
-    ] = False,
     no_energies: Annotated[
-        bool, typer.Option("--no-energies", help="Leave GFN2-xTB out: no barriers.")
+        bool,
+        typer.Option("--no-energies", help="Leave GFN2-xTB out: no barriers, nothing refined."),
     ] = False,
-    verify: Annotated[
-        Verify,
-        typer.Option(
-            help="Follow no saddle point down both ways, those of the searches, or all: then those "
-            "that the certain transition states lead to as well."
-        ),
-    ] = Verify.UNCERTAIN,
     level: Annotated[
-        str,
-        typer.Option(help="Level of theory of searches: gfn2-xtb, gfn1-xtb or wb97x-d3/def2-svp."),
-    ] = DEFAULT_LEVEL,
+        str | None,
+        typer.Option(
+            help="Level of theory of searches: gfn2-xtb+delta (with the correction of the weights, "
+            "by default where they have one), gfn2-xtb, gfn1-xtb, wb97x-d3/def2-svp.",
+            show_default=False,
+        ),
+    ] = None,
     search_timeout: Annotated[
         float, typer.Option(min=1, help="Processor seconds for the search of one reaction.")
     ] = TIMEOUT_S,
@@ -156,19 +161,16 @@ def run(
     from tscreen.screen.runs.run import run as run_screen
     from tscreen.screen.views.summary import summary
 
-    chosen = [min_p_good is not None, fallback_fraction is not None, no_fallback]
-    if sum(chosen) > 1:
-        raise UsageError("give one of --min-p-good, --fallback-fraction and --no-fallback")
     settings = Settings(
         input=input,
         out=out,
         samples=samples,
         steps=steps,
         seed=seed,
+        refine=refine,
         min_p_good=min_p_good,
-        fallback_fraction=fallback_fraction if any(chosen) else DEFAULT_FRACTION,
+        fallback_fraction=fallback_fraction,
         energies=not no_energies,
-        verify=verify,
         level=level,
         search_timeout=search_timeout,
         temperature=temperature,

@@ -21,7 +21,16 @@ from pyarrow import fs
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 from tscreen.screen.dataset.output import Files, files_in, united
 from tscreen.screen.dataset.partitions import decoded
-from tscreen.screen.dataset.writing import CHUNKS, DONE, PARQUET, PART, REJECTS, RESULTS, STAGED
+from tscreen.screen.dataset.writing import (
+    CHUNKS,
+    DONE,
+    PARQUET,
+    PART,
+    REFINED,
+    REJECTS,
+    RESULTS,
+    STAGED,
+)
 from tscreen.screen.storage.place import Place
 
 ROW_GROUP = 16_384
@@ -135,7 +144,7 @@ def gather(out: Place, chunks: list[str], by: list[str], follow: Follow) -> tupl
 
 def clear(out: Place) -> None:
     """Remove what a run needs no more once its report is written."""
-    for folder in (CHUNKS, STAGED, DONE):
+    for folder in (CHUNKS, STAGED, REFINED, DONE):
         (out / folder).remove()
 
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from pyarrow import feather
 
 from tscreen.schemas import columns as c
+from tscreen.schemas.caution import cautions
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES, tags_of
 from tscreen.screen.storage.place import Place
 
@@ -23,6 +24,8 @@ PARQUET = ".parquet"
 STAGED = "staged"
 """Chunks that wait until it is known which of all rows are the least certain."""
 STAGED_SUFFIX = ".arrow"
+REFINED = "refined"
+"""Rows that wait for the others of their chunk to be refined too, in a folder for each chunk."""
 DONE = "done"
 """Receipts."""
 
@@ -37,7 +40,7 @@ def write(table: pa.Table, out: Place) -> pa.Table:
     Returns:
         A table for `count_written`.
     """
-    name = _chunk(table)
+    name = chunk_of(table)
     rejected = pc.is_valid(table[c.REJECT_CODE])
     for folder, rows in (
         (RESULTS, results(table.filter(pc.invert(rejected)))),
@@ -51,9 +54,7 @@ def write(table: pa.Table, out: Place) -> pa.Table:
 
 def set_aside(table: pa.Table, out: Place) -> pa.Table:
     """Keep the rows of a chunk, with all that is known of them, for `take_up`."""
-    sink = pa.BufferOutputStream()
-    feather.write_feather(table, sink, compression="zstd")
-    out.put(f"{STAGED}/{_chunk(table)}{STAGED_SUFFIX}", sink.getvalue())
+    out.put(f"{STAGED}/{chunk_of(table)}{STAGED_SUFFIX}", as_feather(table))
     return pa.table({"rows": [table.num_rows]})
 
 
@@ -76,6 +77,7 @@ def count_written(receipt: pa.Table) -> int:
 def results(table: pa.Table) -> pa.Table:
     """Good rows as the user gets them: the result columns, `smiles` if there was one, the tags."""
     table = table.append_column(c.WALL_S, _wall_seconds(table))
+    table = table.append_column(c.WARNINGS, cautions(table))
     given = [c.SMILES] if c.SMILES in table.column_names else []
     fields = list(RESULT_FIELDS) + [pa.field(name, TYPES[name]) for name in given]
     fields += [table.field(name) for name in tags_of(table.schema)]
@@ -108,9 +110,17 @@ def _wall_seconds(table: pa.Table) -> pa.ChunkedArray:
     return total
 
 
-def _chunk(table: pa.Table) -> str:
+def chunk_of(table: pa.Table) -> str:
+    """The name of the chunk that all rows of a table belong to."""
     (name,) = pc.unique(table[c.SOURCE_CHUNK]).to_pylist()
     return name
+
+
+def as_feather(table: pa.Table) -> pa.Buffer:
+    """A table as it is, for a later stage to read."""
+    sink = pa.BufferOutputStream()
+    feather.write_feather(table, sink, compression="zstd")
+    return sink.getvalue()
 
 
 def _as_parquet(table: pa.Table) -> pa.Buffer:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from tscreen.screen.errors import UsageError
 
-SAMPLER_SHARE = 0.3
-XTB_SHARE = 0.35
-BUILDER_SHARE = 0.2
+SAMPLER_SHARE = 0.25
+ENERGIES_SHARE = 0.2
+REFINER_SHARE = 0.25
+BUILDER_SHARE = 0.15
 LIGHT_SHARE = 0.05
 """Cores that one worker of the kind reserves; reading and writing may each use one share."""
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from tscreen.actors.defaults import DEFAULT_LEVEL, TIMEOUT_S
+from tscreen.actors.defaults import TIMEOUT_S
 from tscreen.model.inference.defaults import SAMPLES, STEPS
 from tscreen.screen.errors import UsageError
 
@@ -13,8 +13,8 @@ DEFAULT_FRACTION = 0.14
 TEMPERATURE = 298.15
 
 
-class Verify(StrEnum):
-    """Which transition states are followed down to see what they join."""
+class Refine(StrEnum):
+    """Which generated transition states a saddle search starts from."""
 
     ALL = "all"
     UNCERTAIN = "uncertain"
@@ -31,14 +31,14 @@ class Settings:
         samples: transition states sampled for each reaction.
         steps: integration steps of a sample.
         seed: with a reaction's id it decides everything random about that reaction.
-        min_p_good: search the saddle point of every reaction whose `p_good` is below this.
-        fallback_fraction: search the saddle points of this share of the reactions, those of the
-            lowest `p_good`. Neither this nor `min_p_good`: no searches.
+        refine: search and follow the saddle points of all reactions, of the uncertain ones or of
+            none. None: of all, unless one of the next three says otherwise.
+        min_p_good: uncertain are those whose `p_good` is below this.
+        fallback_fraction: uncertain is this share of the reactions, those of the lowest `p_good`.
         energies: compute GFN2-xTB energies, and by them choose the TS and predict its barrier.
-        verify: `UNCERTAIN`: saddle points that were searched must join reactant and product;
-            `NONE`: they need not; `ALL`: they must, and the other transition states are checked.
-        level: level of theory of searches and checks.
-        search_timeout: processor seconds for the search or the check of one reaction.
+        level: level of theory of the searches. None: GFN2-xTB with the correction of the weights,
+            or, where they have none, GFN2-xTB.
+        search_timeout: processor seconds for the search of one reaction.
         temperature: of rate constants and thermochemistry, in K.
         filter: SQL condition over scalar columns of the input.
         limit: read only the first so many rows.
@@ -55,11 +55,11 @@ class Settings:
     samples: int = SAMPLES
     steps: int = STEPS
     seed: int = 0
+    refine: Refine | None = None
     min_p_good: float | None = None
     fallback_fraction: float | None = None
     energies: bool = True
-    verify: Verify = Verify.UNCERTAIN
-    level: str = DEFAULT_LEVEL
+    level: str | None = None
     search_timeout: float = TIMEOUT_S
     temperature: float = TEMPERATURE
     filter: str | None = None
@@ -72,22 +72,30 @@ class Settings:
     weights: Path | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Say what is left open, and refuse what cannot be meant.
 
         Raises:
             UsageError: two settings contradict each other.
         """
         if self.min_p_good is not None and self.fallback_fraction is not None:
             raise UsageError("give --min-p-good or --fallback-fraction, not both")
-        if self.searches and not self.energies:
-            raise UsageError("--no-energies leaves xTB out, so add --no-fallback")
-        if self.verify is Verify.ALL and not self.energies:
-            raise UsageError("--no-energies leaves xTB out, so nothing can be verified")
-
-    @property
-    def searches(self) -> bool:
-        """Whether uncertain reactions get a saddle search."""
-        return self.min_p_good is not None or self.fallback_fraction is not None
+        chosen = self.min_p_good is not None or self.fallback_fraction is not None
+        if not self.energies and (chosen or self.refine not in (None, Refine.NONE)):
+            raise UsageError(
+                "--no-energies leaves xTB out, so nothing can be refined: take it away, or leave "
+                "out --refine, --min-p-good and --fallback-fraction"
+            )
+        if chosen and self.refine not in (None, Refine.UNCERTAIN):
+            raise UsageError(
+                "--min-p-good and --fallback-fraction say which reactions are uncertain, so they "
+                f"go with --refine uncertain, not with --refine {self.refine}; leave one out"
+            )
+        # A frozen dataclass lets its own initialisation write in this way alone.
+        if self.refine is None:
+            usual = Refine.ALL if self.energies else Refine.NONE
+            object.__setattr__(self, "refine", Refine.UNCERTAIN if chosen else usual)
+        if self.refine is Refine.UNCERTAIN and not chosen:
+            object.__setattr__(self, "fallback_fraction", DEFAULT_FRACTION)
 
     def as_json(self) -> dict[str, Any]:
         """The settings as they are written to `run.json`."""

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from tscreen.actors.defaults import MODEL_LEVEL
+from tscreen.model.correction.card import CorrectionCard, read_correction_card
 from tscreen.model.weights import WeightsError, read_card
-from tscreen.screen.engine.settings import Settings, Verify
+from tscreen.screen.engine.settings import Settings
 from tscreen.screen.errors import UsageError
 
 Stage = Callable[[pa.Table], pa.Table]
@@ -26,17 +28,15 @@ class Stages:
         build: makes structures from SMILES.
         sample: makes transition states.
         energies: makes their energies, and by these chooses and predicts barriers.
-        search: searches the saddle points of the rows marked for it.
-        verify: checks the generated transition states.
+        refine: searches the saddle points of the rows marked for it, and verifies them.
         elements: atomic numbers that the model knows.
-        weights: version and hash of the model's weights.
+        weights: versions and hashes of the weights of the model and of its correction.
     """
 
     build: Make
     sample: Make
     energies: Make
-    search: Make
-    verify: Make
+    refine: Make
     elements: frozenset[int]
     weights: dict[str, str]
 
@@ -47,25 +47,54 @@ def shipped(settings: Settings) -> Stages:
     Raises:
         UsageError: the weights cannot be used, or the level cannot be computed.
     """
-    from tscreen.actors.quantum.levels import chosen_backend
+    from tscreen.actors.quantum.levels import CORRECTED_LEVEL, chosen_backend
 
+    level = level_of(settings)
     try:
-        chosen_backend(settings.level)
+        chosen_backend(level)
     except (ValueError, ImportError) as error:
         raise UsageError(f"--level: {error}") from error
     try:
         card = read_card(settings.weights)
     except WeightsError as error:
         raise UsageError(str(error)) from error
+    correction = _correction(settings.weights)
+    if level == CORRECTED_LEVEL and correction is None:
+        raise UsageError(
+            f"--level {level}: the weights in '{settings.weights}' have no correction of GFN2-xTB; "
+            f"choose --level {MODEL_LEVEL}, or other weights"
+        )
+    weights = {"version": card.version, "sha256": card.sha256}
+    if correction is not None:
+        weights |= {"correction": correction.version, "correction_sha256": correction.sha256}
     return Stages(
         build=partial(_builder, settings.seed, settings.max_atoms),
         sample=partial(_sampler, settings),
         energies=partial(_energies, settings.weights, settings.temperature),
-        search=partial(_search, settings),
-        verify=partial(_verify, settings),
+        refine=partial(_refining, settings, level),
         elements=card.elements,
-        weights={"version": card.version, "sha256": card.sha256},
+        weights=weights,
     )
+
+
+def level_of(settings: Settings) -> str:
+    """The level of theory of the searches.
+
+    Raises:
+        UsageError: the weights cannot be used.
+    """
+    from tscreen.actors.quantum.levels import CORRECTED_LEVEL
+
+    if settings.level is not None:
+        return settings.level
+    return MODEL_LEVEL if _correction(settings.weights) is None else CORRECTED_LEVEL
+
+
+def _correction(weights: Path | None) -> CorrectionCard | None:
+    try:
+        return read_correction_card(weights)
+    except WeightsError as error:
+        raise UsageError(str(error)) from error
 
 
 def _builder(seed: int, max_atoms: int) -> Stage:
@@ -95,23 +124,12 @@ def _energies(weights: Path | None, temperature: float) -> Stage:
     return EnergyStage(weights=weights, temperature=temperature)
 
 
-def _search(settings: Settings) -> Stage:
-    from tscreen.actors.search import SearchStage
+def _refining(settings: Settings, level: str) -> Stage:
+    from tscreen.actors.refining import RefiningStage
 
-    return SearchStage(
-        level=settings.level,
-        verify=settings.verify is not Verify.NONE,
+    return RefiningStage(
+        level=level,
         timeout_s=settings.search_timeout,
         weights=settings.weights,
-        temperature=settings.temperature,
-    )
-
-
-def _verify(settings: Settings) -> Stage:
-    from tscreen.actors.verification import VerificationStage
-
-    return VerificationStage(
-        level=settings.level,
-        timeout_s=settings.search_timeout,
         temperature=settings.temperature,
     )

@@ -10,6 +10,7 @@ from functools import partial
 import pyarrow as pa
 
 from tscreen.schemas import columns as c
+from tscreen.screen.engine.blocks import packed, row_by_row, unpacked
 from tscreen.screen.engine.meter import MeterHandle
 from tscreen.screen.engine.quarantine import MAX_ATTEMPTS, run_on, run_one_by_one
 from tscreen.screen.engine.stages import Make, Stage
@@ -39,23 +40,26 @@ class Worker:
         parts: the stages, in order.
         meter: is told of every chunk.
         calls: how many chunks it may be given at the same time, in threads.
+        cut: whether each row goes on alone.
     """
 
-    def __init__(self, parts: list[Part], meter: MeterHandle, calls: int = 1):
+    def __init__(self, parts: list[Part], meter: MeterHandle, calls: int = 1, cut: bool = False):
         self._meter = meter
+        self._cut = cut
         self._stages: list[tuple[Part, Stage]] = [(part, part.make()) for part in parts]
         self._seats = _Seats(calls)
 
-    def __call__(self, table: pa.Table) -> pa.Table:
-        """Run all stages on a chunk."""
+    def __call__(self, block: pa.Table) -> Iterator[pa.Table]:
+        """Run all stages on a chunk, or on a row that goes alone."""
+        table = unpacked(block)
         for part, stage in self._stages:
             table = timed(part, self._meter, partial(self._run, part, stage), table)
-        return table
+        yield from row_by_row(table) if self._cut else [packed(table)]
 
     def _run(self, part: Part, stage: Stage, table: pa.Table) -> pa.Table:
         import ray
 
-        work = (part.name, table[c.SOURCE_CHUNK][0].as_py())
+        work = (part.name, table[c.SOURCE_CHUNK][0].as_py(), table[c.CHUNK_PLACE][0].as_py())
         if ray.get(self._meter.begin.remote(*work)) <= MAX_ATTEMPTS:
             with self._seats.one():
                 done = run_on(stage, table, part.name)
@@ -81,17 +85,20 @@ class LightWorker:
     Args:
         parts: the stages, in order.
         meter: is told of every chunk.
+        cut: whether each row goes on alone.
     """
 
-    def __init__(self, parts: list[Part], meter: MeterHandle):
+    def __init__(self, parts: list[Part], meter: MeterHandle, cut: bool = False):
         self._parts = parts
         self._meter = meter
+        self._cut = cut
 
-    def __call__(self, table: pa.Table) -> pa.Table:
-        """Run all stages on a chunk."""
+    def __call__(self, block: pa.Table) -> Iterator[pa.Table]:
+        """Run all stages on a chunk, or on a row that goes alone."""
+        table = unpacked(block)
         for part in self._parts:
             table = timed(part, self._meter, part.make(), table)
-        return table
+        yield from row_by_row(table) if self._cut else [packed(table)]
 
 
 def timed(part: Part, meter: MeterHandle, stage: Stage, table: pa.Table) -> pa.Table:

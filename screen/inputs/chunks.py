@@ -142,6 +142,8 @@ def read_chunk(chunk: Chunk) -> pa.Table:
         c.REJECT_CODE: pa.array(codes, pa.string()),
         c.REJECT_MESSAGE: pa.array(messages, pa.string()),
         c.SOURCE_CHUNK: pa.array([chunk.name] * len(rows)),
+        c.CHUNK_PLACE: pa.array(range(len(rows)), TYPES[c.CHUNK_PLACE]),
+        c.CHUNK_ROWS: pa.array([len(rows)] * len(rows), TYPES[c.CHUNK_ROWS]),
     }
     given = [name for name in table.column_names if name not in internal]
     table = table.select(given).replace_schema_metadata(None)

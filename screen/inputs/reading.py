@@ -30,7 +30,7 @@ __all__ = ["Chunk", "Plan", "plan", "read_chunk"]
 SUFFIXES = (".parquet", ".csv", *XYZ_SUFFIXES)
 FILE, DUPLICATE = "file", "duplicate"
 CHUNKS_WANTED = 64
-"""Even of a small input: the searches of a chunk follow each other in one worker."""
+"""Even of a small input, so that there is one for every worker that builds or samples."""
 ROWS_WANTED = 4
 """In each of these."""
 

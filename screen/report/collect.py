@@ -12,6 +12,7 @@ from tscreen.schemas.elements import SYMBOLS
 from tscreen.schemas.tables import TYPES
 from tscreen.screen.analysis.estimates import LEVEL, VALUE, By
 from tscreen.screen.analysis.ranking import N_REACTIONS, P_TOP_K, rank
+from tscreen.screen.analysis.trust import CODES, DOUBT
 from tscreen.screen.dataset.output import PLAN, written
 from tscreen.screen.storage.place import Place, PlaceLike
 
@@ -22,7 +23,7 @@ DIGITS = 6
 LABELS: dict[str, tuple[str, str]] = {
     c.REACTION_ID: ("reaction", ""),
     c.STATUS: ("status", ""),
-    c.BARRIER: ("barrier, xTB", "kcal/mol"),
+    c.BARRIER: ("barrier", "kcal/mol"),
     c.REVERSE_BARRIER: ("reverse barrier", "kcal/mol"),
     c.REACTION_ENERGY: ("reaction energy", "kcal/mol"),
     c.ENERGY_LEVEL: ("level of theory", ""),
@@ -40,6 +41,9 @@ LABELS: dict[str, tuple[str, str]] = {
     c.ENTHALPY_BARRIER: ("enthalpy barrier", "kcal/mol"),
     c.GIBBS_BARRIER: ("Gibbs barrier", "kcal/mol"),
     c.GIBBS_REACTION_ENERGY: ("Gibbs reaction energy", "kcal/mol"),
+    c.FORCE_DISAGREEMENT: ("disagreement in a force", "eV/Å"),
+    c.CORRECTION_OFF: ("correction off", ""),
+    c.WARNINGS: ("warnings", ""),
     c.XTB_WALL_S: ("calculations", "s"),
     c.WALL_S: ("all work", "s"),
     c.ERROR_CODE: ("error", ""),
@@ -81,6 +85,7 @@ class Content:
     """Everything that the page shows.
 
     Attributes:
+        results: of which the page shows the first ones first.
         rankings: the candidates of each template; empty where the run is not one over a sweep.
         structures: a row for each result, the cells of `tscreen.screen.report.structures.CELLS`.
     """
@@ -119,7 +124,7 @@ def collect(out: PlaceLike, cells: tuple[str, ...]) -> Content:
     """
     place = Place.at(out)
     found = written(place)
-    results = found.results.frame().collect()
+    results = _ranked(found.results.frame()).collect()
     return Content(
         account=_account(place, found.report),
         results=columns(results, LABELS),
@@ -127,6 +132,13 @@ def collect(out: PlaceLike, cells: tuple[str, ...]) -> Content:
         rankings=_rankings(out, results),
         structures=results.select(cells),
     )
+
+
+def _ranked(results: pl.LazyFrame) -> pl.LazyFrame:
+    """The most trusted results first, in the order of their barriers; warnings as text."""
+    barrier = pl.col(c.BARRIER).fill_nan(None)
+    ranked = results.sort(DOUBT, barrier, c.REACTION_ID, nulls_last=True)
+    return ranked.with_columns(CODES.alias(c.WARNINGS))
 
 
 def columns(table: pl.DataFrame, labels: Mapping[str, tuple[str, str]]) -> list[Column]:

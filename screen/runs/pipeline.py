@@ -1,17 +1,25 @@
 """The pipeline: what happens to the rows of a run, from top to bottom."""
 
+import math
 import pickle
 from functools import partial
 
 import pyarrow as pa
-import ray.data
-from ray.data import ActorPoolStrategy, DataContext, Dataset
+from ray.data import ActorPoolStrategy, Dataset
 
 from tscreen.schemas.validate import validate
+from tscreen.screen.dataset.assembling import write_when_whole
 from tscreen.screen.dataset.writing import count_written, set_aside, take_up, write
-from tscreen.screen.engine.crew import BUILDER_SHARE, LIGHT_SHARE, XTB_SHARE, Crew
+from tscreen.screen.engine.blocks import stream_of
+from tscreen.screen.engine.crew import (
+    BUILDER_SHARE,
+    ENERGIES_SHARE,
+    LIGHT_SHARE,
+    REFINER_SHARE,
+    Crew,
+)
 from tscreen.screen.engine.meter import MeterHandle
-from tscreen.screen.engine.settings import Settings, Verify
+from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.engine.stages import Stages
 from tscreen.screen.engine.worker import LightWorker, Part, Worker
 from tscreen.screen.inputs.chunks import Chunk, read_chunk
@@ -28,43 +36,54 @@ GATHER = "gather"
 def screen(work: Work, settings: Settings, stages: Stages, crew: Crew, meter: MeterHandle) -> None:
     """Send every row that is left through the stages and write it to `settings.out`.
 
-    A chunk is one Ray block and stays one from reading to writing: it is the batch that a stage
-    sees, whatever the number of workers, so the numbers of workers do not change the results.
+    A chunk is one Ray block from reading to the energies: it is the batch that a stage sees,
+    whatever the number of workers, so the numbers of workers do not change the results. To be
+    refined it is cut into blocks of one row each, which meet again on the disk: a search takes as
+    long as all that came before for a whole chunk.
     """
     out = Place.at(settings.out)
-    sample = Part("sample", stages.sample)
-    energies = Part("energies", stages.energies)
-    search = Part("search", stages.search, rows=choosing.count_marked)
-    verify = Part("verify", stages.verify, rows=choosing.count_generated)
-    save = Part("write", lambda: partial(write, out=out), rows=count_written)
-
     pools = Pools(crew, meter, len(work.chunks))
-    if settings.fallback_fraction is not None:
-        # Who is among the least certain is known when all have been judged by their energies. Until
-        # then they wait on the disk, where an interrupted run finds them again.
-        aside = Part("set aside", lambda: partial(set_aside, out=out), rows=count_written)
-        if work.to_judge:
-            rows = _prepared(work.to_judge, settings, stages, pools)
-            rows = pools.light(pools.xtb(pools.samplers(rows, sample), energies), aside)
-            _run_all(rows)
-        keys = (take_up(chunk.name, out, choosing.KEY_COLUMNS) for chunk in work.chunks)
-        last, count = choosing.cut(keys, settings.fallback_fraction)
-        meter.expect.remote("search", count)
-        choose = Part("choose", lambda: partial(choosing.mark_up_to, last=last))
-        take = Part("take up", lambda: partial(_take_up, out=out))
-        rows = pools.light(_blocks(work.to_write), take)
-        with_xtb = [choose, search]
+    if settings.refine is Refine.NONE:
+        rows = _sampled(work.to_write, settings, stages, pools)
+        if settings.energies:
+            rows = pools.energies(rows, Part("energies", stages.energies))
+        save = Part("write", lambda: partial(write, out=out), rows=count_written)
     else:
-        rows = pools.samplers(_prepared(work.to_write, settings, stages, pools), sample)
-        with_xtb = [energies] if settings.energies else []
-        if (limit := settings.min_p_good) is not None:
-            choose = Part("choose", lambda: partial(choosing.mark_below, min_p_good=limit))
-            with_xtb += [choose, search]
-    if settings.verify is Verify.ALL:
-        with_xtb.append(verify)
-    if with_xtb:  # one pool for them all, as two would not fit beside the others
-        rows = pools.xtb(rows, *with_xtb)
+        chosen = _chosen(work, settings, stages, pools, meter)
+        refine = Part("refine", stages.refine, rows=choosing.count_marked)
+        rows = pools.refiners(chosen, _count(work.to_write), refine)
+        save = Part("write", lambda: partial(write_when_whole, out=out), rows=count_written)
     _run_all(pools.light(rows, save))
+
+
+def _chosen(
+    work: Work, settings: Settings, stages: Stages, pools: "Pools", meter: MeterHandle
+) -> Dataset:
+    """The rows one by one with their energies, those to be refined marked."""
+    out = Place.at(settings.out)
+    energies = Part("energies", stages.energies)
+    if settings.fallback_fraction is None:
+        limit = math.inf if settings.min_p_good is None else settings.min_p_good
+        choose = Part("choose", lambda: partial(choosing.mark_below, min_p_good=limit))
+        rows = _sampled(work.to_write, settings, stages, pools)
+        return pools.energies(rows, energies, choose, cut=True)
+    # Who is among the least certain is known when all have been judged by their energies. Until
+    # then they wait on the disk, where an interrupted run finds them again.
+    aside = Part("set aside", lambda: partial(set_aside, out=out), rows=count_written)
+    if work.to_judge:
+        rows = pools.energies(_sampled(work.to_judge, settings, stages, pools), energies)
+        _run_all(pools.light(rows, aside))
+    keys = (take_up(chunk.name, out, choosing.KEY_COLUMNS) for chunk in work.chunks)
+    last, count = choosing.cut(keys, settings.fallback_fraction)
+    meter.expect.remote("refine", count)
+    take = Part("take up", lambda: partial(_take_up, out=out))
+    choose = Part("choose", lambda: partial(choosing.mark_up_to, last=last))
+    return pools.light(_blocks(work.to_write), take, choose, cut=True)
+
+
+def _sampled(chunks: list[Chunk], settings: Settings, stages: Stages, pools: "Pools") -> Dataset:
+    rows = _prepared(chunks, settings, stages, pools)
+    return pools.samplers(rows, Part("sample", stages.sample))
 
 
 def _prepared(chunks: list[Chunk], settings: Settings, stages: Stages, pools: "Pools") -> Dataset:
@@ -98,10 +117,8 @@ def stage_totals(settings: Settings, work: Work) -> dict[str, int | None]:
         totals["energies"] = fresh
     if staged:
         totals |= {"set aside": fresh, "take up": left}
-    if settings.searches:
-        totals |= {"choose": left, "search": None}
-    if settings.verify is Verify.ALL:
-        totals["verify"] = None
+    if settings.refine is not Refine.NONE:
+        totals |= {"choose": left, "refine": left if settings.refine is Refine.ALL else None}
     return totals | {"write": left, GATHER: _count(work.chunks)}
 
 
@@ -118,16 +135,16 @@ class Pools:
     """Adds stages to a dataset with the workers and the reservations that the crew gives them."""
 
     def __init__(self, crew: Crew, meter: MeterHandle, n_chunks: int):
-        """Set up; no pool is larger than the number of chunks."""
+        """Set up; no pool is larger than the number of its blocks, `n_chunks` unless told."""
         self._crew = crew
         self._meter = meter
         self._n_chunks = n_chunks
 
-    def light(self, rows: Dataset, *parts: Part) -> Dataset:
-        """Light stages without state."""
+    def light(self, rows: Dataset, *parts: Part, cut: bool = False) -> Dataset:
+        """Light stages without state; with `cut` each row goes on alone."""
         return rows.map_batches(
             LightWorker,
-            fn_constructor_kwargs={"parts": list(parts), "meter": self._meter},
+            fn_constructor_kwargs={"parts": list(parts), "meter": self._meter, "cut": cut},
             compute=ActorPoolStrategy(size=min(self._crew.light, self._n_chunks)),
             num_cpus=LIGHT_SHARE,
             batch_size=None,
@@ -150,9 +167,17 @@ class Pools:
             num_gpus=self._crew.sampler_gpus,
         )
 
-    def xtb(self, rows: Dataset, *parts: Part) -> Dataset:
-        """GFN2-xTB, with one thread each."""
-        return self._actors(rows, parts, self._crew.cores, threads=1, num_cpus=XTB_SHARE)
+    def energies(self, rows: Dataset, *parts: Part, cut: bool = False) -> Dataset:
+        """Single points, with one thread each; with `cut` each row goes on alone."""
+        return self._actors(
+            rows, parts, self._crew.cores, cut=cut, threads=1, num_cpus=ENERGIES_SHARE
+        )
+
+    def refiners(self, rows: Dataset, n_rows: int, *parts: Part) -> Dataset:
+        """Saddle searches, with one thread each, of rows that come alone."""
+        return self._actors(
+            rows, parts, self._crew.cores, n_blocks=n_rows, threads=1, num_cpus=REFINER_SHARE
+        )
 
     def _actors(
         self,
@@ -160,14 +185,21 @@ class Pools:
         parts: tuple[Part, ...],
         size: int,
         threads: int,
+        n_blocks: int | None = None,
         calls: int = 1,
+        cut: bool = False,
         **reserved: float,
     ) -> Dataset:
         return rows.map_batches(
             Worker,
-            fn_constructor_kwargs={"parts": list(parts), "meter": self._meter, "calls": calls},
+            fn_constructor_kwargs={
+                "parts": list(parts),
+                "meter": self._meter,
+                "calls": calls,
+                "cut": cut,
+            },
             compute=ActorPoolStrategy(
-                size=min(size, self._n_chunks),
+                size=min(size, n_blocks or self._n_chunks),
                 max_concurrent_calls_per_actor=calls,
                 enable_true_multi_threading=calls > 1,
             ),
@@ -179,15 +211,11 @@ class Pools:
 
 
 def _blocks(chunks: list[Chunk]) -> Dataset:
-    """One block for each chunk, which stays whole and alone until it is written.
+    """One block for each chunk, which says what to read.
 
     Large reactions come first, so that no worker is left with them.
     """
-    context = DataContext.get_current()
-    context.target_max_block_size = None
-    context.execution_no_progress_timeout_s = -1  # a chunk of long searches is no standstill
-    rows = [{CHUNK: pickle.dumps(chunk)} for chunk in chunks[::-1]]
-    return ray.data.from_items(rows, override_num_blocks=len(rows))
+    return stream_of(pa.table({CHUNK: [pickle.dumps(chunk)]}) for chunk in chunks[::-1])
 
 
 def _thread_limits(threads: int) -> dict[str, str]:

@@ -4,7 +4,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from tscreen.screen.engine.meter import MeterHandle, Tally
 from tscreen.screen.engine.progress import Show, followed
 from tscreen.screen.engine.session import ray_session
 from tscreen.screen.engine.settings import Settings
-from tscreen.screen.engine.stages import Stages, shipped
+from tscreen.screen.engine.stages import Stages, level_of, shipped
 from tscreen.screen.errors import UsageError, broken_off
 from tscreen.screen.inputs.reading import Chunk, plan
 from tscreen.screen.runs.resume import begin, describe, finished_chunks
@@ -58,6 +58,7 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
     """
     start = time.monotonic()
     started_at = datetime.now(UTC)
+    settings = replace(settings, level=level_of(settings))  # as the run is described from now on
     stages = stages or shipped(settings)
     out, source = Place.at(settings.out), Place.at(settings.input)
     planned = plan(

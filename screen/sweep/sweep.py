@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from tscreen.schemas import columns as c
+from tscreen.schemas.tables import TYPES
 from tscreen.schemas.version import VERSION
 from tscreen.screen.engine.crew import hire
 from tscreen.screen.engine.progress import Show, followed
@@ -123,22 +124,24 @@ def _build(
 
 def _send(template: Template, chunks: Chunks, parts: Place, build: Make, pools: "Pools") -> None:
     """One block for each chunk, which stays whole until it is written."""
-    import ray.data
-
+    from tscreen.screen.engine.blocks import stream_of
     from tscreen.screen.engine.worker import Part
 
     assemble = Part("assemble", partial(Assembler, template))
     construct = Part("build", build)
     check = Part("validate", validator)
     save = Part("write", lambda: partial(_write, parts=parts), rows=_count_written)
-    context = ray.data.DataContext.get_current()
-    context.target_max_block_size = None
-    context.execution_no_progress_timeout_s = -1  # a chunk of large molecules is no standstill
-    blocks = [
-        pa.table({c.SOURCE_ROW: pa.array(rows, pa.int64()), c.SOURCE_CHUNK: [name] * len(rows)})
+    blocks = (
+        pa.table(
+            {
+                c.SOURCE_ROW: pa.array(rows, pa.int64()),
+                c.SOURCE_CHUNK: [name] * len(rows),
+                c.CHUNK_PLACE: pa.array(range(len(rows)), TYPES[c.CHUNK_PLACE]),
+            }
+        )
         for name, rows in chunks.items()
-    ]
-    rows = pools.light(ray.data.from_arrow(blocks), assemble)
+    )
+    rows = pools.light(stream_of(blocks), assemble)
     rows = pools.builders(rows, construct, check)
     for _ in pools.light(rows, save).iter_internal_ref_bundles():
         pass

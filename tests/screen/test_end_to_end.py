@@ -111,7 +111,7 @@ def test_the_number_of_workers_changes_no_geometry(gdb7, tmp_path):
         out = tmp_path / f"out{workers}"
         done = tscreen(
             *("run", tmp_path / "in.parquet", "--out", out, "--samples", 4, "--steps", 3),
-            *("--workers", workers, "--no-fallback", "--no-energies"),
+            *("--workers", workers, "--no-energies"),
         )
         assert done.returncode == 0, done.stderr
         rows = pl.read_parquet(out / "results").sort(c.REACTION_ID)
@@ -140,7 +140,7 @@ def test_a_cluster_builds_a_sweep_and_screens_it(address, tmp_path):
     assert swept.returncode == 0, swept.stderr
     ran = tscreen(
         *("run", reactions, "--out", out, "--address", address),
-        *("--samples", 4, "--no-fallback", "--no-energies"),
+        *("--samples", 4, "--no-energies"),
     )
     assert ran.returncode == 0, ran.stderr
     assert sorted(pl.read_parquet(out / "results")["R"].to_list()) == ["fluoro", "hydrogen"]

@@ -23,7 +23,8 @@ class Details {
     this.title.textContent = name;
     const status = rows.get("status", row);
     const pill = status && make("span", { class: "pill", "data-status": status }, status);
-    this.subtitle.replaceChildren(pill ?? "", ` ${formula(structure.elements)} · ${plural(structure.elements.length, "atom")}`);
+    const codes = rows.get("warnings", row);
+    this.subtitle.replaceChildren(pill ?? "", codes ? badges(codes) : "", ` ${formula(structure.elements)} · ${plural(structure.elements.length, "atom")}`);
     this.viewer.show(structure, name, rows.get("imaginary_frequency_cm1", row));
     const reasons = ["error_code", "error_message"].map((column) => rows.get(column, row)).filter((text) => text);
     this.facts.replaceChildren(
@@ -56,7 +57,7 @@ function bondTable(bonds) {
         ...lengths.map(cell)))));
 }
 
-// Levels of reactant, TS and product; the predicted barrier with its interval beside that of xTB.
+// Levels of reactant, TS and product; the predicted barrier with its interval beside the computed one.
 function energyProfile(rows, row) {
   const [barrier, reaction] = ["barrier_kcal_mol", "reaction_energy_kcal_mol"].map((name) => rows.get(name, row));
   const [predicted, low, high] = ["", "_low", "_high"].map((end) => rows.get(`barrier_ml${end}_kcal_mol`, row));

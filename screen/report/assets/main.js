@@ -2,7 +2,7 @@
 
 const DEFAULT_COLUMNS = [
   "reaction_id", "status", "barrier_kcal_mol", "barrier_ml_kcal_mol", "reaction_energy_kcal_mol",
-  "p_good", "expected_rmsd", "verified", "error_code",
+  "p_good", "expected_rmsd", "verified", "warnings", "error_code",
 ];
 const BARRIERS = ["barrier_kcal_mol", "barrier_ml_kcal_mol"];
 const MANY_TAGS = 2;
@@ -81,7 +81,7 @@ class Report {
       ["reactions read", formatCount(done)],
       ["results", formatCount(rows.length)],
       ["rejects", formatCount(rejects.length)],
-      [this.barrier === BARRIERS[0] ? "median barrier, xTB" : "median barrier, predicted", median(this.barrier)],
+      [this.barrier === BARRIERS[0] ? "median barrier" : "median barrier, predicted", median(this.barrier)],
       ["median p_good", median("p_good")],
       ["median expected RMSD", median("expected_rmsd")],
       ...(seconds ? [["wall time", formatSeconds(seconds)]] : []),
@@ -121,7 +121,7 @@ class Report {
           this.drawCharts();
         },
       });
-      return make("label", {}, input, make("span", {}, name === BARRIERS[0] ? "xTB" : "predicted"));
+      return make("label", {}, input, make("span", {}, name === BARRIERS[0] ? "computed" : "predicted"));
     }));
   }
 
@@ -150,7 +150,7 @@ class Report {
     this.grid = new Grid(byId("table"), rows, {
       label: "Reactions",
       shown,
-      sort: { name: this.barrier, descending: false },
+      sort: null, // as they come: the verified ones first, those with warnings last
       cell: (column, row) => this.cell(column, row),
       onChoose: (row) => this.choose(row, { inTable: true }),
       empty: rows.length ? "No reaction meets the search and the filters." : "There are no results yet.",
@@ -166,6 +166,7 @@ class Report {
     const value = column.values[row];
     if (value === null) return null;
     if (column.name === "status") return make("span", { class: "pill", "data-status": value }, value);
+    if (column.name === "warnings") return badges(value);
     if (column.name === "barrier_ml_kcal_mol") {
       const [low, high] = ["low", "high"].map((end) => this.rows.get(`barrier_ml_${end}_kcal_mol`, row));
       const interval = low === null ? "" : `${formatNumber(low, column.unit)} to ${formatNumber(high, column.unit)}`;
@@ -319,6 +320,11 @@ class Report {
       ...groups.map(([name, group]) => list(name.replace(/_s$/, ", s").replaceAll("_", " "), Object.entries(group))),
     );
   }
+}
+
+// The codes of a result, which stand in one text.
+function badges(codes) {
+  return make("span", {}, ...codes.split(", ").map((code) => make("span", { class: "pill warning" }, code)));
 }
 
 function formatSeconds(seconds) {

@@ -177,6 +177,20 @@ def test_a_doubtful_transition_state_is_told(tmp_path):
     assert table["H/water"]["note"] == "doubtful TS: p_good 0.12"
 
 
+def test_what_was_verified_leads_and_what_is_flagged_comes_last_with_its_codes(tmp_path):
+    rows = [
+        result("H", "flagged", -9, **{c.WARNINGS: ["negative_barrier"]}),
+        result("H", "unchecked", 20, **{c.WARNINGS: []}),
+        result("H", "verified", 60, **{c.VERIFIED: True, c.STATUS: "refined"}),
+    ]
+    table = only(write(tmp_path, rows))
+    assert list(table) == ["H/verified", "H/unchecked", "H/flagged"]
+    assert [row["rank"] for row in table.values()] == [1, 2, 3]
+    assert table["H/flagged"]["note"] == "negative_barrier"
+    assert table["H/flagged"]["p_top_k"] is None
+    assert table["H/unchecked"]["p_top_k"] == pytest.approx(1)
+
+
 def test_there_is_one_table_for_each_template(tmp_path):
     rows = [
         result("H", "none", 60),

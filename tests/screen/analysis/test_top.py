@@ -3,8 +3,8 @@ import sys
 
 import pyarrow as pa
 import pytest
+from runs import new_run, put, result, results_table
 
-from runs import new_run, put
 from tscreen.schemas.tables import RESULT_FIELDS
 from tscreen.screen.analysis.top import best
 from tscreen.screen.cli.main import main
@@ -42,6 +42,21 @@ def test_the_lowest_barriers_come_first_and_missing_ones_last(out):
 
 def test_of_p_good_the_highest_come_first(out):
     assert best(out, "p_good", 2)["reaction_id"].to_list() == ["e", "a"]
+
+
+def test_what_was_verified_leads_and_what_is_flagged_comes_last_with_its_codes(tmp_path):
+    out = new_run(tmp_path / "out")
+    rows = [
+        result("flagged", barrier_kcal_mol=-20.0, warnings=["negative_barrier", "sides_not_kept"]),
+        result("failed", barrier_kcal_mol=5.0, status="failed"),
+        result("unchecked", barrier_kcal_mol=10.0, warnings=[]),
+        result("verified", barrier_kcal_mol=30.0, verified=True, status="refined"),
+    ]
+    put(results_table(*rows), out, "results", "1")
+    found = best(out, "barrier_kcal_mol", 9)
+    assert found["reaction_id"].to_list() == ["verified", "unchecked", "failed", "flagged"]
+    assert found["warnings"].to_list() == [None, None, None, "negative_barrier, sides_not_kept"]
+    assert best(out, "p_good", 9)["reaction_id"].to_list()[0] == "verified"
 
 
 def test_rows_are_ranked_by_tags_too_and_show_them(out):

@@ -1,6 +1,12 @@
 import pytest
 
-from tscreen.screen.engine.crew import BUILDER_SHARE, LIGHT_SHARE, XTB_SHARE, hire
+from tscreen.screen.engine.crew import (
+    BUILDER_SHARE,
+    ENERGIES_SHARE,
+    LIGHT_SHARE,
+    REFINER_SHARE,
+    hire,
+)
 from tscreen.screen.errors import UsageError
 
 
@@ -8,7 +14,8 @@ from tscreen.screen.errors import UsageError
 @pytest.mark.parametrize("samplers", [None, 1, 5])
 def test_all_pools_fit_on_the_cores_and_leave_room_to_read_and_write(cores, samplers):
     crew = hire({"CPU": float(cores)}, samplers)
-    pools = crew.samplers * crew.sampler_share + cores * (XTB_SHARE + BUILDER_SHARE)
+    of_a_core = ENERGIES_SHARE + REFINER_SHARE + BUILDER_SHARE
+    pools = crew.samplers * crew.sampler_share + cores * of_a_core
     assert pools + 2 * crew.light * LIGHT_SHARE <= cores
 
 

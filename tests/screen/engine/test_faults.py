@@ -88,11 +88,11 @@ def screened(reactions: Path, out: Path, stages: Stages) -> dict[str, dict]:
 def undisturbed(cluster, reactions) -> dict[str, dict]:
     rows = screened(reactions, reactions.parent / "undisturbed", stages())
     assert len(rows) == N_ROWS
-    assert {row["status"] for row in rows.values()} == {"generated", "xtb"}
+    assert {row["status"] for row in rows.values()} == {"generated", "refined"}
     return rows
 
 
-@pytest.mark.parametrize("stage", ["sample", "energies", "search"])
+@pytest.mark.parametrize("stage", ["sample", "energies", "refine"])
 def test_a_worker_that_is_killed_loses_nothing(undisturbed, reactions, tmp_path, stage):
     once = tmp_path / "killed"
     rows = screened(reactions, tmp_path / "out", troubled(stage, be_killed, once))

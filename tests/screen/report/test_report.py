@@ -179,13 +179,26 @@ def test_what_json_cannot_hold_is_null_and_what_javascript_cannot_is_text(
     out = write_run(tmp_path / "out", rows)
     command(monkeypatch, capsys, str(out))
     content = content_of((out / "report.html").read_text())
-    assert column(content, c.BARRIER)["values"] == [None, None, 0.333333]
-    assert column(content, c.REACTION_ENERGY)["values"] == [None, 14.0, 14.0]
+    assert column(content, c.BARRIER)["values"] == [0.333333, None, None]
+    assert column(content, c.REACTION_ENERGY)["values"] == [14.0, None, 14.0]
     assert column(content, c.SEED)["kind"] == "text"
-    assert column(content, c.SEED)["values"] == [str(2**60 + 1), "1", None]
-    assert column(content, "n")["values"] == ["3", str(-(2**63)), None]
-    assert column(content, c.VERIFIED)["values"] == [None, None, True]
+    assert column(content, c.SEED)["values"] == [None, str(2**60 + 1), "1"]
+    assert column(content, "n")["values"] == [None, "3", str(-(2**63))]
+    assert column(content, c.VERIFIED)["values"] == [True, None, None]
     assert content["tags"] == ["n"]
+
+
+def test_flagged_results_come_last_and_carry_their_codes(tmp_path, monkeypatch, capsys):
+    rows = [
+        result("flagged", **{c.BARRIER: -20.0, c.WARNINGS: ["negative_barrier"]}),
+        result("unchecked", **{c.BARRIER: 10.0, c.WARNINGS: []}),
+        result("verified", **{c.BARRIER: 30.0, c.VERIFIED: True}),
+    ]
+    out = write_run(tmp_path / "out", rows)
+    command(monkeypatch, capsys, str(out))
+    content = content_of((out / "report.html").read_text())
+    assert column(content, c.REACTION_ID)["values"] == ["verified", "unchecked", "flagged"]
+    assert column(content, c.WARNINGS)["values"] == [None, None, "negative_barrier"]
 
 
 def test_no_text_of_a_run_stands_in_the_page_as_markup(tmp_path, monkeypatch, capsys):

@@ -25,7 +25,7 @@ from tscreen.screen.cli.main import main
 from tscreen.screen.dataset.check import check
 from tscreen.screen.dataset.output import read_rejects, read_results
 from tscreen.screen.engine.progress import Show
-from tscreen.screen.engine.settings import Settings, Verify
+from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.engine.stages import shipped
 from tscreen.screen.errors import UsageError
 from tscreen.screen.runs.run import Report, run
@@ -74,14 +74,14 @@ def test_every_reaction_is_a_result_with_its_tags(hundred):
 def test_exactly_the_least_certain_share_is_searched(hundred):
     _, out = hundred
     ranked = sorted((certainty(name), name) for name in rows_by_id(out))
-    searched = [name for name, row in rows_by_id(out).items() if row["status"] == "xtb"]
+    searched = [name for name, row in rows_by_id(out).items() if row["status"] == "refined"]
     assert sorted(searched) == sorted(name for _, name in ranked[:14])
 
 
 def test_the_time_of_a_row_is_that_of_its_stages(hundred):
     _, out = hundred
     for row in rows_by_id(out).values():
-        assert row["wall_s"] == (1.75 if row["status"] == "xtb" else 0.75)
+        assert row["wall_s"] == (1.75 if row["status"] == "refined" else 0.75)
 
 
 def test_the_report_counts_what_is_on_disk(hundred):
@@ -91,7 +91,7 @@ def test_the_report_counts_what_is_on_disk(hundred):
         "rows": 100,
         "results": 100,
         "rejects": 0,
-        "status": {"generated": 86, "xtb": 14},
+        "status": {"generated": 86, "refined": 14},
         "error_code": {},
         "reject_code": {},
     }
@@ -99,22 +99,26 @@ def test_the_report_counts_what_is_on_disk(hundred):
     assert {name: stage["rows"] for name, stage in report["stages"].items()} == {
         **dict.fromkeys(["read", "validate", "sample", "energies", "set aside"], 100),
         **dict.fromkeys(["take up", "choose", "write", "gather"], 100),
-        "search": 14,
+        "refine": 14,
     }
     assert report["weights"]["version"] == "stand-in"
 
 
-def test_certain_transition_states_are_checked_on_request_alone(hundred, tmp_path):
-    _, out = hundred
-    assert {row["verified"] for row in rows_by_id(out).values()} == {None}
-    report, out = screened(tmp_path, *many(10), fallback_fraction=0.2, verify=Verify.ALL)
-    rows = rows_by_id(out).values()
-    assert Counter((row["status"], row["verified"]) for row in rows) == {
-        ("generated", True): 8,
-        ("xtb", None): 2,
-    }
-    assert report["stages"]["verify"]["rows"] == 8
-    assert report["settings"]["verify"] == "all"
+def test_unless_told_otherwise_every_reaction_is_refined(tmp_path):
+    rows = [*many(9), reaction_row("bad", multiplicity=2, split="val", rank=9)]
+    report, out = screened(tmp_path, *rows)
+    assert {row["status"] for row in rows_by_id(out).values()} == {"refined"}
+    assert report["stages"]["refine"]["rows"] == 9
+    assert report["settings"]["refine"] == "all"
+    assert report["settings"]["level"] == "gfn2-xtb+delta"
+    assert read_rejects(out).collect()["reaction_id"].to_list() == ["bad"]
+    assert check(out) == []
+
+
+def test_without_refining_no_stage_searches(tmp_path):
+    report, out = screened(tmp_path, *many(5), refine=Refine.NONE)
+    assert {row["status"] for row in rows_by_id(out).values()} == {"generated"}
+    assert not {"choose", "refine"} & set(report["stages"])
 
 
 def test_the_number_of_workers_changes_nothing(hundred):
@@ -296,7 +300,7 @@ def spoiled(tmp_path_factory) -> tuple[int, Path]:
     (source / "smiles.csv").write_text("reaction_id,smiles\nunbuilt,C>>C\nnothing,\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tscreen.screen.runs.run.shipped", lambda settings: standins(settings.seed))
-        arguments = ["run", source, "--out", folder / "out", "--max-atoms", 30, "--no-fallback"]
+        arguments = ["run", source, "--out", folder / "out", "--max-atoms", 30, "--refine", "none"]
         patch.setattr(sys, "argv", ["tscreen", *map(str, arguments), "--json"])
         with pytest.raises(SystemExit) as stop:
             main()
@@ -346,7 +350,7 @@ def test_uncertain_rows_can_be_told_by_a_limit_and_failures_are_said(tmp_path, c
     assert (hopeless["status"], hopeless["error_code"]) == ("failed", "xtb_scf")
     assert hopeless["barrier_kcal_mol"] is None
     for name, row in found.items():
-        assert (row["status"] == "xtb") == (certainty(name) < 0.25)
+        assert (row["status"] == "refined") == (certainty(name) < 0.25)
     printed = capsys.readouterr().out
     assert "10 reactions" in printed
     assert "xtb_scf" in printed
@@ -355,11 +359,13 @@ def test_uncertain_rows_can_be_told_by_a_limit_and_failures_are_said(tmp_path, c
 @pytest.mark.parametrize(
     ("options", "remedy"),
     [
-        (["--min-p-good", "0.5", "--no-fallback"], "give one of"),
-        (["--no-energies"], "--no-fallback"),
-        (["--no-energies", "--no-fallback", "--verify", "all"], "nothing can be verified"),
-        (["--no-fallback", "--filter", "spilt = 1"], "choose from"),
-        (["--no-fallback", "--partition-by", "template"], "choose from"),
+        (["--min-p-good", "0.5", "--fallback-fraction", "0.1"], "not both"),
+        (["--min-p-good", "0.5", "--refine", "none"], "--refine uncertain"),
+        (["--fallback-fraction", "0.5", "--refine", "all"], "--refine uncertain"),
+        (["--no-energies", "--refine", "all"], "nothing can be refined"),
+        (["--no-energies", "--min-p-good", "0.5"], "nothing can be refined"),
+        (["--filter", "spilt = 1"], "choose from"),
+        (["--partition-by", "template"], "choose from"),
     ],
 )
 def test_contradictions_and_mistakes_end_with_code_2_and_one_line(

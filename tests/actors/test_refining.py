@@ -1,4 +1,6 @@
-"""Uncertain reactions are searched; whatever happens, the generated answer is not lost."""
+"""Saddle points take the place of generated structures; no generated answer is ever lost."""
+
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
@@ -7,14 +9,21 @@ import pytest
 from conftest import HCN, at_once, reaction_row, reaction_table
 from scipy.spatial.transform import Rotation
 
+from tscreen.actors.quantum.thermochemistry import Thermo
 from tscreen.actors.quantum.xtb import energy
+from tscreen.actors.refining import RefiningStage
 from tscreen.actors.saddles import verified
-from tscreen.actors.saddles.ladder import Climb
-from tscreen.actors.search import SearchStage
+from tscreen.actors.saddles.ladder import Climb, Found
+from tscreen.actors.saddles.saddle import Saddle
+from tscreen.actors.saddles.trust import CorrectionView
+from tscreen.actors.saddles.verified import Profile, Searched
 from tscreen.actors.workers.errors import XtbError
+from tscreen.model.correction.card import CorrectedLevel
+from tscreen.model.correction.refined import Judgement, RefinedView
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array, positions_of
 from tscreen.schemas.tables import TYPES
+from tscreen.schemas.units import KCAL_MOL
 
 NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
 
@@ -30,6 +39,8 @@ def prepared(
         c.STATUS: pa.array(["generated"] * n),
         c.TS_POSITIONS: positions_array(candidates),
         c.CANDIDATES: pa.array([[x.tolist()] for x in candidates], TYPES[c.CANDIDATES]),
+        c.P_GOOD: pa.array([0.6] * n, pa.float32()),
+        c.EXPECTED_RMSD: pa.array([0.25] * n, pa.float32()),
         c.NEEDS_SEARCH: pa.array(wanted),
         c.BARRIER: pa.array([50.0] * n),
         c.ENERGY_LEVEL: pa.array(["GFN2-xTB//generated"] * n),
@@ -46,7 +57,7 @@ def hydrogen_shifts(*wanted: bool) -> pa.Table:
 
 
 def test_a_successful_search_replaces_the_transition_state_and_every_energy():
-    [row] = SearchStage(run=at_once)(hydrogen_shifts(True)).to_pylist()
+    [row] = RefiningStage(run=at_once)(hydrogen_shifts(True)).to_pylist()
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("xtb", None)
     assert row[c.N_IMAGINARY] == 1
     assert (row[c.VERIFIED], row[c.CONNECTS]) == (True, "reactant-product")
@@ -70,33 +81,26 @@ def test_a_found_saddle_point_gets_a_predicted_barrier_where_the_sides_have_ener
     table = reaction_table(reaction_row("r0"))
     numbers = np.array([1, 6, 7])
     before = prepared(table, [NEAR_TS], [True], energy(numbers, HCN))
-    [row] = SearchStage(run=at_once)(before).to_pylist()
+    [row] = RefiningStage(run=at_once)(before).to_pylist()
     assert row[c.BARRIER_ML_LOW] < row[c.BARRIER_ML] < row[c.BARRIER_ML_HIGH]
     assert row[c.RATE_CONSTANT] > 0
-    [without] = SearchStage(run=at_once)(hydrogen_shifts(True)).to_pylist()
+    [without] = RefiningStage(run=at_once)(hydrogen_shifts(True)).to_pylist()
     assert without[c.STATUS] == "xtb"
     assert without[c.BARRIER_ML] is without[c.RATE_CONSTANT] is None
-
-
-def test_unless_asked_to_verify_no_path_is_followed(monkeypatch):
-    monkeypatch.setattr("tscreen.actors.saddles.ladder.follow", None)
-    [row] = SearchStage(verify=False, run=at_once)(hydrogen_shifts(True)).to_pylist()
-    assert (row[c.STATUS], row[c.VERIFIED], row[c.CONNECTS]) == ("xtb", None, None)
-    assert row[c.GIBBS_BARRIER] is not None
 
 
 def test_another_level_changes_the_saddle_point_but_not_what_the_model_sees():
     table = reaction_table(reaction_row("r0"))
     numbers = np.array([1, 6, 7])
     before = prepared(table, [NEAR_TS], [True], energy(numbers, HCN))
-    [usual] = SearchStage(run=at_once)(before).to_pylist()
-    [other] = SearchStage(level="gfn1-xtb", run=at_once)(before).to_pylist()
+    [usual] = RefiningStage(run=at_once)(before).to_pylist()
+    [other] = RefiningStage(level="gfn1-xtb", run=at_once)(before).to_pylist()
     assert other[c.ENERGY_LEVEL] == "GFN1-xTB//GFN1-xTB"
     assert abs(other[c.BARRIER] - usual[c.BARRIER]) > 0.5
     at_saddle = energy(numbers, np.array(other[c.TS_POSITIONS]))
     seen = []
-    stage = SearchStage(level="gfn1-xtb", run=at_once)
-    stage._barrier = lambda *args: seen.append(args[2])
+    stage = RefiningStage(level="gfn1-xtb", run=at_once)
+    stage._barrier = lambda subject, saddle, energy: seen.append(energy)
     stage(before)
     assert seen == [pytest.approx(at_saddle, abs=1e-3)]
 
@@ -104,7 +108,7 @@ def test_another_level_changes_the_saddle_point_but_not_what_the_model_sees():
 def test_a_saddle_point_of_another_reaction_is_not_taken(monkeypatch):
     before = hydrogen_shifts(True)
     monkeypatch.setattr("tscreen.actors.saddles.ladder.connects", lambda *_: "reactant-other")
-    [row] = SearchStage(run=at_once)(before).to_pylist()
+    [row] = RefiningStage(run=at_once)(before).to_pylist()
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("failed", "wrong_connectivity")
     assert "joins reactant-other" in row[c.ERROR_MESSAGE]
     assert (row[c.VERIFIED], row[c.CONNECTS]) == (False, "reactant-other")
@@ -117,7 +121,7 @@ def test_rows_that_are_certain_or_rejected_pass_through_untouched():
     before = before.set_column(
         before.column_names.index(c.REJECT_CODE), c.REJECT_CODE, pa.array([None, "not_finite"])
     )
-    after = SearchStage(run=at_once)(before)
+    after = RefiningStage(run=at_once)(before)
     assert after.select(before.column_names) == before
     assert after[c.N_IMAGINARY].to_pylist() == [None, None]
     assert after[c.VERIFIED].to_pylist() == [None, None]
@@ -125,7 +129,7 @@ def test_rows_that_are_certain_or_rejected_pass_through_untouched():
 
 def test_a_search_out_of_time_says_so_and_keeps_the_generated_answer():
     before = hydrogen_shifts(True)
-    [row] = SearchStage(timeout_s=0.0, run=at_once)(before).to_pylist()
+    [row] = RefiningStage(timeout_s=0.0, run=at_once)(before).to_pylist()
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("failed", "xtb_timeout")
     assert "0 s allowed" in row[c.ERROR_MESSAGE]
     kept = [c.TS_POSITIONS, c.BARRIER, c.ENERGY_LEVEL]
@@ -142,7 +146,7 @@ def test_a_search_that_breaks_down_does_not_touch_the_next_row(monkeypatch):
         return climb(reaction, *args, **kwargs)
 
     monkeypatch.setattr(verified, "climb", fragile)
-    after = SearchStage(run=at_once)(hydrogen_shifts(True, True))
+    after = RefiningStage(run=at_once)(hydrogen_shifts(True, True))
     assert after[c.STATUS].to_pylist() == ["failed", "xtb"]
     assert after[c.ERROR_CODE].to_pylist() == ["xtb_crash", None]
 
@@ -158,8 +162,92 @@ def test_no_more_candidates_are_tried_than_allowed(monkeypatch):
     before = hydrogen_shifts(True)
     many = pa.array([[NEAR_TS.tolist()] * 5], TYPES[c.CANDIDATES])
     before = before.set_column(before.column_names.index(c.CANDIDATES), c.CANDIDATES, many)
-    SearchStage(max_candidates=2, run=at_once)(before)
+    RefiningStage(max_candidates=2, run=at_once)(before)
     assert tried == [2]
+
+
+def corrected(found: Searched | None = None, **changes) -> Callable[..., Searched]:
+    """In place of a search: one that has found this on the corrected surface, or nothing yet."""
+    energies = [Thermo(x, x + 0.1, x - 0.1) for x in (-10.0, -8.0, -9.5)]
+    view = CorrectionView(
+        force_spread=0.05,
+        barrier=np.array([0.30, 0.34]),
+        reverse=np.array([0.1, 0.1]),
+        zero_point=np.array([-0.11, -0.09]),
+        reverse_zero_point=np.array([-0.1, -0.1]),
+    )
+    shift = np.zeros((3, 3))
+    shift[0, 0] = 1.0
+    saddle = Saddle(NEAR_TS + 0.1 * shift, -8.0, np.array([-1200.0, 900.0, 2000.0]), shift, 7)
+    climbed = Climb(("candidate-1",), Found(saddle, "reactant-product"), None)
+    usual = Searched(
+        climbed, Profile(*energies, -8.3), None, "GFN2-xTB+delta", 0, view, sides_kept=True
+    )
+    return lambda *_: (found or usual)._replace(**changes)
+
+
+def refined(run: Callable[..., Searched]) -> dict:
+    stage = RefiningStage(level="gfn2-xtb+delta", run=run)
+    [row] = stage(hydrogen_shifts(True)).to_pylist()
+    return row
+
+
+def test_on_a_corrected_surface_the_saddle_point_is_judged_anew(monkeypatch):
+    views = []
+
+    def judge(level: CorrectedLevel, view: RefinedView) -> Judgement:
+        assert level.name.startswith("CCSD(T)")
+        views.append(view)
+        return Judgement(expected_rmsd=0.05, p_good=0.97, barrier=44.0, low=42.5, high=45.5)
+
+    monkeypatch.setattr("tscreen.actors.refining.judge", judge)
+    row = refined(corrected())
+    assert (row[c.STATUS], row[c.VERIFIED]) == ("refined", True)
+    assert row[c.ENERGY_LEVEL] == "GFN2-xTB+delta//GFN2-xTB+delta"
+    assert row[c.BARRIER] == pytest.approx(2.0 / KCAL_MOL)
+    assert row[c.REACTION_ENERGY] == pytest.approx(0.5 / KCAL_MOL)
+    assert (row[c.P_GOOD], row[c.EXPECTED_RMSD]) == pytest.approx((0.97, 0.05))
+    assert (row[c.BARRIER_ML_LOW], row[c.BARRIER_ML], row[c.BARRIER_ML_HIGH]) == (42.5, 44, 45.5)
+    assert row[c.BARRIER_ML_LEVEL].startswith("CCSD(T)")
+    assert (row[c.FORCE_DISAGREEMENT], row[c.CORRECTION_OFF], row[c.SIDES_KEPT]) == (
+        *(0.05, None),
+        True,
+    )
+    assert row[c.GIBBS_BARRIER] == pytest.approx(2.0 / KCAL_MOL)
+    [view] = views
+    assert view.barrier == pytest.approx((2.0 - 0.1) / KCAL_MOL)
+    assert view.barrier_spread == pytest.approx(0.03 / KCAL_MOL)
+    assert 0 < view.moved < 0.1
+    assert (view.route_length, view.frequency_cm1) == (1, 1200.0)
+
+
+def test_a_saddle_point_that_is_less_likely_good_does_not_replace_the_generated_one(monkeypatch):
+    worse = Judgement(expected_rmsd=0.4, p_good=0.59, barrier=44.0, low=42.5, high=45.5)
+    monkeypatch.setattr("tscreen.actors.refining.judge", lambda *_: worse)
+    row = refined(corrected())
+    assert (row[c.STATUS], row[c.VERIFIED], row[c.N_IMAGINARY]) == ("generated", True, 1)
+    kept = [c.TS_POSITIONS, c.P_GOOD, c.EXPECTED_RMSD, c.BARRIER, c.ENERGY_LEVEL]
+    [before] = hydrogen_shifts(True).select(kept).to_pylist()
+    assert {name: row[name] for name in kept} == before
+    assert row[c.IMAGINARY_MODE] is row[c.GIBBS_BARRIER] is None
+
+
+def test_where_the_correction_is_off_the_row_says_why_and_has_the_status_of_gfn2():
+    off = corrected()()
+    view = off.correction._replace(switched_off="disagreement")
+    row = refined(corrected(off, level="GFN2-xTB", head=None, correction=view))
+    assert (row[c.STATUS], row[c.CORRECTION_OFF]) == ("xtb", "disagreement")
+    assert row[c.ENERGY_LEVEL] == "GFN2-xTB//GFN2-xTB"
+    assert row[c.P_GOOD] == pytest.approx(0.6)
+
+
+def test_a_real_saddle_point_of_the_corrected_surface_is_refined():
+    row = refined(at_once)
+    assert row[c.STATUS] == "refined"
+    assert row[c.ENERGY_LEVEL] == "GFN2-xTB+delta//GFN2-xTB+delta"
+    assert row[c.BARRIER_ML_LOW] < row[c.BARRIER_ML] < row[c.BARRIER_ML_HIGH]
+    assert row[c.FORCE_DISAGREEMENT] > 0
+    assert (row[c.CORRECTION_OFF], row[c.SIDES_KEPT]) == (None, True)
 
 
 def rmsd(a: np.ndarray, b: np.ndarray) -> float:
@@ -174,7 +262,7 @@ def test_searches_from_noisy_reference_states_of_real_reactions_come_back_to_the
     noise = np.random.default_rng(0)
     starts = [x + noise.normal(0, 0.05, x.shape) for x in references]
     real = real.drop_columns([c.TS_POSITIONS, c.BARRIER])
-    after = SearchStage(run=at_once)(prepared(real, starts, [True] * 3))
+    after = RefiningStage(run=at_once)(prepared(real, starts, [True] * 3))
     # At this level the saddle point near the first reference joins other molecules.
     assert after[c.ERROR_CODE].to_pylist() == ["wrong_connectivity", None, None]
     assert after[c.VERIFIED].to_pylist() == [False, True, True]

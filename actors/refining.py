@@ -1,0 +1,208 @@
+"""The stage that takes generated transition states to saddle points, and verifies these."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from tscreen.actors.defaults import MODEL_LEVEL, TIMEOUT_S
+from tscreen.actors.energies import SIDES, profile
+from tscreen.actors.quantum.levels import Backend, chosen_backend
+from tscreen.actors.quantum.xtb import Surface
+from tscreen.actors.refined import Generated, trust_columns, view_of
+from tscreen.actors.saddles.verified import (
+    FOLLOWED,
+    Order,
+    Profile,
+    Searched,
+    followed,
+    search,
+    thermo_columns,
+)
+from tscreen.actors.workers.isolation import Isolated, Runner
+from tscreen.actors.workers.predicted import predicted
+from tscreen.actors.workers.rows import Answer, failure, good_rows, timed_answer, write_answers
+from tscreen.actors.workers.threads import hold_to_one_thread
+from tscreen.model.correction.card import read_correction_card
+from tscreen.model.correction.refined import judge
+from tscreen.model.inference.assessment import Barrier, assess
+from tscreen.model.inference.loading import load_assessor
+from tscreen.model.reactions.energies import Energies
+from tscreen.schemas import columns as c
+from tscreen.schemas.reaction import Reaction, positions_of, reactions_of
+from tscreen.schemas.status import Status
+
+ANSWERS = (
+    c.TS_POSITIONS,
+    c.EXPECTED_RMSD,
+    c.P_GOOD,
+    c.BARRIER,
+    c.REVERSE_BARRIER,
+    c.REACTION_ENERGY,
+    c.ENERGY_LEVEL,
+    *c.PREDICTED,
+    *FOLLOWED,
+    c.IMAGINARY_MODE,
+    *c.THERMO,
+    c.FORCE_DISAGREEMENT,
+    c.CORRECTION_OFF,
+    c.SIDES_KEPT,
+    c.STATUS,
+    c.ERROR_CODE,
+    c.ERROR_MESSAGE,
+    c.XTB_WALL_S,
+)
+
+
+class Subject(NamedTuple):
+    """One row to refine.
+
+    Attributes:
+        reaction: The reaction.
+        starts: Geometries (N, 3) in Å to start from, best first.
+        generated: The TS that stands in the row.
+        sides: Energies in eV of reactant and product as given, at the level of the assessor.
+    """
+
+    reaction: Reaction
+    starts: Sequence[np.ndarray]
+    generated: Generated
+    sides: tuple[float | None, float | None]
+
+
+class RefiningStage:
+    """Saddle searches for the rows with `needs_search`; the others pass through untouched.
+
+    A saddle point that joins reactant and product takes the place of the generated TS, with its
+    imaginary mode and with energies for which every geometry is relaxed at the same level: with
+    status `refined` on a corrected surface, `xtb` on another. On a corrected surface it is judged
+    anew, and where it is less likely good than the generated TS, this stays, and the row only tells
+    what was found. On failure the row has status `failed` and its error, and keeps its generated TS
+    and single-point energies.
+
+    Args:
+        level: Name of the level of theory.
+        timeout_s: Seconds of processor time for one reaction, all attempts together; energies and
+            thermochemistry of the saddle point found may take half as much again.
+        max_candidates: Generated geometries to start from, best first.
+        backend: Program to use, by default the preferred one of those installed.
+        weights: Folder of weights, None for the shipped ones.
+        temperature: Of the rate constants and the thermochemistry, in K.
+        run: Runs the searches, by default in a process of their own.
+    """
+
+    def __init__(
+        self,
+        level: str = MODEL_LEVEL,
+        timeout_s: float = TIMEOUT_S,
+        max_candidates: int = 3,
+        backend: Backend | None = None,
+        weights: Path | None = None,
+        temperature: float = 298.15,
+        run: Runner | None = None,
+    ) -> None:
+        hold_to_one_thread()
+        self._assessor, self._card = load_assessor(weights)
+        self._correction = read_correction_card(weights)
+        self._run = run or Isolated(preload=("sella",))
+        surface = Surface(level, chosen_backend(level, backend), weights=weights)
+        self._order = Order(surface, timeout_s, temperature)
+        self._max_candidates = max_candidates
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """Refine the rows of a table that need it."""
+        wanted = table[c.NEEDS_SEARCH].to_pylist()
+        rows = [row for row in good_rows(table, c.CANDIDATES) if wanted[row]]
+        subjects = self._subjects(table.take(pa.array(rows, pa.int64())))
+        answers = [timed_answer(partial(self._refine, subject)) for subject in subjects]
+        return write_answers(table, rows, answers, ANSWERS)
+
+    def _subjects(self, table: pa.Table) -> list[Subject]:
+        starts = table[c.CANDIDATES].to_pylist()
+        told = (table[name].to_pylist() for name in (c.P_GOOD, c.EXPECTED_RMSD))
+        generated = map(Generated, positions_of(table[c.TS_POSITIONS]), *told)
+        sides = zip(*(table[name].to_pylist() for name in SIDES), strict=True)
+        return [
+            Subject(
+                reaction, [np.array(x) for x in structures[: self._max_candidates]], ts, energies
+            )
+            for reaction, structures, ts, energies in zip(
+                reactions_of(table), starts, generated, sides, strict=True
+            )
+        ]
+
+    def _refine(self, subject: Subject) -> Answer:
+        searched: Searched = self._run(
+            self._order.wall_s, search, subject.reaction, subject.starts, self._order
+        )
+        told = followed(searched.climb) | trust_columns(searched)
+        if searched.profile is None:
+            assert searched.failure is not None, "a search without a profile says why"
+            return told | failure(searched.failure)
+        if searched.head is None:
+            return told | self._taken(subject, searched) | self._assessed(subject, searched)
+        assert self._correction is not None, "the surface was corrected"
+        level = self._correction.levels[searched.head]
+        judgement = judge(level, view_of(searched, subject.generated))
+        if judgement.p_good < subject.generated.p_good:
+            return told
+        barrier = Barrier(judgement.barrier, judgement.low, judgement.high, level.name)
+        return {
+            **told,
+            **self._taken(subject, searched),
+            **predicted(barrier, self._order.temperature),
+            c.EXPECTED_RMSD: judgement.expected_rmsd,
+            c.P_GOOD: judgement.p_good,
+            c.STATUS: Status.REFINED,
+        }
+
+    def _taken(self, subject: Subject, searched: Searched) -> Answer:
+        """The saddle point in place of the generated TS."""
+        found, relaxed = searched.climb.found, searched.profile
+        assert found is not None
+        assert relaxed is not None
+        positions = found.saddle.positions
+        return {
+            **profile(_relaxed(relaxed, positions), 0, f"{searched.level}//{searched.level}"),
+            **thermo_columns(relaxed),
+            c.TS_POSITIONS: positions,
+            c.IMAGINARY_MODE: found.saddle.direction,
+            c.STATUS: Status.XTB,
+            c.ERROR_CODE: None,
+            c.ERROR_MESSAGE: None,
+        }
+
+    def _assessed(self, subject: Subject, searched: Searched) -> Answer:
+        """The barrier that the assessor predicts, against the sides as given: so it learnt it.
+
+        Null where the sides as given have no energies.
+        """
+        assert searched.climb.found is not None
+        assert searched.profile is not None
+        saddle = searched.climb.found.saddle.positions
+        barrier = self._barrier(subject, saddle, searched.profile.saddle_by_model_level)
+        return predicted(barrier, self._order.temperature)
+
+    def _barrier(self, subject: Subject, saddle: np.ndarray, energy: float) -> Barrier | None:
+        reactant, product = subject.sides
+        if reactant is None or product is None:
+            return None
+        energies = _energies(reactant, product, energy, saddle)
+        structures = saddle[None].astype(np.float32)
+        (found,) = assess(self._assessor, [subject.reaction], [structures], [energies], "cpu")
+        return found.barrier_of(0, subject.reaction, self._card.levels)
+
+
+def _relaxed(found: Profile, saddle: np.ndarray) -> Energies:
+    return _energies(
+        found.reactant.electronic, found.product.electronic, found.saddle.electronic, saddle
+    )
+
+
+def _energies(reactant: float, product: float, saddle: float, positions: np.ndarray) -> Energies:
+    """Energies of two sides and of a saddle point, where there are no forces."""
+    forces = np.zeros((1, *positions.shape), dtype=np.float32)
+    return Energies(reactant, product, np.array([saddle]), forces)

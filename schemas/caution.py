@@ -1,0 +1,61 @@
+"""The machine-readable reasons for a second look at a result."""
+
+from enum import StrEnum
+
+import numpy as np
+import pyarrow as pa
+
+from tscreen.schemas import columns as c
+from tscreen.schemas.tables import TYPES
+
+HIGHEST_BARRIER = 200.0
+"""kcal/mol; more than any bond takes to break, so atoms are mapped wrongly or structures broken."""
+LEAST_P_GOOD = 0.2
+"""A TS below it is most likely wrong, unless a saddle point next to it was verified."""
+
+
+class Caution(StrEnum):
+    """One code for each reason."""
+
+    NEGATIVE_BARRIER = "negative_barrier"
+    BARRIER_BELOW_REACTION_ENERGY = "barrier_below_reaction_energy"
+    IMPLAUSIBLE_BARRIER = "implausible_barrier"
+    SIDES_NOT_KEPT = "sides_not_kept"
+    UNKNOWN_CHEMISTRY = "unknown_chemistry"
+
+
+def cautions(table: pa.Table) -> pa.Array:
+    """The `warnings` of every row, from what the other columns of a finished row say.
+
+    Columns that no stage has written count as null.
+    """
+    barrier, predicted = _numbers(table, c.BARRIER), _numbers(table, c.BARRIER_ML)
+    doubtful = (_numbers(table, c.P_GOOD) < LEAST_P_GOOD) & ~_is(table, c.VERIFIED, True)
+    raised = {
+        Caution.NEGATIVE_BARRIER: (barrier < 0) | (predicted < 0),
+        Caution.BARRIER_BELOW_REACTION_ENERGY: barrier < _numbers(table, c.REACTION_ENERGY),
+        Caution.IMPLAUSIBLE_BARRIER: (barrier > HIGHEST_BARRIER) | (predicted > HIGHEST_BARRIER),
+        Caution.SIDES_NOT_KEPT: _is(table, c.SIDES_KEPT, False),
+        Caution.UNKNOWN_CHEMISTRY: _known(table, c.CORRECTION_OFF) | doubtful,
+    }
+    codes = [[str(code) for code, rows in raised.items() if rows[row]] for row in range(len(table))]
+    return pa.array(codes, TYPES[c.WARNINGS])
+
+
+def _numbers(table: pa.Table, name: str) -> np.ndarray:
+    """Cells as numbers, nan where there is none, which compares as false."""
+    return np.array(
+        [np.nan if cell is None else cell for cell in _cells(table, name)], dtype=np.float64
+    )
+
+
+def _is(table: pa.Table, name: str, value: bool) -> np.ndarray:
+    return np.array([cell is value for cell in _cells(table, name)], dtype=bool)
+
+
+def _known(table: pa.Table, name: str) -> np.ndarray:
+    return np.array([cell is not None for cell in _cells(table, name)], dtype=bool)
+
+
+def _cells(table: pa.Table, name: str) -> list:
+    return table[name].to_pylist() if name in table.column_names else [None] * len(table)

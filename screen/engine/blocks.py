@@ -1,0 +1,40 @@
+"""Tables packed into Ray blocks of one row, which Ray can neither cut nor join.
+
+A worker may so give several tables for one, and each is a block that the next worker is given on
+its own. Ray's own way to cut blocks is a stage of tasks that ask for a whole core.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+import ray.data
+from ray.data import DataContext, Dataset
+
+TABLE = "table"
+
+
+def stream_of(tables: Iterable[pa.Table]) -> Dataset:
+    """A dataset with one block for each table."""
+    context = DataContext.get_current()
+    context.target_max_block_size = 1  # so that every row of a worker's output is a block
+    context.execution_no_progress_timeout_s = -1  # long searches are no standstill
+    return ray.data.from_arrow([packed(table) for table in tables])
+
+
+def packed(table: pa.Table) -> pa.Table:
+    """A table as a block."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return pa.table({TABLE: pa.array([sink.getvalue().to_pybytes()], pa.large_binary())})
+
+
+def unpacked(block: pa.Table) -> pa.Table:
+    """The table of a block."""
+    (cell,) = block[TABLE]
+    return pa.ipc.open_stream(cell.as_buffer()).read_all()
+
+
+def row_by_row(table: pa.Table) -> Iterator[pa.Table]:
+    """Each row of a table as a block."""
+    return (packed(table.slice(row, 1)) for row in range(len(table)))

@@ -1,0 +1,54 @@
+"""What deserves a second look is told by codes."""
+
+import pyarrow as pa
+import pytest
+
+from tscreen.schemas import columns as c
+from tscreen.schemas.caution import cautions
+from tscreen.schemas.tables import TYPES
+
+SOUND = {
+    c.BARRIER: 30.0,
+    c.BARRIER_ML: 28.0,
+    c.REACTION_ENERGY: -5.0,
+    c.P_GOOD: 0.9,
+    c.VERIFIED: True,
+    c.SIDES_KEPT: True,
+    c.CORRECTION_OFF: None,
+}
+
+
+def codes(**cells: object) -> list[str]:
+    row = SOUND | cells
+    table = pa.table({name: pa.array([cell], TYPES[name]) for name, cell in row.items()})
+    (found,) = cautions(table).to_pylist()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({}, []),
+        (dict.fromkeys(SOUND), []),
+        ({c.BARRIER: float("nan")}, []),
+        ({c.BARRIER: -20.0, c.REACTION_ENERGY: -25.0}, ["negative_barrier"]),
+        ({c.BARRIER_ML: -1.0}, ["negative_barrier"]),
+        ({c.REACTION_ENERGY: 31.0}, ["barrier_below_reaction_energy"]),
+        ({c.BARRIER: 737.0}, ["implausible_barrier"]),
+        ({c.SIDES_KEPT: False}, ["sides_not_kept"]),
+        ({c.CORRECTION_OFF: "elements"}, ["unknown_chemistry"]),
+        ({c.P_GOOD: 0.13}, []),
+        ({c.P_GOOD: 0.13, c.VERIFIED: False}, ["unknown_chemistry"]),
+        ({c.P_GOOD: 0.13, c.VERIFIED: None}, ["unknown_chemistry"]),
+        (
+            {c.BARRIER: -1.0, c.REACTION_ENERGY: 3.0},
+            ["negative_barrier", "barrier_below_reaction_energy"],
+        ),
+    ],
+)
+def test_a_row_has_the_codes_that_its_cells_give_cause_for(cells, expected):
+    assert codes(**cells) == expected
+
+
+def test_columns_that_no_stage_has_written_give_no_cause():
+    assert cautions(pa.table({c.REACTION_ID: ["a", "b"]})).to_pylist() == [[], []]
