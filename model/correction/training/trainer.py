@@ -268,13 +268,13 @@ def batch_losses(
     zero = found.force_error.new_zeros(())
     known = np.array([[row.barrier, row.zero_point] for row in rows])
     barriers = [found.barrier, found.zero_point]
-    off = [
+    barrier, zero_point = (
         (x[usable] - torch.from_numpy(y[usable]).to(x.dtype)).abs().mean() if usable.any() else zero
         for x, y, usable in zip(barriers, known.T, np.isfinite(known).T, strict=True)
-    ]
+    )
     sides = found.force_error[~is_ts].mean()
     displacement = found.displacement.mean() if len(found.displacement) else zero
-    return Losses(found.force_error[is_ts].mean(), sides, *off, displacement)
+    return Losses(found.force_error[is_ts].mean(), sides, barrier, zero_point, displacement)
 
 
 def points_of(row: LabelledReaction, with_products: bool) -> list[StationaryPoint]:
