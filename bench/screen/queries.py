@@ -91,7 +91,7 @@ def results(reference: pa.Table, first: int, n: int) -> pa.Table:
             for name in (c.REACTANT_POSITIONS, c.PRODUCT_POSITIONS, c.TS_POSITIONS)
         },
         c.REACTION_ID: [f"r{number:07}" for number in range(first, first + n)],
-        c.STATUS: np.where(searched, np.where(found, "xtb", "failed"), "generated"),
+        c.STATUS: np.where(searched, np.where(found, "refined", "failed"), "generated"),
         c.ERROR_CODE: pa.array(
             np.where(searched & ~found, "saddle_not_found", ""), mask=~(searched & ~found)
         ),

@@ -29,7 +29,7 @@ from replicated import write_replicated
 from tscreen.schemas import columns as c
 from tscreen.screen.dataset.output import read_results
 from tscreen.screen.engine.progress import Show
-from tscreen.screen.engine.settings import Settings
+from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.engine.stages import Make, shipped
 from tscreen.screen.runs.run import run
 
@@ -88,7 +88,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         reactions = Path(folder, "in.parquet")
         write_replicated(options.data, options.rows, reactions)
-        settings = Settings(input=reactions, out=f"{folder}/out", samples=1, steps=1, energies=True)
+        settings = Settings(input=reactions, out=f"{folder}/out", samples=1, steps=1, refine=Refine.NONE)
         stages = shipped(settings)
         stages = replace(
             stages,
