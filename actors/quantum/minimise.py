@@ -30,9 +30,12 @@ def minimise(
         max_steps: Steps after which to give up.
         longest: Step of any atom, Å.
         matrix: Second derivatives (3N, 3N) at the start, eV/Å²; by default those of springs.
+            Directions that are loose or unstable there are taken for stiff enough to go carefully.
     """
     optimiser = BFGS(atoms, logfile=None, maxstep=longest)
-    optimiser.H0 = springs(atoms.numbers, atoms.positions) if matrix is None else matrix
+    optimiser.H0 = (
+        springs(atoms.numbers, atoms.positions) if matrix is None else _at_least_stiff(matrix)
+    )
     return bool(optimiser.run(fmax=fmax, steps=max_steps))
 
 
@@ -53,3 +56,8 @@ def springs(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
     blocks[own, own] = -blocks.sum(1)
     size = 3 * len(numbers)
     return blocks.transpose(0, 2, 1, 3).reshape(size, size) + LEAST_STIFFNESS * np.eye(size)
+
+
+def _at_least_stiff(matrix: np.ndarray) -> np.ndarray:
+    values, vectors = np.linalg.eigh(matrix)
+    return (vectors * np.maximum(np.abs(values), LEAST_STIFFNESS)) @ vectors.T

@@ -104,8 +104,9 @@ def relaxed_side(side: Side, temperature: float, surface: Surface = DEFAULT_SURF
         XtbError: As `xtb.relax`; `xtb_not_relaxed` also where a fragment ends at saddle points only.
     """
     parts = [_relaxed(molecule, temperature, surface) for molecule in molecules(side, surface)]
-    found, thermos = zip(*parts, strict=True)
-    return RelaxedSide(list(found), Thermo(*(sum(column) for column in zip(*thermos, strict=True))))
+    relaxed, thermos = zip(*parts, strict=True)
+    total = Thermo(*(sum(column) for column in zip(*thermos, strict=True)))
+    return RelaxedSide(list(relaxed), total)
 
 
 def _relaxed(molecule: Molecule, temperature: float, surface: Surface) -> tuple[Molecule, Thermo]:
