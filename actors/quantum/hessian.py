@@ -56,7 +56,7 @@ def hessian(atoms: Atoms) -> np.ndarray:
     moved = atoms.copy()
     moved.calc = atoms.calc
     origin, at_rest = atoms.get_positions(), atoms.get_forces().ravel()
-    inner = _internal_motion(atoms, np.ones(3 * len(atoms)))
+    inner = internal_motion(atoms, np.ones(3 * len(atoms)))
     _, mixing = np.linalg.eigh(inner.T @ springs(atoms.numbers, origin) @ inner)
     directions = inner @ mixing
     slopes = np.zeros_like(directions)
@@ -90,7 +90,7 @@ def frequencies(atoms: Atoms, matrix: np.ndarray) -> np.ndarray:
 def _vibrations(atoms: Atoms, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies (V,) in cm⁻¹, imaginary ones negative, and displacements (3N, V)."""
     root_mass = np.sqrt(np.repeat(atoms.get_masses(), 3))
-    inner = _internal_motion(atoms, root_mass)
+    inner = internal_motion(atoms, root_mass)
     values, vectors = np.linalg.eigh(inner.T @ (matrix / np.outer(root_mass, root_mass)) @ inner)
     return np.sign(values) * np.sqrt(np.abs(values)) * _CM1, inner @ vectors / root_mass[:, None]
 
@@ -99,7 +99,7 @@ def _vibrations(atoms: Atoms, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarra
 _CM1 = units._hbar * 1e10 / (units._e * np.sqrt(units._amu / units._e)) / units.invcm
 
 
-def _internal_motion(atoms: Atoms, root_mass: np.ndarray) -> np.ndarray:
+def internal_motion(atoms: Atoms, root_mass: np.ndarray) -> np.ndarray:
     """(3N, V) orthonormal basis of internal motion in mass-weighted coordinates."""
     centred = atoms.get_positions() - atoms.get_center_of_mass()
     shifts = [np.broadcast_to(axis, centred.shape) for axis in np.eye(3)]
