@@ -31,7 +31,7 @@ ANSWERS = (
     *SIDES,
     *c.PREDICTED,
 )
-CHOSEN = (c.TS_POSITIONS, c.CANDIDATES, c.EXPECTED_RMSD, c.P_GOOD)
+CHOSEN = (c.TS_POSITIONS, c.CANDIDATES, c.EXPECTED_RMSD, c.P_GOOD, c.GENERATED_P_GOOD)
 ENERGIES = "energies"
 WALL_S = 300.0
 """For all single points of a reaction; seconds are enough unless native code hangs."""
@@ -133,6 +133,7 @@ class EnergyStage:
             c.CANDIDATES: candidates.structures[[choice.index, *others]].tolist(),
             c.EXPECTED_RMSD: choice.expected_rmsd,
             c.P_GOOD: choice.p_good,
+            c.GENERATED_P_GOOD: choice.p_good,
         }
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tscreen.actors.saddles.trust import CorrectionView
 from tscreen.actors.saddles.verified import Searched
 from tscreen.actors.workers.rows import Answer
 from tscreen.model.correction.refined import RefinedView
@@ -29,7 +30,7 @@ def view_of(searched: Searched, generated: Generated) -> RefinedView:
     electronic = profile.saddle.electronic - profile.reactant.electronic
     return RefinedView(
         force_spread=seen.force_spread,
-        barrier_spread=float(np.std(seen.barrier + seen.zero_point)) / KCAL_MOL,
+        barrier_spread=barrier_spread(seen),
         moved=moved(found.saddle.positions, generated.positions),
         p_good=generated.p_good,
         expected_rmsd=generated.expected_rmsd,
@@ -39,15 +40,22 @@ def view_of(searched: Searched, generated: Generated) -> RefinedView:
     )
 
 
-def trust_columns(searched: Searched) -> Answer:
+def trust_columns(searched: Searched, generated: Generated) -> Answer:
     """The columns that tell what became of the correction, null where none was asked for."""
-    seen = searched.correction
-    spread = None if seen is None or np.isnan(seen.force_spread) else seen.force_spread
+    seen, found = searched.correction, searched.climb.found
+    asked = seen is not None and not np.isnan(seen.force_spread)
     return {
-        c.FORCE_DISAGREEMENT: spread,
+        c.REFINEMENT_RMSD: found and moved(found.saddle.positions, generated.positions),
+        c.FORCE_DISAGREEMENT: seen.force_spread if seen and asked else None,
+        c.BARRIER_DISAGREEMENT: barrier_spread(seen) if seen and asked else None,
         c.CORRECTION_OFF: None if seen is None else seen.switched_off,
         c.SIDES_KEPT: searched.sides_kept,
     }
+
+
+def barrier_spread(seen: CorrectionView) -> float:
+    """Standard deviation of the barrier over the members, kcal/mol."""
+    return float(np.std(seen.barrier + seen.zero_point, ddof=1)) / KCAL_MOL
 
 
 def moved(positions: np.ndarray, start: np.ndarray) -> float:

@@ -47,7 +47,9 @@ ANSWERS = (
     *FOLLOWED,
     c.IMAGINARY_MODE,
     *c.THERMO,
+    c.REFINEMENT_RMSD,
     c.FORCE_DISAGREEMENT,
+    c.BARRIER_DISAGREEMENT,
     c.CORRECTION_OFF,
     c.SIDES_KEPT,
     c.STATUS,
@@ -138,7 +140,7 @@ class RefiningStage:
         searched: Searched = self._run(
             self._order.wall_s, search, subject.reaction, subject.starts, self._order
         )
-        told = followed(searched.climb) | trust_columns(searched)
+        told = followed(searched.climb) | trust_columns(searched, subject.generated)
         if searched.profile is None:
             assert searched.failure is not None, "a search without a profile says why"
             return told | failure(searched.failure)

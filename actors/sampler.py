@@ -69,6 +69,7 @@ class SamplerStage:
                 c.CANDIDATE_ODDS: best.candidates.good.tolist(),
                 c.EXPECTED_RMSD: best.expected_rmsd,
                 c.P_GOOD: best.p_good,
+                c.GENERATED_P_GOOD: best.p_good,
                 c.SAMPLE_SPREAD: best.sample_spread,
                 c.N_SAMPLES: self.n_samples,
                 c.SEED: self.seed,

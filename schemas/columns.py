@@ -105,7 +105,10 @@ IMAGINARY_MODE = "imaginary_mode"
 ENTHALPY_BARRIER = "enthalpy_barrier_kcal_mol"
 GIBBS_BARRIER = "gibbs_barrier_kcal_mol"
 GIBBS_REACTION_ENERGY = "gibbs_reaction_energy_kcal_mol"
+GENERATED_P_GOOD = "generated_p_good"
+REFINEMENT_RMSD = "refinement_rmsd"
 FORCE_DISAGREEMENT = "force_disagreement"
+BARRIER_DISAGREEMENT = "barrier_disagreement"
 CORRECTION_OFF = "correction_off"
 WARNINGS = "warnings"
 ERROR_CODE = "error_code"
@@ -156,7 +159,10 @@ RESULT = (
     IMAGINARY_FREQUENCY,
     IMAGINARY_MODE,
     *THERMO,
+    GENERATED_P_GOOD,
+    REFINEMENT_RMSD,
     FORCE_DISAGREEMENT,
+    BARRIER_DISAGREEMENT,
     CORRECTION_OFF,
     WARNINGS,
     ERROR_CODE,
@@ -179,6 +185,7 @@ SAMPLED = (
     CANDIDATE_ODDS,
     EXPECTED_RMSD,
     P_GOOD,
+    GENERATED_P_GOOD,
     SAMPLE_SPREAD,
     N_SAMPLES,
     SEED,

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from tscreen.schemas import columns as c
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 POSITIONS = pa.list_(pa.list_(pa.float32(), 3))
 """Coordinates of one structure, (N, 3) in Angstrom."""
@@ -63,7 +63,10 @@ TYPES: dict[str, pa.DataType] = {
     c.ENTHALPY_BARRIER: pa.float64(),
     c.GIBBS_BARRIER: pa.float64(),
     c.GIBBS_REACTION_ENERGY: pa.float64(),
+    c.GENERATED_P_GOOD: pa.float32(),
+    c.REFINEMENT_RMSD: pa.float32(),
     c.FORCE_DISAGREEMENT: pa.float64(),
+    c.BARRIER_DISAGREEMENT: pa.float64(),
     c.CORRECTION_OFF: pa.string(),
     c.WARNINGS: pa.list_(pa.string()),
     c.ERROR_CODE: pa.string(),

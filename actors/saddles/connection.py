@@ -4,25 +4,19 @@ from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
-from ase.optimize import BFGS
 
+from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.saddles.bonds import side_bonds
+from tscreen.actors.saddles.descent import descend
 from tscreen.actors.saddles.saddle import Saddle
 from tscreen.actors.workers.errors import XtbError
 from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.reaction import Reaction
 
-ARC_STEP = 0.1
-"""Length of a step along the path, Å times the square root of amu."""
-MAX_ARC_STEPS = 40
-"""By then the path has left the saddle's ridge; plain relaxation does the rest."""
-ARC_FMAX = 0.1
 END_FMAX = 0.05
-"""Largest force on any atom at the end of the path and after relaxation, eV/Å."""
+"""Largest force on any atom at the end, eV/Å."""
 MAX_RELAX_STEPS = 300
-PUSH = 0.1
-"""Of the fastest atom, Å."""
 RELAX_STEP = 0.08
 """Å; longer steps might jump over a low ridge into another valley."""
 
@@ -38,48 +32,19 @@ class Ends(NamedTuple):
 
 
 def follow(reaction: Reaction, saddle: Saddle, surface: Surface = DEFAULT_SURFACE) -> Ends:
-    """Go down from the saddle point both ways.
-
-    Steepest descent in mass-weighted coordinates (Fukui 1970, by Sella), then relaxation. Where
-    Sella cannot follow the path, relaxation starts from the saddle point, pushed a little along its
-    imaginary mode.
+    """Go down from the saddle point both ways: steepest descent, then relaxation.
 
     Raises:
         XtbError: `xtb_timeout`, `xtb_scf`, or `xtb_not_relaxed` where a way down does not end.
     """
-    try:
-        starts = [_down_the_path(reaction, saddle, way, surface) for way in ("forward", "reverse")]
-    except IntegrationError:
-        starts = [saddle.positions + sign * PUSH * saddle.direction for sign in (1, -1)]
-    return Ends(*(_relaxed(reaction, start, surface) for start in starts))
+    return Ends(*(_end(reaction, saddle, way, surface) for way in (1, -1)))
 
 
-class IntegrationError(RuntimeError):
-    """Sella could not follow a path."""
-
-
-def _down_the_path(reaction: Reaction, saddle: Saddle, way: str, surface: Surface) -> np.ndarray:
-    from sella import IRC
-
-    atoms = surface.atoms(
-        reaction.atomic_numbers, saddle.positions, reaction.charge, reaction.multiplicity
-    )
-    try:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            path = IRC(atoms, dx=ARC_STEP, logfile=None)
-            path.run(fmax=ARC_FMAX, steps=MAX_ARC_STEPS, direction=way)
-    except XtbError:
-        raise
-    except Exception as error:  # Sella's own kinds, and those of the linear algebra below it.
-        raise IntegrationError from error
-    return atoms.get_positions()
-
-
-def _relaxed(reaction: Reaction, start: np.ndarray, surface: Surface) -> np.ndarray:
+def _end(reaction: Reaction, saddle: Saddle, way: int, surface: Surface) -> np.ndarray:
     r = reaction
-    atoms = surface.atoms(r.atomic_numbers, start, r.charge, r.multiplicity)
-    relaxation = BFGS(atoms, logfile=None, maxstep=RELAX_STEP)
-    if not relaxation.run(fmax=END_FMAX, steps=MAX_RELAX_STEPS):
+    atoms = surface.atoms(r.atomic_numbers, saddle.positions, r.charge, r.multiplicity)
+    matrix = descend(atoms, saddle.matrix, way * saddle.direction)
+    if not minimise(atoms, END_FMAX, MAX_RELAX_STEPS, longest=RELAX_STEP, matrix=matrix):
         raise XtbError("xtb_not_relaxed", f"no minimum {MAX_RELAX_STEPS} steps downhill")
     return atoms.get_positions()
 

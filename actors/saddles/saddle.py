@@ -40,6 +40,7 @@ class Saddle(NamedTuple):
         frequencies_cm1: of all V modes (V,), rising, the imaginary one negative.
         direction: (N, 3) displacement along the imaginary mode, largest atom moving by 1 Å.
         steps: of the search.
+        matrix: second derivatives (3N, 3N), eV/Å².
     """
 
     positions: np.ndarray
@@ -47,6 +48,7 @@ class Saddle(NamedTuple):
     frequencies_cm1: np.ndarray
     direction: np.ndarray
     steps: int
+    matrix: np.ndarray
 
     @property
     def frequency_cm1(self) -> float:
@@ -65,7 +67,8 @@ def locate(reaction: Reaction, start: np.ndarray, surface: Surface = DEFAULT_SUR
     steps = _climb(atoms)
     if steps is None:
         raise XtbError("saddle_not_found", f"no stationary point within {MAX_STEPS} steps")
-    found = modes(atoms, hessian(atoms))
+    energy, matrix = atoms.get_potential_energy(), hessian(atoms)
+    found = modes(atoms, matrix)
     if found.n_imaginary != 1:
         raise XtbError(
             "wrong_imaginary_count",
@@ -77,10 +80,11 @@ def locate(reaction: Reaction, start: np.ndarray, surface: Surface = DEFAULT_SUR
         )
     return Saddle(
         atoms.get_positions(),
-        atoms.get_potential_energy(),
+        energy,
         found.frequencies_cm1,
         found.direction,
         steps,
+        matrix,
     )
 
 

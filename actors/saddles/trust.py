@@ -68,7 +68,7 @@ def doubted(view: CorrectionView, surface: Surface) -> bool:
     """Whether the members disagree by more than the level allows, as far as they were asked."""
     assert surface.head is not None, "a corrected surface has a head"
     level = load_committee(surface.weights).card.levels[surface.head]
-    spread = np.std(view.barrier) / KCAL_MOL
+    spread = np.std(view.barrier + view.zero_point, ddof=1) / KCAL_MOL
     # Comparisons with nan are false.
     return bool(view.force_spread > level.force_limit or spread > level.barrier_limit)
 

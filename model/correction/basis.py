@@ -55,7 +55,9 @@ def pair_basis(molecules: Molecules, n_radial: int, cutoff: float) -> Basis:
     envelope = torch.where(pairs, (1 - square / cutoff**2).clamp(min=0) ** 3, 0.0)
     centres = torch.linspace(0.7, 0.85 * cutoff, n_radial, device=x.device)
     width = 1.1 * (centres[1] - centres[0])
-    radial = (envelope / NEIGHBOURS**0.5)[..., None] * torch.exp(-(((distance[..., None] - centres) / width) ** 2))
+    radial = (envelope / NEIGHBOURS**0.5)[..., None] * torch.exp(
+        -(((distance[..., None] - centres) / width) ** 2)
+    )
     unit = away / distance[..., None]
     return Basis(
         radial.reshape(b, n, n * n_radial),

@@ -69,9 +69,7 @@ class Messages(nn.Module):
         super().__init__()
         self.k, self.m = config.n_radial, config.message_channels
         sent = self.k * self.m
-        self.send = nn.ModuleList(
-            nn.Linear(config.channels, sent, bias=False) for _ in range(3)
-        )
+        self.send = nn.ModuleList(nn.Linear(config.channels, sent, bias=False) for _ in range(3))
         self.send_straight = nn.Linear(self.m, sent, bias=False)
         self.send_inward = nn.Linear(self.m, sent, bias=False)
 

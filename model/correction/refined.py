@@ -1,11 +1,14 @@
 """How far to trust a saddle point of a corrected surface, and the barrier that it predicts."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tscreen.model.correction.card import CorrectedLevel
 
-MARGIN = 3.0
-"""Half the width of an interval, kcal/mol."""
+LEAST_P, LEAST_FORCE, LEAST_BARRIER, LEAST_MOVED = 1e-3, 1e-3, 1e-2, 1e-2
+"""Keep logarithms finite: of a probability, eV/Å, kcal/mol and Å."""
 
 
 class RefinedView(NamedTuple):
@@ -40,7 +43,7 @@ class Judgement(NamedTuple):
         expected_rmsd: from the true TS, Å.
         p_good: probability that this RMSD is under 0.2 Å.
         barrier: at the level that the surface is corrected to, kcal/mol.
-        low, high: its 90 % interval.
+        low, high: its 90 % interval, infinite where nothing has calibrated it.
     """
 
     expected_rmsd: float
@@ -50,12 +53,66 @@ class Judgement(NamedTuple):
     high: float
 
 
-def judge(_level: CorrectedLevel, view: RefinedView) -> Judgement:
+class Calibration(NamedTuple):
+    """Numbers fitted on rows that nothing was trained on; all act on `features` (F,).
+
+    Attributes:
+        mean, scale: of the features.
+        odds: weights of P(good) and an offset (F + 1,).
+        log_rmsd: of the logarithm of the expected RMSD, likewise.
+        log_error: of the logarithm of the barrier's expected error in kcal/mol, likewise.
+        interval: factor on that error that makes a 90 % interval.
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    odds: NDArray[np.float64]
+    log_rmsd: NDArray[np.float64]
+    log_error: NDArray[np.float64]
+    interval: float
+
+    @classmethod
+    def of(cls, content: dict[str, Any]) -> "Calibration":
+        """As it stands in a card."""
+        arrays = {name: np.array(value, dtype=np.float64) for name, value in content.items()}
+        return cls(**{**arrays, "interval": float(content["interval"])})
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """For a card."""
+        return {name: np.asarray(value).tolist() for name, value in self._asdict().items()}
+
+    def score(self, weights: NDArray[np.float64], view: RefinedView) -> float:
+        """One of the linear scores."""
+        reduced = (features(view) - self.mean) / self.scale
+        return float(reduced @ weights[:-1] + weights[-1])
+
+
+def features(view: RefinedView) -> NDArray[np.float64]:
+    """What the calibration looks at (F,)."""
+    p = np.clip(view.p_good, LEAST_P, 1 - LEAST_P)
+    return np.array(
+        [
+            np.log(p / (1 - p)),
+            np.log(max(view.force_spread, LEAST_FORCE)),
+            np.log(max(view.barrier_spread, LEAST_BARRIER)),
+            np.log(max(view.moved, LEAST_MOVED)),
+            np.log(view.route_length),
+        ]
+    )
+
+
+def judge(level: CorrectedLevel, view: RefinedView) -> Judgement:
     """Judge a saddle point on the surface that is corrected to a level."""
+    barrier = view.barrier
+    if not level.calibration:
+        return Judgement(view.expected_rmsd, view.p_good, barrier, -np.inf, np.inf)
+    known = Calibration.of(level.calibration)
+    margin = known.interval * np.exp(known.score(known.log_error, view))
     return Judgement(
-        view.expected_rmsd,
-        view.p_good,
-        view.barrier,
-        view.barrier - MARGIN,
-        view.barrier + MARGIN,
+        float(np.exp(known.score(known.log_rmsd, view))),
+        float(1 / (1 + np.exp(-known.score(known.odds, view)))),
+        barrier,
+        barrier - margin,
+        barrier + margin,
     )

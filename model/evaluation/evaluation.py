@@ -265,7 +265,8 @@ def _with_energies(
     return out
 
 
-def _distribution(values: Sequence[float] | NDArray[np.floating]) -> Distribution | None:
+def distribution(values: Sequence[float] | NDArray[np.floating]) -> Distribution | None:
+    """The distribution of RMSDs in Å, None of none."""
     array = np.asarray(values)
     if not len(array):
         return None
@@ -294,7 +295,7 @@ def summarise(
         "best_of_samples",
         "prior",
     )
-    distributions = {name: _distribution(column(name)) for name in names}
+    distributions = {name: distribution(column(name)) for name in names}
     recommended, several = column("recommended"), column("several_products").astype(bool)
     good, p_good = recommended < GOOD_RMSD, column("p_good")
     fresh = ~column("calibrates").astype(bool)
@@ -306,8 +307,8 @@ def summarise(
         steps=steps,
         with_energies=with_energies,
         **distributions,  # type: ignore[arg-type]
-        one_product=_distribution(recommended[~several]),
-        several_products=_distribution(recommended[several]),
+        one_product=distribution(recommended[~several]),
+        several_products=distribution(recommended[several]),
         spearman_expected_true=(
             float(spearmanr(column("expected_rmsd"), recommended).statistic)
             if len(errors) > 2

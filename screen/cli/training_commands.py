@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,21 +24,35 @@ from rich.progress import (
 
 from tscreen.model.inference.defaults import SAMPLES, STEPS
 from tscreen.screen.errors import UsageError
-from tscreen.screen.views.figures import figures
+from tscreen.screen.views.figures import correction_figures, figures, finished_figures
 
 if TYPE_CHECKING:
+    from tscreen.model.correction.card import CorrectionCard
     from tscreen.model.inference.loading import TrainedModel
     from tscreen.model.reactions.data import DataSplit
     from tscreen.model.training.fitting import Watch
     from tscreen.model.training.training import Trainer, Validation
 
 CONSOLE = Console(stderr=True)
+LABELS = "gfn2-labels.parquet"
+"""In the folder of a training run: GFN2-xTB at the stationary points of its rows."""
 
 
 def register(app: typer.Typer) -> None:
     """Add both commands to the command line."""
     app.command()(train)
     app.command()(evaluate)
+
+
+class Part(StrEnum):
+    """What `tscreen train` trains."""
+
+    ALL = "all"
+    CORRECTION = "correction"
+
+
+CORRECTION_SHARE = 0.25
+"""Of the time where all is trained."""
 
 
 def train(
@@ -61,9 +76,16 @@ def train(
             "0: the judges learn from rows that the one generator has not seen.",
         ),
     ] = 2,
+    part: Annotated[
+        Part,
+        typer.Option(
+            help="What to train. The correction of GFN2-xTB alone needs no generator; it gets a "
+            "quarter of the time where all is trained."
+        ),
+    ] = Part.ALL,
     as_json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
 ) -> None:
-    """Train generator, recommender and assessor in a time budget; writes weights into --out."""
+    """Train generator, judges and the correction of GFN2-xTB; writes weights into --out."""
     from tscreen.actors.quantum.single_points import SinglePointPool
     from tscreen.model.inference.loading import load_model, use_threads
     from tscreen.model.reactions.data import DataError
@@ -72,6 +94,9 @@ def train(
     from tscreen.model.weights import WeightsError
 
     use_threads(threads)
+    if part is Part.CORRECTION:
+        _train_correction_alone(data, out, max_minutes, resume, seed, threads, as_json)
+        return
     if folds == 1:
         raise UsageError("--folds 1 leaves its only generator nothing to learn; give 0 or 2")
     if resume and init:
@@ -88,7 +113,7 @@ def train(
     except (DataError, WeightsError) as error:
         raise UsageError(str(error)) from error
     _say_left_out(source.data.left_out)
-    minutes = Minutes.of(max_minutes, folds)
+    minutes = Minutes.of((1 - CORRECTION_SHARE) * max_minutes, folds)
     runs = GeneratorRuns(source.data, out, seed, start, quiet=as_json)
     trainer = runs.whole(minutes.generator)
     parts = [runs.fold(k, folds, minutes.fold) for k in range(folds)]
@@ -99,12 +124,72 @@ def train(
             )
         except DataError as error:
             raise UsageError(str(error)) from error
+    correction = _train_correction(
+        source.data, out, CORRECTION_SHARE * max_minutes, seed, threads, as_json
+    )
     if as_json:
-        typer.echo(json.dumps({"version": card.version, "metrics": card.metrics}))
+        metrics = {**card.metrics, "correction": correction.metrics}
+        typer.echo(json.dumps({"version": card.version, "metrics": metrics}))
     else:
         for name, evaluation in evaluations.items():
             CONSOLE.print(figures(evaluation, name))
+        CONSOLE.print(correction_figures(correction))
         CONSOLE.print(f"weights and card written to {out}")
+
+
+def _train_correction_alone(
+    data: list[Path],
+    out: Path,
+    minutes: float,
+    resume: bool,
+    seed: int,
+    threads: int | None,
+    quiet: bool,
+) -> None:
+    from tscreen.model.reactions.data import DataError, load_split
+
+    begun = any(out.glob("correction-*.pt"))
+    if resume != begun:
+        raise UsageError(
+            f"{out} holds no correction to go on with; leave --resume out"
+            if resume
+            else f"{out} holds a correction in training already; add --resume or name another "
+            "folder"
+        )
+    try:
+        split = load_split(data)
+    except DataError as error:
+        raise UsageError(str(error)) from error
+    _say_left_out(split.left_out)
+    card = _train_correction(split, out, minutes, seed, threads, quiet)
+    if quiet:
+        typer.echo(json.dumps({"version": card.version, "metrics": card.metrics}))
+    else:
+        CONSOLE.print(correction_figures(card))
+        CONSOLE.print(f"weights and card written to {out}")
+
+
+def _train_correction(
+    data: "DataSplit", out: Path, minutes: float, seed: int, threads: int | None, quiet: bool
+) -> "CorrectionCard":
+    """Label the rows by GFN2-xTB, or take the labels of a run before, and train the committee."""
+    from tscreen.actors.labels import labels_of
+    from tscreen.model.correction.training.fitting import CorrectionData, train_committee
+    from tscreen.model.reactions.data import DataError
+
+    rows = [*data.train, *data.held_out, *data.val]
+    with _watch(quiet) as watch:
+        points = labels_of(
+            rows,
+            out / LABELS,
+            threads or os.cpu_count() or 1,
+            on_progress=lambda done: watch("GFN2-xTB at the reference structures", done),
+        )
+        try:
+            labelled = CorrectionData.of(data, points)
+        except DataError as error:
+            raise UsageError(str(error)) from error
+        return train_committee(labelled, out, minutes=minutes, seed=seed, watch=watch)
 
 
 @dataclass(frozen=True)
@@ -204,10 +289,20 @@ def evaluate(
     weights: Annotated[
         Path | None, typer.Option(help="Folder of weights; default shipped.")
     ] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a run: compare its results, refined ones too; sample none."),
+    ] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads; default all cores.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Compare generated with reference transition states, and predicted with reference barriers."""
+    """Compare generated with reference transition states, and predicted with reference barriers.
+
+    With --results those of a finished run, else what the model samples now.
+    """
+    if results is not None:
+        _evaluate_results(data, split, results, as_json)
+        return
     from tscreen.actors.quantum.single_points import SinglePointPool
     from tscreen.model.evaluation.evaluation import evaluate as evaluate_model
     from tscreen.model.inference.loading import best_device, load_model, use_threads
@@ -240,6 +335,25 @@ def evaluate(
         typer.echo(json.dumps(asdict(evaluation)))
     else:
         Console().print(figures(evaluation, data.stem))
+
+
+def _evaluate_results(data: Path, split: str | None, out: Path, as_json: bool) -> None:
+    from tscreen.model.evaluation.finished import evaluate_finished
+    from tscreen.model.reactions.data import DataError, load_reference
+    from tscreen.screen.analysis.finished import finished_results
+
+    found = finished_results(out)
+    try:
+        references = load_reference(data, split or None)
+    except DataError as error:
+        raise UsageError(str(error)) from error
+    if not any(row.reaction_id in found for row in references.rows):
+        raise UsageError(f"{out} has no result of a reaction of {data}; name the run of its rows")
+    evaluation = evaluate_finished(references.rows, found)
+    if as_json:
+        typer.echo(json.dumps(asdict(evaluation)))
+    else:
+        Console().print(finished_figures(evaluation, data.stem))
 
 
 def _time_bar(name: str, quiet: bool) -> Progress:

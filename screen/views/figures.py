@@ -1,5 +1,6 @@
 """The figures of an evaluation, for a reader."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -7,7 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from tscreen.model.correction.card import CorrectionCard
     from tscreen.model.evaluation.evaluation import BarrierFigures, Distribution, Evaluation
+    from tscreen.model.evaluation.finished import FinishedBarriers, FinishedEvaluation
     from tscreen.model.evaluation.risk import RiskCurve
 
 SHOWN_FRACTIONS = (0.0, 0.05, 0.1, 0.14, 0.2, 0.3, 0.5)
@@ -27,6 +30,65 @@ def figures(evaluation: "Evaluation", name: str) -> Group:
             _risk(found.risk_by_interval, "barrier error, widest interval sent first", ".2f"),
         ]
     return Group(*parts)
+
+
+def finished_figures(evaluation: "FinishedEvaluation", name: str) -> Group:
+    """RMSDs and barriers of a finished run."""
+    e = evaluation
+    table = Table(title=f"{name}: {e.n} results of a run; RMSD in Å from the reference TS")
+    table.add_column("transition state")
+    for heading in ("mean", "median", "< 0.1 Å", "< 0.2 Å", "< 0.5 Å"):
+        table.add_column(heading, justify="right")
+    for heading, values in (
+        ("all", e.rmsd),
+        ("  saddle points that were found", e.refined),
+        ("  as generated", e.others),
+        ("all, permissive (permutations, mirror, cut at 1 Å)", e.permissive),
+    ):
+        if values is not None:
+            shares = [f"{100 * share:.1f} %" for share in values.under.values()]
+            table.add_row(heading, f"{values.mean:.3f}", f"{values.median:.3f}", *shares)
+    status = ", ".join(f"{count} {name}" for name, count in e.status.items())
+    told = (
+        f"{status}; without a transition state {e.missing}; verified to join reactant and product "
+        f"{100 * e.verified:.1f} %, of the least certain {100 * e.verified_least_certain:.1f} %; "
+        f"mean p_good {e.p_good:.2f}, share under 0.2 Å {e.good:.2f}, expected calibration error "
+        f"{_number(e.calibration_error, '.3f')} (by chance "
+        f"{_number(e.calibration_error_by_chance, '.3f')})"
+    )
+    return Group(table, Text(told), *(_finished(b, level) for level, b in e.barriers.items()))
+
+
+def _finished(barriers: "FinishedBarriers", level: str) -> Text:
+    b = barriers
+    return Text(
+        f"{level}, {b.n} barriers: mean error {b.mae:.2f}, median {b.median:.2f} kcal/mol; "
+        f"without the widest 14 % of intervals {b.mae_without_widest:.2f}; intervals hold "
+        f"{_number(None if b.coverage is None else 100 * b.coverage, '.0f')} %, mean width "
+        f"{b.width:.1f}"
+    )
+
+
+def correction_figures(card: "CorrectionCard") -> Group:
+    """Errors of the corrected surface at reference structures, beside those of GFN2-xTB."""
+    return Group(*(_correction(name, found) for name, found in card.metrics.items()))
+
+
+def _correction(name: str, found: Mapping[str, list[float]]) -> Table:
+    table = Table(title=f"{name}: at the reference structures, mean / median")
+    for heading in ("", "GFN2-xTB", "corrected"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    rows = {
+        "force at the transition state, eV/Å": "ts",
+        "force at the reactant, eV/Å": "reactant",
+        "force at the product, eV/Å": "product",
+        "error of the barrier, kcal/mol": "barrier",
+    }
+    for what, key in rows.items():
+        if key in found:
+            pairs = [found[f"gfn2_{key}"], found[key]]
+            table.add_row(what, *(f"{mean:.3f} / {median:.3f}" for mean, median in pairs))
+    return table
 
 
 def _structures(evaluation: "Evaluation", name: str) -> Table:

@@ -1,4 +1,4 @@
-"""Stationary points of a reference level with GFN2-xTB's energies and forces: what a correction learns.
+"""What a correction learns: stationary points of a reference level, with GFN2-xTB's forces.
 
 At a stationary point of the reference the force is zero, so the correction's force there is
 minus that of GFN2-xTB, for every atom; barriers give its energy differences.
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 from tscreen.schemas.units import KCAL_MOL
 
+LEAST_CURVATURE = 0.3
+"""eV/Å²; along softer modes GFN2-xTB's curvature says little of the corrected surface's."""
+
 Role = Literal["ts", "reactant", "product"]
 
 SCHEMA = pa.schema(
@@ -30,6 +33,7 @@ SCHEMA = pa.schema(
         ("energy_ev", pa.float64()),
         ("forces", pa.list_(pa.float32())),
         ("zero_point_ev", pa.float64()),
+        ("softness", pa.list_(pa.float32())),
     ]
 )
 
@@ -49,6 +53,8 @@ class StationaryPoint:
         forces: GFN2-xTB's (N, 3), eV/Å.
         zero_point: vibrational energy by GFN2-xTB's curvature at this structure, eV; nan where
             it was not computed.
+        softness: how far a force moves the stationary point, (3N, 3N) in Å²/eV, by GFN2-xTB's
+            curvature (see `softness_of`); None where it was not computed.
     """
 
     reaction_id: str
@@ -60,6 +66,7 @@ class StationaryPoint:
     energy: float
     forces: NDArray[np.float32]
     zero_point: float = float("nan")
+    softness: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,7 @@ def write_points(points: Iterable[StationaryPoint], path: Path) -> None:
             "energy_ev": p.energy,
             "forces": p.forces.reshape(-1),
             "zero_point_ev": p.zero_point,
+            "softness": None if p.softness is None else p.softness.reshape(-1),
         }
         for p in points
     ]
@@ -130,9 +138,32 @@ def read_points(path: Path) -> dict[str, list[StationaryPoint]]:
                 row["energy_ev"],
                 np.array(row["forces"], dtype=np.float32).reshape(-1, 3),
                 row["zero_point_ev"],
+                _square(row["softness"]),
             )
         )
     return dict(found)
+
+
+def _square(cells: Sequence[float] | None) -> NDArray[np.float32] | None:
+    if cells is None:
+        return None
+    flat = np.array(cells, dtype=np.float32)
+    side = round(len(flat) ** 0.5)
+    return flat.reshape(side, side)
+
+
+def softness_of(
+    hessian: NDArray[np.floating], internal: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """The matrix that takes a force in eV/Å at a stationary point to the Newton step off it in Å.
+
+    Args:
+        hessian: (3N, 3N) in eV/Å².
+        internal: orthonormal basis of internal motion (3N, V).
+    """
+    curvature, modes = np.linalg.eigh(internal.T @ hessian @ internal)
+    along = internal @ modes
+    return ((along / np.maximum(np.abs(curvature), LEAST_CURVATURE)) @ along.T).astype(np.float32)
 
 
 def labelled(
@@ -168,3 +199,11 @@ def labelled(
         tuple(by_role["reactant"]),
         tuple(by_role["product"]),
     )
+
+
+def by_table(rows: Sequence[LabelledReaction]) -> dict[str, list[LabelledReaction]]:
+    """The rows of each table apart, by the name of its file."""
+    tables: dict[str, list[LabelledReaction]] = {}
+    for row in rows:
+        tables.setdefault(row.table, []).append(row)
+    return tables

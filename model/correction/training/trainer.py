@@ -1,19 +1,25 @@
-"""Training of one member of the committee: bounded by wall time, resumable to the optimiser state."""
+"""Training of one member of the committee: bounded by time, resumable to the optimiser state."""
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from tscreen.model.correction.committee import OUTPUTS_OF_A_LEVEL
 from tscreen.model.correction.network import CorrectionConfig, CorrectionNetwork
-from tscreen.model.correction.training.stationary import LabelledReaction, StationaryPoint
 from tscreen.model.correction.structures import Molecules, pad
+from tscreen.model.correction.training.stationary import (
+    LabelledReaction,
+    StationaryPoint,
+    by_table,
+)
 from tscreen.model.training.optimizer import MovingAverage, build_optimizers, set_rate
 from tscreen.schemas.units import KCAL_MOL
 
@@ -22,29 +28,39 @@ BATCH_ATOMS = 260
 TS_WEIGHT = 2.0
 BARRIER_WEIGHT = 0.3
 ZERO_POINT_WEIGHT = 0.3
+DISPLACEMENT_WEIGHT = 2.0
 PRODUCTS_KEPT = 0.5
 LARGE = 20
-"""A reaction of N > LARGE atoms takes part in an epoch with probability (LARGE / N)²."""
+"""A reaction of N > LARGE atoms takes part in an epoch with probability (LARGE / N)³."""
 GRADIENT_CLIP = 1.0
 SMOOTH = 1e-8
 """eV²/Å²; keeps the norm of an error smooth at zero."""
 CHECKPOINT_EVERY_S = 45.0
-OUTPUTS_OF_A_LEVEL = 2
-"""Electronic energy, and the zero-point part of the barriers."""
 
 
 class Losses(NamedTuple):
-    """Means over a batch: force error in eV/Å at TS and sides, barrier and zero-point in eV."""
+    """Means over a batch.
+
+    Attributes:
+        ts: force error at transition states, eV/Å.
+        sides: at the molecules of both sides, eV/Å.
+        barrier: error of the barrier, eV.
+        zero_point: error of its zero-point part, eV.
+        displacement: how far the surface's own saddle points are from the reference, by a Newton
+            step, Å.
+    """
 
     ts: Tensor
     sides: Tensor
     barrier: Tensor
     zero_point: Tensor
+    displacement: Tensor
 
     def total(self) -> Tensor:
         """What is minimised."""
         forces = TS_WEIGHT * self.ts + self.sides
-        return forces + BARRIER_WEIGHT * self.barrier + ZERO_POINT_WEIGHT * self.zero_point
+        energies = BARRIER_WEIGHT * self.barrier + ZERO_POINT_WEIGHT * self.zero_point
+        return forces + energies + DISPLACEMENT_WEIGHT * self.displacement
 
 
 @dataclass
@@ -62,15 +78,17 @@ class Evaluated(NamedTuple):
 
     Attributes:
         force_error: mean over the atoms of each molecule (S,), eV/Å.
-        by_atom: the same for every atom, (N,) for each molecule.
+        left: of the force on every atom (N, 3) of each molecule, eV/Å.
         barrier: correction of each barrier at its level, zero-point part included, (R,), eV.
         zero_point: that part (R,), eV.
+        displacement: of the transition states whose softness is known, (T,), Å.
     """
 
     force_error: Tensor
-    by_atom: list[Tensor]
+    left: list[Tensor]
     barrier: Tensor
     zero_point: Tensor
+    displacement: Tensor
 
 
 class CorrectionTrainer:
@@ -99,6 +117,16 @@ class CorrectionTrainer:
     def _build(self) -> None:
         self.optimizers = build_optimizers(self.network)
         self.average = MovingAverage(self.network)
+
+    @property
+    def config_as_dict(self) -> dict[str, Any]:
+        """Sizes of the network."""
+        return asdict(self.config)
+
+    @property
+    def budget_used(self) -> float:
+        """Share of the time budget that is used, 0 to 1."""
+        return min(1.0, self.position.minutes / self.max_minutes)
 
     @property
     def checkpoint(self) -> Path:
@@ -149,8 +177,7 @@ class CorrectionTrainer:
         losses = batch_losses(self.network, rows, self.levels, with_products)
         losses.total().backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_CLIP)
-        used = min(1.0, self.position.minutes / self.max_minutes)
-        set_rate(self.optimizers, self.position.step, used, peak=1.0)
+        set_rate(self.optimizers, self.position.step, self.budget_used, peak=1.0)
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -166,14 +193,14 @@ class CorrectionTrainer:
 
     def validate(self) -> dict:
         """Errors of the averaged weights on the validation rows, appended to the learning curve."""
-        tables: dict[str, list[LabelledReaction]] = {}
-        for row in self.val:
-            tables.setdefault(row.table, []).append(row)
         network = self.averaged()
         point = {
             **asdict(self.position),
             "train": torch.stack(self.recent).mean(0).tolist() if self.recent else [],
-            "val": {name: errors(network, rows, self.levels) for name, rows in tables.items()},
+            "val": {
+                name: member_errors([network], rows, self.levels)
+                for name, rows in by_table(self.val).items()
+            },
         }
         self.recent.clear()
         with self.checkpoint.with_suffix(".jsonl").open("a") as log:
@@ -185,6 +212,7 @@ def train_correction(
     trainer: CorrectionTrainer,
     *,
     validate_every_minutes: float = 5.0,
+    on_step: Callable[[CorrectionTrainer], None] = lambda _: None,
     on_validation: Callable[[dict], None] = lambda _: None,
 ) -> None:
     """Train until the time budget is used."""
@@ -193,11 +221,12 @@ def train_correction(
     started = last_save = time.monotonic()
     next_validation = first + validate_every_minutes
     for rows in trainer.batches():
-        if trainer.position.minutes >= trainer.max_minutes:
+        if trainer.budget_used >= 1.0:
             break
         trainer.step(rows)
         now = time.monotonic()
         trainer.position.minutes = first + (now - started) / 60
+        on_step(trainer)
         if now - last_save > CHECKPOINT_EVERY_S:
             trainer.save()
             last_save = now
@@ -211,7 +240,7 @@ def train_correction(
 def _epoch(sizes: np.ndarray, seed: int, epoch: int) -> list[list[int]]:
     """Shuffled batches of an epoch, each of reactions of like size."""
     generator = np.random.default_rng([seed, epoch])
-    drawn = np.flatnonzero(generator.random(len(sizes)) < (LARGE / sizes) ** 2)
+    drawn = np.flatnonzero(generator.random(len(sizes)) < (LARGE / sizes) ** 3)
     order = generator.permutation(drawn)
     order = order[np.argsort(sizes[order] + generator.uniform(-1.5, 1.5, len(order)))]
     batches: list[list[int]] = [[]]
@@ -239,12 +268,13 @@ def batch_losses(
     zero = found.force_error.new_zeros(())
     known = np.array([[row.barrier, row.zero_point] for row in rows])
     barriers = [found.barrier, found.zero_point]
-    off = [
+    barrier, zero_point = (
         (x[usable] - torch.from_numpy(y[usable]).to(x.dtype)).abs().mean() if usable.any() else zero
         for x, y, usable in zip(barriers, known.T, np.isfinite(known).T, strict=True)
-    ]
+    )
     sides = found.force_error[~is_ts].mean()
-    return Losses(found.force_error[is_ts].mean(), sides, *off)
+    displacement = found.displacement.mean() if len(found.displacement) else zero
+    return Losses(found.force_error[is_ts].mean(), sides, barrier, zero_point, displacement)
 
 
 def points_of(row: LabelledReaction, with_products: bool) -> list[StationaryPoint]:
@@ -263,7 +293,8 @@ def evaluate_points(
     flat = [(owner, point) for owner, some in enumerate(points) for point in some]
     order: list[int] = []
     electronic, zero_points, off = [], [], []
-    atoms: list[Tensor] = []
+    left: list[Tensor] = []
+    displacements: list[Tensor] = []
     for part in _like_size([len(point.numbers) for _, point in flat]):
         chosen = [flat[i][1] for i in part]
         batch = pad([p.numbers for p in chosen], [p.positions for p in chosen])
@@ -274,9 +305,11 @@ def evaluate_points(
             out = network(Molecules(batch.numbers, x))
             energy = out.gather(1, column)[:, 0]
             (gradient,) = torch.autograd.grad(energy.sum(), x, create_graph=create_graph)
-        error = ((gfn2 - gradient).square().sum(-1) + SMOOTH).sqrt() * batch.mask
+        force = gfn2 - gradient
+        error = (force.square().sum(-1) + SMOOTH).sqrt() * batch.mask
         off.append(error.sum(1) / batch.mask.sum(1))
-        atoms += [e[m] for e, m in zip(error.detach(), batch.mask, strict=True)]
+        displacements.append(_displacements(chosen, force))
+        left += [f[m] for f, m in zip(force.detach(), batch.mask, strict=True)]
         electronic.append(energy)
         zero_points.append(out.gather(1, column + 1)[:, 0])
         order += part
@@ -286,7 +319,24 @@ def evaluate_points(
     owner = torch.tensor([owner for owner, _ in flat])
     parts = torch.stack([torch.cat(electronic)[back], torch.cat(zero_points)[back]])
     summed = parts.new_zeros(2, len(points)).index_add(1, owner, sign * parts)
-    return Evaluated(torch.cat(off)[back], [atoms[i] for i in back], summed.sum(0), summed[1])
+    moved = torch.cat(displacements)
+    return Evaluated(torch.cat(off)[back], [left[i] for i in back], summed.sum(0), summed[1], moved)
+
+
+def _displacements(points: Sequence[StationaryPoint], force: Tensor) -> Tensor:
+    """Newton steps (T,) in Å, root mean square over atoms, of the points of known softness.
+
+    ``force`` (S, N, 3) in eV/Å is what is left of the force on padded molecules.
+    """
+    rows = [row for row, point in enumerate(points) if point.softness is not None]
+    width = 3 * force.shape[1]
+    softness = force.new_zeros(len(rows), width, width)
+    for k, row in enumerate(rows):
+        known = torch.from_numpy(points[row].softness)
+        softness[k, : len(known), : len(known)] = known
+    atoms = force.new_tensor([len(points[row].numbers) for row in rows])
+    step = softness @ force[rows].reshape(len(rows), width, 1)
+    return (step.square().sum((1, 2)) / atoms + SMOOTH).sqrt()
 
 
 def _like_size(sizes: Sequence[int], spread: float = 1.3) -> list[list[int]]:
@@ -301,24 +351,39 @@ def _like_size(sizes: Sequence[int], spread: float = 1.3) -> list[list[int]]:
     return parts
 
 
-def errors(
-    network: CorrectionNetwork, rows: Sequence[LabelledReaction], levels: Sequence[str]
+def member_errors(
+    networks: Sequence[CorrectionNetwork],
+    rows: Sequence[LabelledReaction],
+    levels: Sequence[str],
 ) -> dict[str, list[float]]:
-    """Mean and median errors: forces per atom in eV/Å by role, barriers in kcal/mol."""
-    forces: dict[str, list[Tensor]] = {"ts": [], "reactant": [], "product": []}
-    barriers, zero_points = [], []
+    """Mean and median errors of the members' mean.
+
+    Forces on every atom by role, eV/Å, barriers and their zero-point part, kcal/mol, and the mean
+    of the members' displacements, Å; beside them what GFN2-xTB alone has (`gfn2_...`).
+    """
+    forces: dict[str, list[Tensor]] = defaultdict(list)
+    barriers, known, moved = [], [], []
     for start in range(0, len(rows), 32):
         part = rows[start : start + 32]
         points = [points_of(row, True) for row in part]
-        found = evaluate_points(
-            network, points, [levels.index(row.level) for row in part], create_graph=False
-        )
-        for point, error in zip([p for some in points for p in some], found.by_atom, strict=True):
-            forces[point.role].append(error)
-        known = np.array([[row.barrier, row.zero_point] for row in part])
-        barriers.append(np.abs(found.barrier.detach().numpy() - known[:, 0]) / KCAL_MOL)
-        zero_points.append(np.abs(found.zero_point.detach().numpy() - known[:, 1]) / KCAL_MOL)
-    told = {role: torch.cat(x).numpy() for role, x in forces.items() if x}
-    told |= {"barrier": np.concatenate(barriers), "zero_point": np.concatenate(zero_points)}
+        numbers = [levels.index(row.level) for row in part]
+        found = [evaluate_points(net, points, numbers, create_graph=False) for net in networks]
+        flat = [point for some in points for point in some]
+        for k, point in enumerate(flat):
+            left = torch.stack([one.left[k] for one in found]).mean(0)
+            forces[point.role].append(left.norm(dim=-1))
+            forces[f"gfn2_{point.role}"].append(torch.from_numpy(point.forces).norm(dim=-1))
+        both = torch.stack([torch.stack([one.barrier, one.zero_point]) for one in found])
+        barriers.append(both.mean(0).detach().numpy())
+        known += [[row.barrier, row.zero_point] for row in part]
+        moved.append(torch.stack([one.displacement for one in found]).mean(0).detach().numpy())
+    off = np.abs(np.concatenate(barriers, axis=1) - np.array(known).T) / KCAL_MOL
+    told = {role: torch.cat(x).numpy() for role, x in forces.items()}
+    told |= {
+        "barrier": off[0],
+        "zero_point": off[1],
+        "displacement": np.concatenate(moved),
+        "gfn2_barrier": np.abs(np.array(known)[:, 0]) / KCAL_MOL,
+    }
     finite = {name: x[np.isfinite(x)] for name, x in told.items()}
     return {k: [float(x.mean()), float(np.median(x))] for k, x in finite.items() if len(x)}

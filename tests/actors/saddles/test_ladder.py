@@ -71,7 +71,9 @@ def saddles(monkeypatch, *energies: float) -> None:
     monkeypatch.setattr(
         ladder,
         "locate",
-        lambda *_: Saddle(NEAR_TS, next(reached), np.array([-1200.0, 900.0]), NEAR_TS, 5),
+        lambda *_: Saddle(
+            NEAR_TS, next(reached), np.array([-1200.0, 900.0]), NEAR_TS, 5, np.eye(9)
+        ),
     )
     monkeypatch.setattr(ladder, "follow", lambda *_: None)
 

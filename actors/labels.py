@@ -1,0 +1,85 @@
+"""GFN2-xTB at the stationary points of reference tables: the labels of its correction."""
+
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from tscreen.actors.quantum.sides import Molecule, molecules, sides_of
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
+from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.threads import hold_to_one_thread
+from tscreen.model.correction.training.stationary import (
+    Role,
+    StationaryPoint,
+    read_points,
+    write_points,
+)
+from tscreen.model.reactions.data import ReferenceReaction
+
+
+def stationary_points(
+    row: ReferenceReaction, surface: Surface = DEFAULT_SURFACE
+) -> list[StationaryPoint]:
+    """Energy and forces of the TS and of every molecule of both sides; nan where they fail."""
+    r, ts = row.reaction, row.prepared.ts
+    assert ts is not None, "a reference has a transition state"
+    subjects: list[tuple[Role, Molecule]] = [
+        ("ts", Molecule(r.atomic_numbers, ts, r.charge, r.multiplicity))
+    ]
+    roles: tuple[Role, Role] = ("reactant", "product")
+    for role, side in zip(roles, sides_of(r), strict=True):
+        try:
+            subjects.extend((role, molecule) for molecule in molecules(side, surface))
+        except XtbError:
+            # Which molecule carries the charge could not be found out.
+            subjects.append((role, Molecule(side.numbers, side.positions, side.charge, 1)))
+    return [_point(row.reaction_id, role, molecule, surface) for role, molecule in subjects]
+
+
+def _point(reaction_id: str, role: Role, molecule: Molecule, surface: Surface) -> StationaryPoint:
+    atoms = surface.atoms(*molecule)
+    try:
+        energy, forces = atoms.get_potential_energy(), atoms.get_forces()
+    except XtbError:
+        energy, forces = np.nan, np.full(np.shape(molecule.positions), np.nan)
+    return StationaryPoint(
+        reaction_id,
+        role,
+        np.asarray(molecule.numbers, np.uint8),
+        np.asarray(molecule.positions, np.float32),
+        molecule.charge,
+        molecule.multiplicity,
+        energy,
+        forces.astype(np.float32),
+    )
+
+
+def labels_of(
+    rows: Sequence[ReferenceReaction],
+    cache: Path,
+    workers: int,
+    on_progress: Callable[[float], None] = lambda _: None,
+) -> dict[str, list[StationaryPoint]]:
+    """Labels of reactions by their id, from the Parquet file ``cache`` as far as they are there.
+
+    What is missing is computed on several cores and the file is written anew. ``on_progress`` is
+    told which share is done.
+    """
+    known = read_points(cache) if cache.exists() else {}
+    missing = [row for row in rows if row.reaction_id not in known]
+    if missing:
+        # A child reads the limits when it loads its first library, so they must be there before.
+        hold_to_one_thread()
+        # A forked child would inherit torch's threads in a state that it cannot use.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, context) as pool:
+            found = pool.map(stationary_points, missing, chunksize=16)
+            for done, (row, points) in enumerate(zip(missing, found, strict=True), 1):
+                known[row.reaction_id] = points
+                on_progress(done / len(missing))
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        write_points((point for points in known.values() for point in points), cache)
+    return known

@@ -1,0 +1,83 @@
+"""Fits what is said of refined transition states to what came of them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from tscreen.model.correction.refined import Calibration, RefinedView, features
+from tscreen.model.inference.calibration import conformal_factor
+from tscreen.model.networks.recommender import GOOD_RMSD
+
+RIDGE = 2.0
+"""Rows that the prior of each weight counts for; a few rows that are all good say little."""
+LEAST_RMSD, LEAST_ERROR = 0.01, 0.05
+"""Å and kcal/mol; keep logarithms finite."""
+
+
+class Refined(NamedTuple):
+    """A refined TS of a reaction whose true one is known.
+
+    Attributes:
+        view: what was known of it.
+        rmsd: from the true TS, Å.
+        barrier: of the reference, kcal/mol; nan where unknown.
+    """
+
+    view: RefinedView
+    rmsd: float
+    barrier: float
+
+
+def fit(rows: Sequence[Refined]) -> Calibration:
+    """The calibration of one level by its refined rows; ridge regressions of a few numbers."""
+    x = np.array([features(row.view) for row in rows])
+    mean, scale = x.mean(0), x.std(0) + 1e-3
+    x = (x - mean) / scale
+    rmsd = np.array([row.rmsd for row in rows])
+    error = np.array([abs(row.view.barrier - row.barrier) for row in rows])
+    known = np.isfinite(error)
+    log_error = _linear(x[known], np.log(np.maximum(error[known], LEAST_ERROR)))
+    spread = np.exp(x[known] @ log_error[:-1] + log_error[-1])
+    return Calibration(
+        mean,
+        scale,
+        _logistic(x, rmsd < GOOD_RMSD),
+        _smeared(x, rmsd),
+        log_error,
+        conformal_factor(error[known], spread),
+    )
+
+
+def _linear(x: NDArray, y: NDArray) -> NDArray:
+    """Weights and offset (F + 1,) of least squares with a ridge on the weights."""
+    weights = np.linalg.solve(x.T @ x + RIDGE * np.eye(x.shape[1]), x.T @ (y - y.mean()))
+    return np.append(weights, y.mean() - x.mean(0) @ weights)
+
+
+def _smeared(x: NDArray, error: NDArray) -> NDArray:
+    """Like `_linear` for the logarithm, so that the expectation is one of the error itself.
+
+    The offset takes in the mean of the residuals' exponentials (Duan, JASA 1983).
+    """
+    y = np.log(np.maximum(error, LEAST_RMSD))
+    found = _linear(x, y)
+    found[-1] += np.log(np.exp(y - x @ found[:-1] - found[-1]).mean())
+    return found
+
+
+def _logistic(x: NDArray, good: NDArray[np.bool_]) -> NDArray:
+    """Weights and offset (F + 1,) of a logistic regression with a normal prior on the weights."""
+
+    def loss(w: NDArray) -> tuple[float, NDArray]:
+        z = x @ w[:-1] + w[-1]
+        off = expit(z) - good
+        # The offset has a weak prior too: rows that are all good must not make it infinite.
+        ridge = np.append(np.full(x.shape[1], RIDGE), 0.1)
+        value = (np.logaddexp(0, z) - good * z).sum() + 0.5 * (ridge * w**2).sum()
+        return float(value), np.append(x.T @ off, off.sum()) + ridge * w
+
+    return minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B").x

@@ -1,0 +1,189 @@
+"""From labelled reactions to a committee on disk."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tscreen.model.correction.card import CorrectedLevel, CorrectionCard
+from tscreen.model.correction.committee import Committee, load_committee
+from tscreen.model.correction.training.saving import save_committee
+from tscreen.model.correction.training.stationary import (
+    LabelledReaction,
+    StationaryPoint,
+    by_table,
+    labelled,
+)
+from tscreen.model.correction.training.trainer import (
+    CorrectionTrainer,
+    member_errors,
+    train_correction,
+)
+from tscreen.model.reactions.data import DataError, DataSplit, ReferenceReaction
+from tscreen.schemas.units import KCAL_MOL
+
+Watch = Callable[[str, float], None]
+"""Told the name of what is going on, and which share of it is done."""
+
+MEMBERS = 3
+LIMIT_QUANTILE, LIMIT_MARGIN = 0.99, 1.5
+"""The members may disagree by so many times as much as they do on all but 1 % of unseen rows."""
+
+
+@dataclass(frozen=True)
+class CorrectionData:
+    """Labelled reactions: to train on, and the validation rows; levels by number of rows."""
+
+    train: list[LabelledReaction]
+    unseen: list[LabelledReaction]
+    val: list[LabelledReaction]
+    levels: list[str]
+
+    @classmethod
+    def of(
+        cls, data: DataSplit, points: Mapping[str, Sequence[StationaryPoint]]
+    ) -> "CorrectionData":
+        """Join reactions and labels (by `reaction_id`); what GFN2-xTB failed for is left out.
+
+        The rows that are held out from the generator are held out here too: `unseen`.
+
+        Raises:
+            DataError: nothing is left to train on.
+        """
+        parts = [_joined(rows, points) for rows in (data.train, data.held_out, data.val)]
+        counts: dict[str, int] = {}
+        for row in parts[0]:
+            counts[row.level] = counts.get(row.level, 0) + 1
+        if not counts:
+            raise DataError(
+                "GFN2-xTB gave no forces for any of the training reactions, so its correction "
+                "cannot be learnt; check the charges and multiplicities of the data"
+            )
+        levels = sorted(counts, key=lambda level: -counts[level])
+        train, unseen, val = ([row for row in part if row.level in counts] for part in parts)
+        return cls(train, unseen, val, levels)
+
+
+def _joined(
+    rows: Sequence[ReferenceReaction], points: Mapping[str, Sequence[StationaryPoint]]
+) -> list[LabelledReaction]:
+    found = (
+        labelled(row.reaction_id, row.table, row.level, row.barrier, points[row.reaction_id])
+        for row in rows
+    )
+    return [row for row in found if row is not None]
+
+
+def train_committee(
+    data: CorrectionData,
+    out: Path,
+    *,
+    minutes: float,
+    seed: int = 0,
+    watch: Watch = lambda _name, _done: None,
+) -> CorrectionCard:
+    """Train the members one after the other, or go on where that was left; write the committee.
+
+    The limits of disagreement come from the unseen rows, by the members' opinions at their
+    reference structures. What is said of refined structures is calibrated apart, see `refined`.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    trainers = []
+    for member in range(MEMBERS):
+        trainer = CorrectionTrainer(
+            data.train,
+            data.val,
+            data.levels,
+            out,
+            max_minutes=minutes / MEMBERS,
+            seed=seed + member,
+        )
+        if trainer.checkpoint.exists():
+            trainer.resume()
+        name = f"training the correction, {member + 1} of {MEMBERS}"
+        train_correction(trainer, on_step=partial(_tell, watch, name))
+        trainers.append(trainer)
+    return write_committee(trainers, data, out)
+
+
+def _tell(watch: Watch, name: str, trainer: CorrectionTrainer) -> None:
+    watch(name, trainer.budget_used)
+
+
+def write_committee(
+    trainers: Sequence[CorrectionTrainer], data: CorrectionData, out: Path
+) -> CorrectionCard:
+    """Card and weights of trained members, with limits and figures."""
+    draft = CorrectionCard(
+        version="-".join(["delta", *(str(t.position.step) for t in trainers)]),
+        sha256="",
+        network=trainers[0].config_as_dict,
+        n_members=len(trainers),
+        levels=[_level(name, data.train) for name in data.levels],
+        training=_history(trainers, data),
+    )
+    members = [trainer.averaged() for trainer in trainers]
+    save_committee(members, draft, out)
+    load_committee.cache_clear()
+    committee = load_committee(out)
+    levels = [
+        _limited(committee, index, [row for row in data.unseen if row.level == level.name])
+        for index, level in enumerate(draft.levels)
+    ]
+    metrics = {
+        name: {"split": "val", **member_errors(members, rows, data.levels)}
+        for name, rows in by_table(data.val).items()
+    }
+    card = CorrectionCard(**{**vars(committee.card), "levels": levels, "metrics": metrics})
+    load_committee.cache_clear()
+    return save_committee(members, card, out)
+
+
+def _level(name: str, rows: Sequence[LabelledReaction]) -> CorrectedLevel:
+    own = [row for row in rows if row.level == name]
+    elements = frozenset(int(z) for row in own for z in row.ts.numbers)
+    states = frozenset((row.ts.charge, row.ts.multiplicity) for row in own)
+    return CorrectedLevel(name, elements, max(row.n_atoms for row in own), states, np.inf, np.inf)
+
+
+def _limited(
+    committee: Committee, index: int, unseen: Sequence[LabelledReaction]
+) -> CorrectedLevel:
+    """The level with its limits; without unseen rows, or with one member, there are none."""
+    level = committee.card.levels[index]
+    if not unseen or len(committee.members) == 1:
+        return level
+    spreads = np.array([spread_of(committee, row, index) for row in unseen])
+    force, barrier = LIMIT_MARGIN * np.quantile(spreads, LIMIT_QUANTILE, axis=0)
+    return CorrectedLevel(
+        **{**vars(level), "force_limit": float(force), "barrier_limit": float(barrier)}
+    )
+
+
+def spread_of(committee: Committee, row: LabelledReaction, level: int) -> tuple[float, float]:
+    """Disagreement at the reference: of forces at the TS, eV/Å, and of the barrier, kcal/mol."""
+    ts = committee.opinion(row.ts.numbers, row.ts.positions, level)
+    barrier = ts.electronic + ts.zero_point
+    for molecule in row.reactant:
+        own = committee.opinion(molecule.numbers, molecule.positions, level)
+        barrier = barrier - own.electronic - own.zero_point
+    return ts.force_spread, float(barrier.std(ddof=1) / KCAL_MOL)
+
+
+def _history(trainers: Sequence[CorrectionTrainer], data: CorrectionData) -> dict[str, Any]:
+    return {
+        "train_rows": {name: len(rows) for name, rows in by_table(data.train).items()},
+        "train_rows_note": "GFN2-xTB's forces and energies at their TS and every molecule of "
+        "both sides, and reference barriers",
+        "unseen_rows": len(data.unseen),
+        "unseen_rows_note": "training rows held out from generator and correction; they set the "
+        "limits of disagreement",
+        "val_rows": len(data.val),
+        "steps": [trainer.position.step for trainer in trainers],
+        "epochs": [trainer.position.epoch for trainer in trainers],
+        "minutes": [round(trainer.position.minutes, 1) for trainer in trainers],
+        "seeds": [trainer.seed for trainer in trainers],
+    }

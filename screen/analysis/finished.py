@@ -1,0 +1,56 @@
+"""The results of a run as the model's evaluation wants them."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tscreen.schemas import columns as c
+from tscreen.screen.dataset.output import read_results
+
+if TYPE_CHECKING:
+    from tscreen.model.evaluation.finished import Result
+
+NEEDED = (
+    c.REACTION_ID,
+    c.STATUS,
+    c.TS_POSITIONS,
+    c.P_GOOD,
+    c.GENERATED_P_GOOD,
+    c.VERIFIED,
+    c.BARRIER_ML,
+    c.BARRIER_ML_LOW,
+    c.BARRIER_ML_HIGH,
+    c.BARRIER_ML_LEVEL,
+)
+
+
+def finished_results(out: Path) -> dict[str, "Result"]:
+    """Every result of a run that has a transition state, by `reaction_id`.
+
+    Raises:
+        UsageError: the folder is not one that a run has written.
+    """
+    from tscreen.model.evaluation.finished import Result
+
+    frame = read_results(out).select(NEEDED).collect()
+    return {
+        row[c.REACTION_ID]: Result(
+            row[c.STATUS],
+            np.array(row[c.TS_POSITIONS]),
+            _number(row[c.P_GOOD]),
+            _number(row[c.GENERATED_P_GOOD]),
+            bool(row[c.VERIFIED]),
+            _number(row[c.BARRIER_ML]),
+            _number(row[c.BARRIER_ML_LOW]),
+            _number(row[c.BARRIER_ML_HIGH]),
+            row[c.BARRIER_ML_LEVEL],
+        )
+        for row in frame.iter_rows(named=True)
+        if row[c.TS_POSITIONS] is not None
+    }
+
+
+def _number(cell: Any) -> float:
+    return math.nan if cell is None else float(cell)

@@ -1,0 +1,152 @@
+"""A committee learns that the force at stationary points of the reference is zero."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from tscreen.model.correction.committee import load_committee
+from tscreen.model.correction.network import CorrectionConfig
+from tscreen.model.correction.training import fitting
+from tscreen.model.correction.training.fitting import CorrectionData, train_committee
+from tscreen.model.correction.training.stationary import (
+    LabelledReaction,
+    StationaryPoint,
+    labelled,
+    read_points,
+    write_points,
+)
+from tscreen.model.correction.training.trainer import (
+    CorrectionTrainer,
+    member_errors,
+    train_correction,
+)
+from tscreen.schemas.units import KCAL_MOL
+
+LEVEL = "a level"
+SMALL = CorrectionConfig(channels=16, message_channels=8, n_radial=5, n_outputs=2)
+
+
+def molecule(reaction_id: str, role: str, seed: int) -> StationaryPoint:
+    """Three atoms in a row that GFN2-xTB would pull apart by a force of their distance alone."""
+    rng = np.random.default_rng(seed)
+    x = np.array([[0, 0, 0], [1.1, 0, 0], [2.3, 0, 0]]) + rng.normal(0, 0.05, (3, 3))
+    x[2, 1] += 1.0 if role == "ts" else 0.0
+    unit = (x[1] - x[0]) / np.linalg.norm(x[1] - x[0])
+    forces = np.array([-unit, unit, 0 * unit]) * (1.2 - np.linalg.norm(x[1] - x[0]))
+    return StationaryPoint(
+        reaction_id,
+        role,
+        np.array([1, 6, 7], np.uint8),
+        x.astype(np.float32),
+        0,
+        1,
+        -3.0 if role == "ts" else -5.0,
+        forces.astype(np.float32),
+    )
+
+
+def reaction(seed: int) -> LabelledReaction:
+    name = f"r{seed}"
+    points = [molecule(name, role, 3 * seed + k) for k, role in enumerate(("ts", "reactant"))]
+    found = labelled(name, "table", LEVEL, 50.0, points)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def rows() -> list[LabelledReaction]:
+    return [reaction(seed) for seed in range(24)]
+
+
+@pytest.fixture
+def trainer(rows, tmp_path) -> CorrectionTrainer:
+    return CorrectionTrainer(rows, rows, [LEVEL], tmp_path, max_minutes=5.0, config=SMALL)
+
+
+def test_the_barrier_to_learn_is_the_reference_less_gfn2(rows):
+    assert rows[0].gfn2_barrier == pytest.approx(2.0)
+    assert rows[0].barrier == pytest.approx(50.0 * KCAL_MOL - 2.0)
+
+
+def test_a_reaction_whose_gfn2_calculation_failed_is_left_out():
+    ts, reactant = molecule("r", "ts", 0), molecule("r", "reactant", 1)
+    lost = replace(reactant, energy=float("nan"))
+    assert labelled("r", "table", LEVEL, 50.0, [ts, reactant]) is not None
+    assert labelled("r", "table", LEVEL, 50.0, [ts, lost]) is None
+
+
+def test_labels_come_back_from_parquet_as_they_were(tmp_path):
+    point = molecule("r", "product", 4)
+    write_points([point], tmp_path / "labels.parquet")
+    (back,) = read_points(tmp_path / "labels.parquet")["r"]
+    assert (back.role, back.energy, back.charge) == ("product", -5.0, 0)
+    np.testing.assert_array_equal(back.positions, point.positions)
+    np.testing.assert_array_equal(back.forces, point.forces)
+
+
+def test_steps_lower_the_errors_of_forces_and_barrier(trainer, rows):
+    rows = rows[:8]
+    before = member_errors([trainer.network], rows, [LEVEL])
+    for _ in range(130):
+        trainer.step(rows)
+    after = member_errors([trainer.network], rows, [LEVEL])
+    assert before["ts"] == pytest.approx(before["gfn2_ts"], rel=1e-3)  # it starts at zero
+    assert after["ts"][0] < 0.7 * before["ts"][0]
+    assert after["barrier"][0] < 0.7 * before["barrier"][0]
+
+
+def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(trainer, rows, tmp_path):
+    trainer.step(rows)
+    trainer.save()
+    other = CorrectionTrainer(rows, rows, [LEVEL], tmp_path, max_minutes=5.0)
+    other.resume()
+    assert other.position == trainer.position
+    for one in (trainer, other):
+        one.step(rows)
+    for a, b in zip(trainer.network.parameters(), other.network.parameters(), strict=True):
+        assert torch.allclose(a, b, atol=1e-6)
+
+
+def test_training_ends_with_its_budget_and_leaves_a_curve(trainer, tmp_path):
+    trainer.max_minutes = 0.03
+    train_correction(trainer, validate_every_minutes=0.01)
+    points = [
+        json.loads(line) for line in (tmp_path / "correction-0.jsonl").read_text().splitlines()
+    ]
+    assert points[-1]["step"] == trainer.position.step > 0
+    assert set(points[-1]["val"]["table"]) >= {"ts", "reactant", "barrier", "gfn2_ts"}
+
+
+def test_a_committee_is_written_with_limits_from_unseen_rows(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr(fitting, "MEMBERS", 2)
+    data = CorrectionData(rows[:16], rows[16:20], rows[20:], [LEVEL])
+    told = []
+    card = train_committee(
+        data, tmp_path, minutes=0.04, watch=lambda name, done: told.append((name, done))
+    )
+    assert card == load_committee(tmp_path).card
+    (level,) = card.levels
+    assert level.elements == {1, 6, 7}
+    assert level.covers([1, 6, 7], 0, 1)
+    assert not level.covers([1, 6, 7], 1, 1)
+    assert not level.covers([1, 6, 8], 0, 1)
+    assert not level.covers([1, 6, 7, 1], 0, 1)
+    assert np.isfinite([level.force_limit, level.barrier_limit]).all()
+    assert card.metrics["table"]["ts"][0] < card.metrics["table"]["gfn2_ts"][0]
+    assert {name for name, _ in told} == {
+        "training the correction, 1 of 2",
+        "training the correction, 2 of 2",
+    }
+    assert told[-1][1] == 1.0
+
+
+def test_training_of_a_committee_goes_on_where_it_was_left(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr(fitting, "MEMBERS", 1)
+    data = CorrectionData(rows, rows[:4], rows[:4], [LEVEL])
+    first = train_committee(data, tmp_path, minutes=0.02)
+    again = train_committee(data, tmp_path, minutes=0.02)
+    assert again.training["steps"] == first.training["steps"]
+    assert again.sha256 == first.sha256

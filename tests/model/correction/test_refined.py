@@ -1,0 +1,79 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tscreen.model.correction.card import CorrectedLevel
+from tscreen.model.correction.refined import Calibration, RefinedView, judge
+from tscreen.model.correction.training.calibration import Refined, fit
+
+LEVEL = CorrectedLevel("level", frozenset({1}), 2, frozenset({(0, 1)}), 1.0, 1.0)
+
+
+def row(rng: np.random.Generator) -> Refined:
+    """A refined TS whose disagreement is what its errors are about."""
+    wrong = rng.random()
+    good = rng.random() > wrong
+    view = RefinedView(
+        force_spread=0.02 * np.exp(3 * wrong),
+        barrier_spread=0.3 * np.exp(3 * wrong),
+        moved=0.1,
+        p_good=0.7,
+        expected_rmsd=0.15,
+        route_length=1,
+        frequency_cm1=1000.0,
+        barrier=30.0,
+    )
+    rmsd = 0.1 if good else 0.1 + 0.4 * wrong + 0.1
+    return Refined(view, rmsd, 30.0 + rng.normal() * np.exp(3 * wrong))
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Refined]:
+    rng = np.random.default_rng(0)
+    return [row(rng) for _ in range(600)]
+
+
+@pytest.fixture(scope="module")
+def level(rows) -> CorrectedLevel:
+    # through JSON, as a card holds it
+    content = json.loads(json.dumps(fit(rows[:300]).content))
+    return replace(LEVEL, calibration=content)
+
+
+def test_without_a_calibration_nothing_is_claimed_beyond_the_generated_structure(rows):
+    view = rows[0].view
+    judged = judge(LEVEL, view)
+    assert (judged.p_good, judged.expected_rmsd) == (view.p_good, view.expected_rmsd)
+    assert judged.barrier == view.barrier
+    assert (judged.low, judged.high) == (-np.inf, np.inf)
+
+
+def test_probabilities_and_expected_errors_come_true_on_other_rows(rows, level):
+    judged = [judge(level, one.view) for one in rows[300:]]
+    p_good = np.array([j.p_good for j in judged])
+    good = np.array([one.rmsd < 0.2 for one in rows[300:]])
+    assert p_good.mean() == pytest.approx(good.mean(), abs=0.06)
+    assert p_good[good].mean() > p_good[~good].mean() + 0.2
+    expected = np.array([j.expected_rmsd for j in judged])
+    true = np.array([one.rmsd for one in rows[300:]])
+    assert expected.mean() == pytest.approx(true.mean(), rel=0.15)
+
+
+def test_intervals_hold_nine_of_ten_barriers_and_widen_with_the_disagreement(rows, level):
+    judged = [judge(level, one.view) for one in rows[300:]]
+    held = np.mean(
+        [j.low <= one.barrier <= j.high for j, one in zip(judged, rows[300:], strict=True)]
+    )
+    assert held == pytest.approx(0.9, abs=0.05)
+    width = np.array([j.high - j.low for j in judged])
+    spread = np.array([one.view.barrier_spread for one in rows[300:]])
+    assert width[spread > 2].mean() > 2 * width[spread < 1].mean()
+
+
+def test_rows_that_are_all_good_make_no_certainty(rows):
+    found = fit([one._replace(rmsd=0.05) for one in rows[:30]])
+    judged = judge(replace(LEVEL, calibration=found.content), rows[0].view)
+    assert 0.8 < judged.p_good < 1.0
+    assert Calibration.of(found.content).interval == pytest.approx(found.interval)

@@ -1,0 +1,69 @@
+"""Results of a run against references."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from reactions import random_reaction
+from scipy.spatial.transform import Rotation
+
+from tscreen.model.evaluation.finished import Result, deviation, evaluate_finished
+from tscreen.model.reactions.batch import prepare
+from tscreen.model.reactions.data import ReferenceReaction
+
+LEVEL = "level"
+
+
+def reference(seed: int) -> ReferenceReaction:
+    reaction = random_reaction(seed, n=6)
+    middle = (reaction.reactant_positions + reaction.product_positions) / 2
+    return ReferenceReaction(
+        reaction, prepare(reaction, middle), split="val", barrier=30.0, level=LEVEL
+    )
+
+
+def result(row: ReferenceReaction, **changes) -> Result:
+    """The very TS, turned and moved."""
+    ts = row.prepared.ts
+    assert ts is not None
+    turned = ts @ Rotation.from_rotvec([0.3, 1.0, -2.0]).as_matrix().T + 4.0
+    found = Result("refined", turned, 0.9, 0.5, True, 31.0, 28.0, 34.0, LEVEL)
+    return replace(found, **changes)
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[ReferenceReaction]:
+    return [reference(seed) for seed in range(12)]
+
+
+def test_a_turned_structure_has_no_deviation_and_its_mirror_image_has(rows):
+    found = result(rows[0])
+    assert deviation(found.positions, rows[0]) < 1e-5
+    assert deviation(found.positions * [1, 1, -1], rows[0]) > 0.05
+
+
+def test_statuses_and_shares_are_counted(rows):
+    results = {row.reaction_id: result(row) for row in rows[:-1]}
+    worse = rows[0].reaction_id
+    results[worse] = replace(results[worse], status="failed", verified=False)
+    found = evaluate_finished(rows, results)
+    assert (found.n, found.missing) == (11, 1)
+    assert found.status == {"failed": 1, "refined": 10}
+    assert found.verified == pytest.approx(10 / 11)
+    assert found.good == 1.0
+    assert found.refined is not None
+    assert found.refined.mean < 1e-5
+
+
+def test_barriers_are_compared_at_their_own_level_alone(rows):
+    results = {row.reaction_id: result(row) for row in rows}
+    first, second, third = (row.reaction_id for row in rows[:3])
+    results[first] = replace(results[first], barrier=np.nan)
+    results[second] = replace(results[second], level="another")
+    results[third] = replace(results[third], barrier=34.0, low=24.0, high=44.0)
+    (barriers,) = evaluate_finished(rows, results).barriers.values()
+    assert barriers.n == 10
+    assert barriers.mae == pytest.approx((9 * 1.0 + 4.0) / 10)
+    assert barriers.median == pytest.approx(1.0)
+    assert barriers.mae_without_widest == pytest.approx(1.0)
+    assert barriers.coverage == 1.0
