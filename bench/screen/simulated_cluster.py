@@ -88,7 +88,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         reactions = Path(folder, "in.parquet")
         write_replicated(options.data, options.rows, reactions)
-        settings = Settings(input=reactions, out=f"{folder}/out", samples=1, steps=1, refine=Refine.NONE)
+        settings = Settings(
+            input=reactions, out=f"{folder}/out", samples=1, steps=1, refine=Refine.NONE
+        )
         stages = shipped(settings)
         stages = replace(
             stages,
