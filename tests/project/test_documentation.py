@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from runs import finished_run, put, rejects_table, result, results_table
 
 ROOT = Path(__file__).parents[2]
