@@ -43,11 +43,10 @@ def view_of(searched: Searched, generated: Generated) -> RefinedView:
 def trust_columns(searched: Searched, generated: Generated) -> Answer:
     """The columns that tell what became of the correction, null where none was asked for."""
     seen, found = searched.correction, searched.climb.found
-    asked = seen is not None and not np.isnan(seen.force_spread)
     return {
         c.REFINEMENT_RMSD: found and moved(found.saddle.positions, generated.positions),
-        c.FORCE_DISAGREEMENT: seen.force_spread if seen and asked else None,
-        c.BARRIER_DISAGREEMENT: barrier_spread(seen) if seen and asked else None,
+        c.FORCE_DISAGREEMENT: seen and _known(seen.force_spread),
+        c.BARRIER_DISAGREEMENT: seen and _known(barrier_spread(seen)),
         c.CORRECTION_OFF: None if seen is None else seen.switched_off,
         c.SIDES_KEPT: searched.sides_kept,
     }
@@ -56,6 +55,11 @@ def trust_columns(searched: Searched, generated: Generated) -> Answer:
 def barrier_spread(seen: CorrectionView) -> float:
     """Standard deviation of the barrier over the members, kcal/mol."""
     return float(np.std(seen.barrier + seen.zero_point, ddof=1)) / KCAL_MOL
+
+
+def _known(number: float) -> float | None:
+    """None for the nan that stands where the committee was not asked."""
+    return None if np.isnan(number) else number
 
 
 def moved(positions: np.ndarray, start: np.ndarray) -> float:

@@ -24,10 +24,10 @@ SAME_ENERGY, SAME_FREQUENCY = 1e-3, 10.0
 
 
 class Found(NamedTuple):
-    """A saddle point and what it joins; None where it was not followed."""
+    """A saddle point and what it joins."""
 
     saddle: Saddle
-    connects: str | None
+    connects: str
 
     @property
     def joined(self) -> bool:
@@ -64,7 +64,6 @@ def climb(
     surface: Surface,
     budget_s: float,
     *,
-    verify: bool = True,
     paths: bool = True,
 ) -> Climb:
     """The first saddle point that joins both sides, else the first saddle point of the reaction.
@@ -74,8 +73,6 @@ def climb(
         candidates: Geometries (N, 3) in Å to start from, best first.
         surface: Level and program; its time limit is set here.
         budget_s: Seconds of processor time for all rungs together.
-        verify: Follow each saddle point; otherwise the first one that forms or breaks a bond of
-            the reaction is the answer.
         paths: Try paths between the sides where the candidates lead nowhere.
     """
     started = time.process_time()
@@ -87,8 +84,6 @@ def climb(
         route.append(rung.name)
         try:
             saddle = locate(reaction, rung.start(limited), limited)
-            if not verify:
-                return Climb(tuple(route), Found(saddle, None), None)
             if any(_same(saddle, other.saddle) for other in elsewhere):
                 continue  # it has been followed already
             found = Found(saddle, connects(reaction, follow(reaction, saddle, limited)))

@@ -54,14 +54,12 @@ class Order(NamedTuple):
         surface: Level and program.
         timeout_s: Seconds of processor time until a saddle point must have been found and followed.
         temperature: Of the thermochemistry, in K.
-        verify: Whether saddle points are followed both ways.
         paths: Whether paths between the sides are tried where the candidates lead nowhere.
     """
 
     surface: Surface
     timeout_s: float
     temperature: float
-    verify: bool = True
     paths: bool = True
 
     @property
@@ -139,9 +137,7 @@ def search(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order) -
 def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order) -> Searched:
     """A search on one surface."""
     surface = order.surface
-    climbed = climb(
-        reaction, candidates, surface, order.timeout_s, verify=order.verify, paths=order.paths
-    )
+    climbed = climb(reaction, candidates, surface, order.timeout_s, paths=order.paths)
     found, error = climbed.found, climbed.failure
     told = Searched(climbed, None, None, label(surface.level), surface.head)
     if found and surface.head is not None:
@@ -149,7 +145,7 @@ def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order
         told = told._replace(correction=view)
         if doubted(view, surface):
             return told
-    if found and order.verify and not found.joined:
+    if found and not found.joined:
         error = _elsewhere(found)
     elif found:
         deadline = time.process_time() + PROFILE_SHARE * order.timeout_s
@@ -221,7 +217,7 @@ def followed(climbed: Climb) -> Answer:
         return answer
     saddle = climbed.found.saddle
     return answer | {
-        c.VERIFIED: None if climbed.found.connects is None else climbed.found.joined,
+        c.VERIFIED: climbed.found.joined,
         c.CONNECTS: climbed.found.connects,
         c.XTB_STEPS: saddle.steps,
         c.N_IMAGINARY: 1,

@@ -74,4 +74,7 @@ def _added(rows: pl.DataFrame, estimate: Estimate) -> pl.DataFrame:
     ]
     rows = rows.with_columns(*columns, level.alias(LEVEL))
     known = pl.col(LEVEL).is_not_null() & pl.col(VALUE).is_finite()
-    return rows.with_columns(pl.when(known).then(pl.col(n)).alias(n) for n in (VALUE, LOW, HIGH))
+    # An interval without end is that of a level which nothing has calibrated.
+    return rows.with_columns(
+        pl.when(known & pl.col(n).is_finite()).then(pl.col(n)).alias(n) for n in (VALUE, LOW, HIGH)
+    )

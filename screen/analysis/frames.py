@@ -48,8 +48,9 @@ def frames(row: Row) -> list[Atoms]:
 def scalars(row: Row) -> dict[str, Any]:
     """The cells of a row that are numbers or text; what is neither is told as text.
 
-    Nulls and numbers that are not finite are left out.
+    Nulls, numbers that are not finite and warnings where there are none are left out.
     """
+    row = {**row, c.WARNINGS: ", ".join(row.get(c.WARNINGS) or []) or None}
     return {
         name: cell if isinstance(cell, bool | int | float) else str(cell)
         for name, cell in row.items()

@@ -35,6 +35,11 @@ def unpacked(block: pa.Table) -> pa.Table:
     return pa.ipc.open_stream(cell.as_buffer()).read_all()
 
 
-def row_by_row(table: pa.Table) -> Iterator[pa.Table]:
-    """Each row of a table as a block."""
-    return (packed(table.slice(row, 1)) for row in range(len(table)))
+def blocks_of(table: pa.Table, cut: bool) -> Iterator[pa.Table]:
+    """A table as one block, or each of its rows as one.
+
+    A worker returns this and yields nothing itself, as Ray tells an error of a stage from one of
+    its own only while it calls the worker.
+    """
+    parts = [table.slice(row, 1) for row in range(len(table))] if cut else [table]
+    yield from map(packed, parts)

@@ -10,7 +10,7 @@ from functools import partial
 import pyarrow as pa
 
 from tscreen.schemas import columns as c
-from tscreen.screen.engine.blocks import packed, row_by_row, unpacked
+from tscreen.screen.engine.blocks import blocks_of, unpacked
 from tscreen.screen.engine.meter import MeterHandle
 from tscreen.screen.engine.quarantine import MAX_ATTEMPTS, run_on, run_one_by_one
 from tscreen.screen.engine.stages import Make, Stage
@@ -54,7 +54,7 @@ class Worker:
         table = unpacked(block)
         for part, stage in self._stages:
             table = timed(part, self._meter, partial(self._run, part, stage), table)
-        yield from row_by_row(table) if self._cut else [packed(table)]
+        return blocks_of(table, self._cut)
 
     def _run(self, part: Part, stage: Stage, table: pa.Table) -> pa.Table:
         import ray
@@ -98,7 +98,7 @@ class LightWorker:
         table = unpacked(block)
         for part in self._parts:
             table = timed(part, self._meter, part.make(), table)
-        yield from row_by_row(table) if self._cut else [packed(table)]
+        return blocks_of(table, self._cut)
 
 
 def timed(part: Part, meter: MeterHandle, stage: Stage, table: pa.Table) -> pa.Table:

@@ -1,4 +1,4 @@
-"""The code in docs/analytics.md runs as it stands."""
+"""The code in docs/analytics.md runs as it stands; the README names all that a result can hold."""
 
 import os
 import re
@@ -8,8 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from runs import finished_run, put, rejects_table, result, results_table
+
+from tscreen.schemas import columns as c
+from tscreen.schemas.caution import Caution
+from tscreen.schemas.rejects import RejectCode
+from tscreen.schemas.status import Status
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "analytics.md").read_text()
@@ -51,6 +55,12 @@ def ran(command: list[str], folder: Path) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.mark.parametrize("names", [c.RESULT, Status, RejectCode, Caution])
+def test_the_readme_names_every_column_and_code(names):
+    readme = (ROOT / "README.md").read_text()
+    assert [str(name) for name in names if f"`{name}`" not in readme] == []
 
 
 def test_there_is_code_to_run():

@@ -45,7 +45,7 @@ def from_smiles(tmp_path_factory) -> tuple[subprocess.CompletedProcess[str], Pat
     (folder / "in.csv").write_text(SMILES)
     done = tscreen(
         *("run", folder / "in.csv", "--out", folder / "out", "--samples", 8, "--steps", 4),
-        *("--fallback-fraction", 0.5, "--json"),
+        "--json",
     )
     return done, folder / "out"
 
@@ -81,9 +81,26 @@ def test_results_are_chemistry(from_smiles):
     assert rows["hcn"][c.REACTION_ENERGY] > 5  # HNC lies above HCN
     assert rows["vinyl_alcohol"][c.REACTION_ENERGY] < 0  # the aldehyde is the stabler tautomer
     assert rows["hcn"]["family"] == "isomerisation"
-    searched = [row for row in rows.values() if row[c.STATUS] != "generated"]
-    assert len(searched) == 1
-    assert all(row[c.N_IMAGINARY] == 1 for row in searched if row[c.STATUS] == "xtb")
+
+
+def test_every_transition_state_was_searched_on_the_corrected_surface(from_smiles):
+    _, out = from_smiles
+    for row in pl.read_parquet(out / "results").to_dicts():
+        assert row[c.XTB_ROUTE].startswith("candidate-1")
+        assert row[c.WARNINGS] is not None
+        if row[c.STATUS] == "failed":
+            assert row[c.ERROR_CODE]
+            continue
+        assert row[c.STATUS] in ("refined", "generated")
+        assert (row[c.VERIFIED], row[c.N_IMAGINARY]) == (True, 1)
+        assert row[c.FORCE_DISAGREEMENT] > 0
+        if row[c.STATUS] == "refined":
+            assert row[c.ENERGY_LEVEL] == "GFN2-xTB+delta//GFN2-xTB+delta"
+            assert row[c.GIBBS_BARRIER] is not None
+    report = json.loads((out / "run.json").read_text())
+    assert report["settings"]["level"] == "gfn2-xtb+delta"
+    assert report["weights"]["correction_sha256"]
+    assert report["stages"]["refine"]["rows"] == 2
 
 
 def test_the_report_says_what_was_run(from_smiles):
@@ -96,12 +113,14 @@ def test_the_report_says_what_was_run(from_smiles):
     assert report["settings"]["samples"] == 8
 
 
-def test_top_ranks_by_barrier(from_smiles):
+def test_top_ranks_the_verified_by_barrier(from_smiles):
     _, out = from_smiles
     done = tscreen("top", out, "--json")
-    barriers = [row[c.BARRIER] for row in json.loads(done.stdout)]
     assert done.returncode == 0
-    assert barriers == sorted(barriers)
+    rows = json.loads(done.stdout)
+    verified = [row[c.BARRIER] for row in rows if row[c.VERIFIED] and not row[c.WARNINGS]]
+    assert verified == sorted(verified)
+    assert verified == [row[c.BARRIER] for row in rows][: len(verified)]
 
 
 def test_the_number_of_workers_changes_no_geometry(gdb7, tmp_path):

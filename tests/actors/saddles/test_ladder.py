@@ -98,13 +98,6 @@ def test_a_saddle_that_is_reached_twice_is_followed_once(shift, monkeypatch):
     assert len(followed) == 1
 
 
-def test_unless_asked_to_verify_the_first_saddle_is_the_answer(shift, monkeypatch):
-    monkeypatch.setattr(ladder, "follow", None)
-    climbed = climb(shift, [NEAR_TS], DEFAULT_SURFACE, 60.0, verify=False)
-    assert climbed.found.connects is None
-    assert not climbed.found.joined
-
-
 def test_time_that_is_used_up_is_told(shift):
     climbed = climb(shift, [NEAR_TS], DEFAULT_SURFACE, 0.0)
     assert climbed.found is None

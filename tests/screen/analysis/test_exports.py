@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from conftest import HCN, HNC
 from readings import read_all, verdicts
-
 from runs import new_run, put, result, results_table
+
 from tscreen.screen.analysis.exports import export
 from tscreen.screen.cli.main import main
 from tscreen.screen.errors import UsageError
@@ -30,7 +30,13 @@ def out(tmp_path):
         imaginary_mode=MODE,
         energy=3.5,
     )
-    odd = result("007", family=None, barrier_kcal_mol=float("nan"), p_good=0.9)
+    odd = result(
+        "007",
+        family=None,
+        barrier_kcal_mol=float("nan"),
+        p_good=0.9,
+        warnings=["sides_not_kept", "unknown_chemistry"],
+    )
     none = result("none", family="x", ts_positions=None, status="failed", barrier_kcal_mol=None)
     put(results_table(good, odd), out, "results", "1")
     put(results_table(none), out, "results", "2")
@@ -58,6 +64,8 @@ def test_ase_reads_the_frames_with_tags_and_results(out, name):
         assert (atoms.info["charge"], atoms.info["multiplicity"]) == (1, 2)
     assert state.info["barrier_kcal_mol"] == 40.0
     assert state.info["verified"]
+    assert "warnings" not in state.info
+    assert frames[4].info["warnings"] == "sides_not_kept, unknown_chemistry"
     np.testing.assert_allclose(state.arrays["imaginary_mode"], MODE)
     assert "barrier_kcal_mol" not in reactant.info
     assert "barrier_kcal_mol" not in frames[4].info
