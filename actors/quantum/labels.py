@@ -6,10 +6,10 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
-from tscreen.actors.workers.errors import XtbError
 from tscreen.actors.quantum.sides import Molecule, molecules, sides_of
-from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
+from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.model.correction.training.stationary import Role, StationaryPoint
 from tscreen.model.reactions.data import ReferenceReaction
 
@@ -19,9 +19,11 @@ def stationary_points(
 ) -> list[StationaryPoint]:
     """Energy and forces of the TS and of every molecule of both sides; nan where they fail."""
     r = row.reaction
+    assert row.prepared.ts is not None, "a row of a reference table has its transition state"
     ts = Molecule(r.atomic_numbers, row.prepared.ts, r.charge, r.multiplicity)
     subjects: list[tuple[Role, Molecule]] = [("ts", ts)]
-    for role, side in zip(("reactant", "product"), sides_of(r), strict=True):
+    roles: tuple[Role, Role] = ("reactant", "product")
+    for role, side in zip(roles, sides_of(r), strict=True):
         try:
             subjects.extend((role, molecule) for molecule in molecules(side, surface))
         except XtbError:
