@@ -1,7 +1,7 @@
 """The surface of a reaction: corrected to one level of reference, or not at all."""
 
 from tscreen.actors.defaults import MODEL_LEVEL
-from tscreen.actors.quantum.corrected import not_covered
+from tscreen.actors.quantum.programs.corrected import not_covered
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.model.correction.committee import load_committee

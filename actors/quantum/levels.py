@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple
 from ase.calculators.calculator import Calculator
 
 from tscreen.actors.defaults import MODEL_LEVEL
-from tscreen.actors.quantum import foreign
-from tscreen.actors.quantum.corrected import Corrected
-from tscreen.actors.quantum.guarded import Guarded
+from tscreen.actors.quantum.programs import foreign
+from tscreen.actors.quantum.programs.corrected import Corrected
+from tscreen.actors.quantum.programs.guarded import Guarded
 
 Backend = Literal["xtb", "tblite", "pyscf", "ase"]
 
@@ -133,7 +133,7 @@ def calculator(
 
 def _program(backend: Backend, method: str) -> Calculator:
     if backend == "pyscf":
-        from tscreen.actors.quantum.pyscf_calculator import PySCF
+        from tscreen.actors.quantum.programs.pyscf_calculator import PySCF
 
         return PySCF()
     if backend == "xtb":

@@ -7,8 +7,9 @@ from ase import Atoms, units
 from ase.thermochemistry import IdealGasThermo, RRHOMode
 
 from tscreen.actors.quantum.hessian import NOISE_CM1, frequencies, hessian, modes
+from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.quantum.sides import Molecule, Side, molecules
-from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface, relax
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, MAX_RELAX_STEPS, Surface
 from tscreen.actors.workers.errors import XtbError
 
 PRESSURE = 101325.0
@@ -100,7 +101,7 @@ def relaxed_side(side: Side, temperature: float, surface: Surface = DEFAULT_SURF
     """The fragments of a side, each relaxed on its own and each at 1 atm.
 
     Raises:
-        XtbError: As `xtb.relax`; `xtb_not_relaxed` also if a fragment ends at saddle points only.
+        XtbError: As `xtb.relax`; `xtb_not_relaxed` also where a fragment ends at saddle points only.
     """
     parts = [_relaxed(molecule, temperature, surface) for molecule in molecules(side, surface)]
     found, thermos = zip(*parts, strict=True)
@@ -112,8 +113,8 @@ def _relaxed(molecule: Molecule, temperature: float, surface: Surface) -> tuple[
     atoms = surface.atoms(*molecule)
     # Twice, because forces leave out what would break a symmetry: a flat start can end on a saddle.
     for _ in range(2):
-        start = molecule._replace(positions=atoms.positions)
-        atoms.positions = relax(*start, fmax=FMAX, surface=surface)[0]
+        if not minimise(atoms, FMAX, MAX_RELAX_STEPS):
+            raise XtbError("xtb_not_relaxed", f"no minimum was reached in {MAX_RELAX_STEPS} steps")
         matrix = hessian(atoms)
         found = frequencies(atoms, matrix)
         if not (found < -NOISE_CM1).any():

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 from ase import Atoms
-from ase.optimize import BFGS
 
 from tscreen.actors.defaults import MODEL_LEVEL
 from tscreen.actors.quantum.levels import Backend, calculator
+from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.workers.errors import XtbError
 
 MAX_RELAX_STEPS = 500
@@ -96,6 +96,6 @@ def relax(
         XtbError: As `energy`, or `xtb_not_relaxed` when the steps were used up.
     """
     atoms = surface.atoms(numbers, positions, charge, multiplicity)
-    if not BFGS(atoms, logfile=None).run(fmax=fmax, steps=max_steps):
+    if not minimise(atoms, fmax, max_steps):
         raise XtbError("xtb_not_relaxed", f"no minimum was reached in {max_steps} steps")
     return atoms.get_positions(), atoms.get_potential_energy()

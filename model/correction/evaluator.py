@@ -12,11 +12,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
-Weights = Mapping[str, NDArray[np.float32]]
+from tscreen.model.correction.pair_functions import (
+    Array,
+    Radial,
+    bend,
+    gradient,
+    pairs_of,
+    unbend,
+)
 
-NEIGHBOURS = 12.0
-ROOT_3 = np.float32(3.0**0.5)
+Weights = Mapping[str, NDArray[np.float32]]
 
 
 class Shape(NamedTuple):
@@ -25,26 +30,6 @@ class Shape(NamedTuple):
     message_channels: int
     n_radial: int
     cutoff: float
-
-
-class Pairs(NamedTuple):
-    """All pairs of N atoms, receivers first.
-
-    Attributes:
-        unit: to the sender (N, N, 3).
-        distance: Å (N, N), 1 on the diagonal.
-        radial: (N, N, K), 0 on the diagonal and beyond the cutoff.
-        slope: its derivative by the distance, 1/Å.
-        angular: 1, the unit vector and the degree-2 harmonics (9, N, N).
-        basis: their products (9, N, N·K).
-    """
-
-    unit: NDArray[np.floating]
-    distance: NDArray[np.floating]
-    radial: Array
-    slope: Array
-    angular: Array
-    basis: Array
 
 
 class CommitteeEvaluator:
@@ -60,181 +45,235 @@ class CommitteeEvaluator:
     def __init__(
         self, members: Sequence[Weights], shape: Shape, numbers: NDArray[np.uint8], output: int
     ) -> None:
-        self._shape, self._n, self._m = shape, len(numbers), len(members)
-        self._w = {name: np.stack([m[name] for m in members]) for name in members[0]}
-        alone = self._w["embed.weight"][:, numbers]
-        table = self._w["first.send.weight"][:, numbers]
-        k, m = shape.n_radial, shape.message_channels
-        # (M, N, 3, K, m) -> three of (N·K, M·m)
-        sent = table.reshape(self._m, self._n, 3, k, m).transpose(2, 1, 3, 0, 4)
-        self._sent = [x.reshape(self._n * k, -1) for x in sent]
-        self._alone = alone
-        self._output = output
-        at_rest, _ = self._read_out(alone)
-        self._alone_out = (at_rest @ _t(self._w["out.weight"])).sum(1, dtype=np.float64)
+        self._n, self._m, self._k = len(numbers), len(members), shape.n_radial
+        self._radial = Radial(shape.n_radial, shape.cutoff)
+        w = {name: np.stack([m[name] for m in members]) for name in members[0]}
+        self._first, self._second = _Update(w, "first_update"), _Update(w, "second_update")
+        self._hidden, self._bias = w["hidden.weight"], w["hidden.bias"][:, None]
+        # One matrix product for all degrees, and one for all that vectors send.
+        self._send = np.concatenate([w[f"second.send.{degree}.weight"] for degree in range(3)], 1)
+        self._send_vectors = np.concatenate(
+            [w["second.send_straight.weight"], w["second.send_inward.weight"]], 1
+        )
+        self._alone = w["embed.weight"][:, numbers]
+        self._gate_alone = self._first.gate(self._alone)
+        # (M, N, 3·K·m) -> (3, N·K, M·m)
+        self._sent = self._by_degree(w["first.send.weight"][:, numbers])
+        self._output, self._out = output, w["out.weight"]
+        at_rest, _ = self._read_out(self._alone)
+        self._alone_out = (at_rest @ _t(self._out)).sum(1, dtype=np.float64)
 
     def __call__(self, positions: NDArray[np.floating]) -> tuple[float, NDArray[np.float64]]:
         """Mean energy in eV and its forces (N, 3) in eV/Å at positions (N, 3) in Å."""
-        pairs = _pairs(positions, self._shape)
+        pairs = pairs_of(positions, self._radial)
         passed = self._forward(pairs.basis)
-        out = self._w["out.weight"][:, self._output, :, None] / np.float32(self._m)
-        value = (passed.read_out @ out).sum() - self._alone_out[:, self._output].mean()
-        d_h = (passed.read_out_slope * out[:, None, :, 0]) @ self._w["hidden.weight"]
-        return float(value), -_gradient(pairs, self._backward(pairs.basis, passed, d_h))
+        out = self._out[:, self._output, :, None] / np.float32(self._m)
+        value = (passed.read_out @ out).sum(dtype=np.float64)
+        value -= self._alone_out[:, self._output].mean()
+        d_h = (passed.read_out_slope * out[:, None, :, 0]) @ self._hidden
+        return float(value), -gradient(pairs, self._backward(pairs.basis, passed, d_h))
 
     def outputs(self, positions: NDArray[np.floating]) -> NDArray[np.float64]:
         """All energies that each member reads out (M, O), eV, at positions (N, 3) in Å."""
-        passed = self._forward(_pairs(positions, self._shape).basis)
-        read_out = passed.read_out @ _t(self._w["out.weight"])
+        passed = self._forward(pairs_of(positions, self._radial).basis)
+        read_out = passed.read_out @ _t(self._out)
         return read_out.sum(1, dtype=np.float64) - self._alone_out
 
-    def _forward(self, basis: Array) -> "_Passed":
-        w = self._w
-        up_1 = _Update(w, "first_update", self._alone, self._densities(basis, self._sent), None)
-        h, v = up_1.features, up_1.vectors
+    def _forward(self, basis: Array) -> "_Forward":
+        first = self._first.forward(
+            self._alone, self._gate_alone, self._densities(basis, self._sent), None
+        )
+        h, v = first.features, first.vectors
         assert v is not None
-        sent = [self._flat(h @ _t(w[f"second.send.{degree}.weight"])) for degree in range(3)]
-        straight = self._carried(v @ _t(w["second.send_straight.weight"])[:, None])
-        inward = self._carried(v @ _t(w["second.send_inward.weight"])[:, None])
-        densities = self._densities(basis, sent)
-        densities[1] += self._members(basis[0] @ straight)
-        inner = self._members((basis[1:4] @ inward).sum(0, keepdims=True))[:, 0]
-        up_2 = _Update(w, "second_update", h, densities, inner)
-        return _Passed(up_1, sent, straight, inward, up_2, *self._read_out(up_2.features))
+        sent = self._by_degree(h @ _t(self._send))
+        straight, inward = self._by_component(v @ _t(self._send_vectors))
+        scalar, vector, tensor = self._densities(basis, sent)
+        vector = vector + self._members(basis[0] @ straight)
+        inner = self._members((basis[1:4] @ inward).sum(0))
+        second = self._second.forward(h, self._second.gate(h), (scalar, vector, tensor), inner)
+        read_out = self._read_out(second.features)
+        return _Forward(first, sent, straight, inward, second, *read_out)
 
-    def _backward(self, basis: Array, passed: "_Passed", d_h: Array) -> Array:
+    def _backward(self, basis: Array, passed: "_Forward", d_h: Array) -> Array:
         """Derivative by the basis (9, N, N·K), given that by the last features (M, N, C)."""
-        w, sent, straight, inward = self._w, passed.sent, passed.straight, passed.inward
-        d_h, d_densities, d_inner = passed.second.backward(d_h, None)
-        flat = [self._columns(d) for d in d_densities]
-        d_in = self._columns(d_inner[:, None])[0]
-        d_basis = self._d_basis(flat, sent)
-        for x in range(3):
-            d_basis[0] += flat[1][x] @ straight[x].T
-            d_basis[1 + x] += d_in @ inward[x].T
-        back = basis.transpose(0, 2, 1)
-        d_sent = back[0] @ flat[0][0], (back[1:4] @ flat[1]).sum(0), (back[4:] @ flat[2]).sum(0)
-        for degree, d in enumerate(d_sent):
-            d_h = d_h + self._unflat(d) @ w[f"second.send.{degree}.weight"]
-        d_v = self._uncarried(back[0] @ flat[1]) @ w["second.send_straight.weight"][:, None]
-        d_v += self._uncarried(back[1:4] @ d_in) @ w["second.send_inward.weight"][:, None]
-        _, d_densities, _ = passed.first.backward(d_h, d_v)
-        return d_basis + self._d_basis([self._columns(d) for d in d_densities], self._sent)
-
-    @staticmethod
-    def _d_basis(d_densities: Sequence[Array], sent: Sequence[Array]) -> Array:
-        parts = [d @ x.T for d, x in zip(d_densities, sent, strict=True)]
-        return np.concatenate(parts)
+        n = self._n
+        straight, inward = passed.straight, passed.inward
+        d_read, (d_scalar, d_vector, d_tensor), d_in = self._second.backward(
+            passed.second, d_h, None
+        )
+        assert d_in is not None
+        d_h = d_h + self._second.gate_backward(d_read)
+        seconds = [self._columns(d) for d in (d_scalar, d_vector, d_tensor)]
+        d_inner, by_component = self._columns(d_in), seconds[1].reshape(3, n, -1)
+        flat = basis.reshape(9 * n, -1)
+        by_degree = flat[:n], flat[n : 4 * n], flat[4 * n :]
+        d_sent = np.array([b.T @ d for b, d in zip(by_degree, seconds, strict=True)])
+        d_h += self._from_degrees(d_sent) @ self._send
+        d_carried = np.array([basis[0].T @ by_component, basis[1:4].transpose(0, 2, 1) @ d_inner])
+        d_v = self._from_components(d_carried) @ self._send_vectors
+        _, d_densities, _ = self._first.backward(passed.first, d_h, d_v)
+        firsts = [self._columns(d) for d in d_densities]
+        d_basis = np.empty_like(basis)
+        d_degrees = d_basis.reshape(9 * n, -1)
+        for degree, part in enumerate((slice(n), slice(n, 4 * n), slice(4 * n, None))):
+            # What was summed at the receivers is one matrix product, messages of both layers
+            # beside each other.
+            d = np.concatenate([firsts[degree], seconds[degree]], 1)
+            x = np.concatenate([self._sent[degree], passed.sent[degree]], 1)
+            np.matmul(d, x.T, out=d_degrees[part])
+        d_basis[0] += (by_component @ straight.transpose(0, 2, 1)).sum(0)
+        d_basis[1:4] += d_inner @ inward.transpose(0, 2, 1)
+        return d_basis
 
     def _read_out(self, h: Array) -> tuple[Array, Array]:
         """The last hidden layer (M, N, C), and its derivative by what goes into it."""
-        w = self._w
-        return _silu(h @ _t(w["hidden.weight"]) + w["hidden.bias"][:, None])
+        return _silu(h @ _t(self._hidden) + self._bias)
 
-    def _densities(self, basis: Array, sent: Sequence[Array]) -> list[Array]:
-        parts = basis[:1] @ sent[0], basis[1:4] @ sent[1], basis[4:] @ sent[2]
-        return [self._members(part) for part in parts]
+    def _densities(self, basis: Array, sent: Array) -> tuple[Array, Array, Array]:
+        """Messages (3, N·K, M·m) summed at the receivers: (M, A·N, m) for each degree."""
+        n, flat = self._n, basis.reshape(9 * self._n, -1)
+        return (
+            self._members(flat[:n] @ sent[0]),
+            self._members(flat[n : 4 * n] @ sent[1]),
+            self._members(flat[4 * n :] @ sent[2]),
+        )
 
     def _members(self, x: Array) -> Array:
-        """(A, N, M·m) as (M, A, N, m)."""
-        return x.reshape(len(x), self._n, self._m, -1).transpose(2, 0, 1, 3)
+        """(..., A·N, M·m) as (M, A·N, m)."""
+        return x.reshape(-1, self._m, x.shape[-1] // self._m).transpose(1, 0, 2)
 
     def _columns(self, x: Array) -> Array:
-        """(M, A, N, m) as (A, N, M·m)."""
-        return x.transpose(1, 2, 0, 3).reshape(x.shape[1], self._n, -1)
+        """(M, A·N, m) as (A·N, M·m)."""
+        return x.transpose(1, 0, 2).reshape(x.shape[1], -1)
 
-    def _flat(self, x: Array) -> Array:
-        """(M, N, K·m) as (N·K, M·m)."""
-        k = self._shape.n_radial
-        return x.reshape(self._m, self._n, k, -1).transpose(1, 2, 0, 3).reshape(self._n * k, -1)
+    def _by_degree(self, x: Array) -> Array:
+        """(M, N, 3·K·m) as (3, N·K, M·m)."""
+        split = x.reshape(self._m, self._n, 3, self._k, -1)
+        return split.transpose(2, 1, 3, 0, 4).reshape(3, self._n * self._k, -1)
 
-    def _unflat(self, x: Array) -> Array:
-        """(N·K, M·m) as (M, N, K·m)."""
-        k = self._shape.n_radial
-        split = x.reshape(self._n, k, self._m, -1)
-        return split.transpose(2, 0, 1, 3).reshape(self._m, self._n, -1)
+    def _from_degrees(self, x: Array) -> Array:
+        """(3, N·K, M·m) as (M, N, 3·K·m)."""
+        split = x.reshape(3, self._n, self._k, self._m, -1)
+        return split.transpose(3, 1, 0, 2, 4).reshape(self._m, self._n, -1)
 
-    def _carried(self, x: Array) -> Array:
-        """(M, 3, N, K·m) as (3, N·K, M·m)."""
-        k = self._shape.n_radial
-        split = x.reshape(self._m, 3, self._n, k, -1)
-        return split.transpose(1, 2, 3, 0, 4).reshape(3, self._n * k, -1)
+    def _by_component(self, x: Array) -> Array:
+        """(M, 3·N, 2·K·m) as (2, 3, N·K, M·m)."""
+        split = x.reshape(self._m, 3, self._n, 2, self._k, -1)
+        return split.transpose(3, 1, 2, 4, 0, 5).reshape(2, 3, self._n * self._k, -1)
 
-    def _uncarried(self, x: Array) -> Array:
-        """(3, N·K, M·m) as (M, 3, N, K·m)."""
-        split = x.reshape(3, self._n, self._shape.n_radial, self._m, -1)
-        return split.transpose(3, 0, 1, 2, 4).reshape(self._m, 3, self._n, -1)
+    def _from_components(self, x: Array) -> Array:
+        """(2, 3, N·K, M·m) as (M, 3·N, 2·K·m)."""
+        split = x.reshape(2, 3, self._n, self._k, self._m, -1)
+        return split.transpose(4, 1, 2, 0, 3, 5).reshape(self._m, 3 * self._n, -1)
 
 
-class _Passed(NamedTuple):
+class _Forward(NamedTuple):
     """What the forward pass leaves for the backward one."""
 
-    first: "_Update"
-    sent: Sequence[Array]
+    first: "_Updated"
+    sent: Array
     straight: Array
     inward: Array
-    second: "_Update"
+    second: "_Updated"
     read_out: Array
     read_out_slope: Array
+
+
+class _Updated(NamedTuple):
+    """What an update leaves: features (M, N, C), vectors (M, 3·N, m), and what led to them."""
+
+    features: Array
+    vectors: Array | None
+    vector: Array
+    scale: Array
+    tensor: Array
+    bent: Array
+    read: Array
+    opened: Array
+    slope: Array
 
 
 class _Update:
     """`network.Update` for M members, and its derivative."""
 
-    def __init__(
-        self, w: Weights, name: str, h: Array, densities: Sequence[Array], inner: Array | None
-    ) -> None:
-        def weight(part: str) -> Array:
-            return w[f"{name}.{part}"]
+    def __init__(self, w: Weights, name: str) -> None:
+        part = {k.removeprefix(f"{name}."): v for k, v in w.items() if k.startswith(name)}
+        self._mix_vector, self._mix_tensor = part["mix_vector.weight"], part["mix_tensor.weight"]
+        self._read, self._write = part["read.weight"], part["write.weight"]
+        self._gate, self._gate_bias = part["gate.weight"], part["gate.bias"][:, None]
+        self._vector_gate = part.get("vector_gate.weight")
+        self._vector_bias = part.get("vector_gate.bias")
 
-        self._weight = weight
-        self._with_vectors = f"{name}.vector_gate.weight" in w
-        m = densities[0].shape[-1]
-        mixed = densities[1] @ _t(weight("mix_vector.weight"))[:, None]
-        self._p, self._q = mixed[..., :m], mixed[..., m : 2 * m]
-        mixed_tensor = densities[2] @ _t(weight("mix_tensor.weight"))[:, None]
-        self._s, self._t = mixed_tensor[..., :m], mixed_tensor[..., m:]
-        self._bent = _bend(self._p)
-        invariants = [densities[0][:, 0]] if inner is None else [densities[0][:, 0], inner]
-        invariants += [
-            (self._p * self._q).sum(1),
-            (self._s * self._t).sum(1),
-            (self._bent * self._s).sum(1),
-        ]
-        self._read = np.concatenate(invariants, -1) @ _t(weight("read.weight"))
-        gate = h @ _t(weight("gate.weight")) + weight("gate.bias")[:, None] + self._read
-        self._opened, self._slope = _silu(gate)
-        self.features = h + (self._read * self._opened) @ _t(weight("write.weight"))
-        self.vectors: Array | None = None
-        if self._with_vectors:
-            self._r = mixed[..., 2 * m :]
-            scale = self.features @ _t(weight("vector_gate.weight"))
-            self._scale = (scale + weight("vector_gate.bias")[:, None])[:, None]
-            self.vectors = self._r * self._scale
+    def gate(self, h: Array) -> Array:
+        """What the old features (M, N, C) let through."""
+        return h @ _t(self._gate) + self._gate_bias
 
-    def backward(self, d_h: Array, d_v: Array | None) -> tuple[Array, list[Array], Array]:
-        """Derivatives by old features, densities and inner sums, given those by the new ones."""
-        weight = self._weight
-        d_r = None
+    def gate_backward(self, d_gate: Array) -> Array:
+        """Derivative by the old features, given that by the gate."""
+        return d_gate @ self._gate
+
+    def forward(
+        self,
+        h: Array,
+        gate: Array,
+        densities: tuple[Array, Array, Array],
+        inner: Array | None,
+    ) -> _Updated:
+        """New features from old ones, densities (M, A·N, m) and sums along the way (M, N, m)."""
+        scalar, vector, tensor = densities
+        members, n, m = scalar.shape
+        mixed = (vector @ _t(self._mix_vector)).reshape(members, 3, n, -1)
+        mixed_tensor = (tensor @ _t(self._mix_tensor)).reshape(members, 5, n, -1)
+        p, q = mixed[..., :m], mixed[..., m : 2 * m]
+        s, t = mixed_tensor[..., :m], mixed_tensor[..., m:]
+        bent = bend(p)
+        invariants = [scalar] if inner is None else [scalar, inner]
+        invariants += [(p * q).sum(1), (s * t).sum(1), (bent * s).sum(1)]
+        read = np.concatenate(invariants, -1) @ _t(self._read)
+        opened, slope = _silu(gate + read)
+        features = h + (read * opened) @ _t(self._write)
+        passed = _Updated(features, None, mixed, scalar, mixed_tensor, bent, read, opened, slope)
+        if self._vector_gate is None or self._vector_bias is None:
+            return passed
+        scale = (features @ _t(self._vector_gate) + self._vector_bias[:, None])[:, None]
+        vectors = (mixed[..., 2 * m :] * scale).reshape(members, 3 * n, m)
+        return passed._replace(vectors=vectors, scale=scale)
+
+    def backward(
+        self, passed: _Updated, d_h: Array, d_v: Array | None
+    ) -> tuple[Array, tuple[Array, Array, Array], Array | None]:
+        """Derivatives by the gate, the densities and the sums along the way.
+
+        Args:
+            passed: What the forward pass left.
+            d_h: Derivative by the new features (M, N, C).
+            d_v: By the new vectors (M, 3·N, m), None where there are none.
+        """
+        members, _, n, _ = passed.vector.shape
+        m = passed.bent.shape[-1]
+        p, q, r = (passed.vector[..., i * m : (i + 1) * m] for i in range(3))
+        s, t = passed.tensor[..., :m], passed.tensor[..., m:]
+        d_vector, d_tensor = np.empty_like(passed.vector), np.empty_like(passed.tensor)
         if d_v is not None:
-            d_r = d_v * self._scale
-            d_h = d_h + (d_v * self._r).sum(1) @ weight("vector_gate.weight")
-        d_y = d_h @ weight("write.weight")
-        d_gate = d_y * self._read * self._slope
-        d_read = d_y * self._opened + d_gate
-        d_old = d_h + d_gate @ weight("gate.weight")
-        m = self._p.shape[-1]
-        parts = (d_read @ weight("read.weight")).reshape(*d_read.shape[:2], -1, m)
-        d_scalar, *d_inner, d_pq, d_st, d_bent = parts.transpose(2, 0, 1, 3)[:, :, None]
-        d_p = d_pq * self._q + _unbend(self._p, d_bent * self._s)
-        d_vector = [d_p, d_pq * self._p] + ([] if d_r is None else [d_r])
-        d_tensor = [d_st * self._t + d_bent * self._bent, d_st * self._s]
-        d_densities = [
-            d_scalar,
-            np.concatenate(d_vector, -1) @ weight("mix_vector.weight")[:, None],
-            np.concatenate(d_tensor, -1) @ weight("mix_tensor.weight")[:, None],
-        ]
-        return d_old, d_densities, d_inner[0][:, 0] if d_inner else d_scalar
+            assert self._vector_gate is not None, "what has vectors has a gate for them"
+            d_v = d_v.reshape(members, 3, n, m)
+            np.multiply(d_v, passed.scale, out=d_vector[..., 2 * m :])
+            d_h = d_h + (d_v * r).sum(1) @ self._vector_gate
+        d_y = d_h @ self._write
+        d_gate = d_y * passed.read * passed.slope
+        d_read = (d_y * passed.opened + d_gate) @ self._read
+        parts = d_read.reshape(members, n, -1, m).transpose(2, 0, 1, 3)
+        d_pq, d_st, d_bent = parts[-3:, :, None]
+        np.multiply(d_pq, p, out=d_vector[..., m : 2 * m])
+        np.add(d_pq * q, unbend(p, d_bent * s), out=d_vector[..., :m])
+        np.add(d_st * t, d_bent * passed.bent, out=d_tensor[..., :m])
+        np.multiply(d_st, s, out=d_tensor[..., m:])
+        d_densities = (
+            parts[0],
+            d_vector.reshape(members, 3 * n, -1) @ self._mix_vector,
+            d_tensor.reshape(members, 5 * n, -1) @ self._mix_tensor,
+        )
+        return d_gate, d_densities, parts[1] if len(parts) == 5 else None
 
 
 def _t(matrices: Array) -> Array:
@@ -246,68 +285,3 @@ def _silu(x: Array) -> tuple[Array, Array]:
     sigmoid = 1 / (1 + np.exp(-x))
     y = x * sigmoid
     return y, sigmoid + y * (1 - sigmoid)
-
-
-def _bend(p: Array) -> Array:
-    """Degree-2 harmonics (M, 5, ...) of vectors (M, 3, ...)."""
-    x, y, z = p[:, 0], p[:, 1], p[:, 2]
-    xx, yy = x * x, y * y
-    parts = [
-        ROOT_3 * x * y,
-        ROOT_3 * y * z,
-        z * z - 0.5 * (xx + yy),
-        ROOT_3 * x * z,
-        0.5 * ROOT_3 * (xx - yy),
-    ]
-    return np.stack(parts, axis=1)
-
-
-def _unbend(p: Array, d: Array) -> Array:
-    """Derivative by vectors (M, 3, ...), given those by their harmonics (M, 5, ...)."""
-    x, y, z = p[:, 0], p[:, 1], p[:, 2]
-    a, b, c, e, f = (d[:, i] for i in range(5))
-    parts = [
-        ROOT_3 * (a * y + e * z + f * x) - c * x,
-        ROOT_3 * (a * x + b * z - f * y) - c * y,
-        ROOT_3 * (b * y + e * x) + 2 * c * z,
-    ]
-    return np.stack(parts, axis=1)
-
-
-def _pairs(positions: NDArray[np.floating], shape: Shape) -> Pairs:
-    x = np.asarray(positions, dtype=np.float64)
-    n, k = len(x), shape.n_radial
-    away = x[None] - x[:, None]
-    square = (away**2).sum(-1)
-    np.fill_diagonal(square, 1.0)
-    distance = np.sqrt(square)
-    unit = away / distance[..., None]
-    left = np.clip(1 - square / shape.cutoff**2, 0, None)
-    np.fill_diagonal(left, 0.0)
-    left /= NEIGHBOURS ** (1 / 6)  # its cube is the envelope
-    centres = np.linspace(0.7, 0.85 * shape.cutoff, k)
-    width = 1.1 * (centres[1] - centres[0])
-    reduced = (distance[..., None] - centres) / width
-    gauss = np.exp(-(reduced**2))
-    envelope = left[..., None] ** 3
-    tilt = -6 * (left**2 * distance)[..., None] / (shape.cutoff**2 * NEIGHBOURS ** (1 / 6))
-    radial = (envelope * gauss).astype(np.float32)
-    slope = (gauss * (tilt - envelope * 2 * reduced / width)).astype(np.float32)
-    direction = np.moveaxis(unit, -1, 0)
-    angular = np.concatenate([np.ones((1, n, n)), direction, _bend(direction[None])[0]])
-    angular = angular.astype(np.float32)
-    basis = (angular[..., None] * radial).reshape(9, n, n * k)
-    return Pairs(unit, distance, radial, slope, angular, basis)
-
-
-def _gradient(pairs: Pairs, d_basis: Array) -> NDArray[np.float64]:
-    """Derivatives (N, 3) of the energy by the positions, given those by the basis."""
-    d = d_basis.reshape(9, *pairs.radial.shape)
-    d_radial = (pairs.angular[..., None] * d).sum(0)
-    d_angular = (d * pairs.radial).sum(-1)
-    d_distance = (d_radial * pairs.slope).sum(-1)
-    unit = np.moveaxis(pairs.unit, -1, 0)
-    d_unit = d_angular[1:4] + _unbend(unit[None], d_angular[None, 4:])[0]
-    along = (d_unit * unit).sum(0)
-    d_away = unit * (d_distance - along / pairs.distance) + d_unit / pairs.distance
-    return (d_away.sum(1) - d_away.sum(2)).T.astype(np.float64)

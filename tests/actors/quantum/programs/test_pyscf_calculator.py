@@ -58,7 +58,7 @@ def test_dispersion_is_in_the_energy_and_in_the_forces(monkeypatch):
         ]
 
     whole = pairs()
-    monkeypatch.setattr("tscreen.actors.quantum.pyscf_calculator.DISPERSION", False)
+    monkeypatch.setattr("tscreen.actors.quantum.programs.pyscf_calculator.DISPERSION", False)
     near, far = (
         (full[0] - bare[0], (full[1] - bare[1])[1, 2])
         for full, bare in zip(whole, pairs(), strict=True)

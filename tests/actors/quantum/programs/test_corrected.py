@@ -11,7 +11,8 @@ from ase.optimize import BFGS
 from conftest import reaction_row, reaction_table
 
 from tscreen import calculator
-from tscreen.actors.quantum import corrected, levels
+from tscreen.actors.quantum import levels
+from tscreen.actors.quantum.programs import corrected
 from tscreen.actors.quantum.coverage import surface_of, why_uncorrected
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL, label
 from tscreen.actors.quantum.xtb import Surface, energy

@@ -6,7 +6,7 @@ from ase.build import molecule
 from ase.calculators.emt import EMT
 from conftest import reaction_row, reaction_table
 
-from tscreen.actors.quantum.foreign import made
+from tscreen.actors.quantum.programs.foreign import made
 from tscreen.actors.quantum.levels import calculator, chosen_backend, label
 from tscreen.actors.quantum.sides import sides_of
 from tscreen.actors.quantum.thermochemistry import relaxed_side

@@ -1,0 +1,1 @@
+"""The calculators behind the levels of theory."""
