@@ -300,10 +300,10 @@ def _checked(reaction: Reaction, positions: np.ndarray, surface: Surface) -> Sad
     """A saddle point that another program has found, if it has one imaginary mode."""
     r = reaction
     atoms = surface.atoms(r.atomic_numbers, positions, r.charge, r.multiplicity)
+    energy = atoms.get_potential_energy()
     found = modes(atoms, saddle.hessian(atoms))
     if found.n_imaginary != 1:
         raise XtbError("wrong_imaginary_count", f"{found.n_imaginary} imaginary modes")
-    energy = atoms.get_potential_energy()
     return Saddle(positions, energy, found.frequencies_cm1, found.direction, 0)
 
 
