@@ -250,9 +250,9 @@ def by_string(reaction: Reaction, surface: Surface) -> tuple[Saddle, str]:
     def calculator() -> Any:
         return _for_pysisyphus(reaction, surface)
 
-    for image in images:
-        image.set_calculator(calculator())
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for image in images:  # a calculator makes a folder where it is made
+            image.set_calculator(calculator())
         string = GrowingString(images, calculator, max_nodes=IMAGES, climb=True)
         run_opt(
             string,
