@@ -42,7 +42,7 @@ def seconds(options: argparse.Namespace, cores: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         chosen = (options.data, f"{folder}/out", options.rows, cores, options.search_s)
         command = [sys.executable, "-c", RUN, *map(str, chosen)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         return float(done.stdout.split()[-1])
 
 
