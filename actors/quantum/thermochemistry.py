@@ -113,14 +113,17 @@ def _relaxed(molecule: Molecule, temperature: float, surface: Surface) -> tuple[
     """The minimum next to a molecule."""
     atoms = surface.atoms(*molecule)
     # Twice, because forces leave out what would break a symmetry: a flat start can end on a saddle.
-    for _ in range(2):
+    for limit in (NOISE_CM1, CUTOFF_CM1):
         if not minimise(atoms, FMAX, MAX_RELAX_STEPS):
             raise XtbError("xtb_not_relaxed", f"no minimum was reached in {MAX_RELAX_STEPS} steps")
         matrix = hessian(atoms)
         found = frequencies(atoms, matrix)
-        if not (found < -NOISE_CM1).any():
+        # What a push has not mended and is weaker than the second limit is a flat surface, where a
+        # vibration counts as a rotor, whatever its sign.
+        if not (found < -limit).any():
             minimum = molecule._replace(positions=atoms.get_positions())
-            return minimum, thermochemistry(atoms, found, temperature, molecule.multiplicity)
+            bound = np.abs(found)
+            return minimum, thermochemistry(atoms, bound, temperature, molecule.multiplicity)
         atoms.positions += PUSH * modes(atoms, matrix).direction
     raise XtbError("xtb_not_relaxed", f"an imaginary mode of {-found[0]:.0f} cm⁻¹ is left")
 

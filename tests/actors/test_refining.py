@@ -178,7 +178,7 @@ def corrected(found: Searched | None = None, **changes) -> Callable[..., Searche
     )
     shift = np.zeros((3, 3))
     shift[0, 0] = 1.0
-    saddle = Saddle(NEAR_TS + 0.1 * shift, -8.0, np.array([-1200.0, 900.0, 2000.0]), shift, 7)
+    saddle = Saddle(NEAR_TS + 0.1 * shift, -8.0, np.array([-1200.0, 900.0, 2000.0]), shift, 7, np.eye(9))
     climbed = Climb(("candidate-1",), Found(saddle, "reactant-product"), None)
     usual = Searched(
         climbed, Profile(*energies, -8.3), None, "GFN2-xTB+delta", 0, view, sides_kept=True
