@@ -6,7 +6,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from ase import Atoms, units
 
+from tscreen.actors.quantum.hessian import frequencies, hessian, internal_motion
 from tscreen.actors.quantum.sides import Molecule, molecules, sides_of
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.workers.errors import XtbError
@@ -15,9 +17,14 @@ from tscreen.model.correction.training.stationary import (
     Role,
     StationaryPoint,
     read_points,
+    softness_of,
     write_points,
 )
-from tscreen.model.reactions.data import ReferenceReaction
+from tscreen.model.reactions.data import ReferenceReaction, fold_of
+
+SOFT_OF, VIBRATING_OF = 5, 50
+"""One reaction in so many gets the softness of its TS, and zero-point energies."""
+MAX_ATOMS = 30
 
 
 def stationary_points(
@@ -43,8 +50,10 @@ def _point(reaction_id: str, role: Role, molecule: Molecule, surface: Surface) -
     atoms = surface.atoms(*molecule)
     try:
         energy, forces = atoms.get_potential_energy(), atoms.get_forces()
+        softness, zero_point = _curvature(reaction_id, role, atoms)
     except XtbError:
         energy, forces = np.nan, np.full(np.shape(molecule.positions), np.nan)
+        softness, zero_point = None, np.nan
     return StationaryPoint(
         reaction_id,
         role,
@@ -54,7 +63,26 @@ def _point(reaction_id: str, role: Role, molecule: Molecule, surface: Surface) -
         molecule.multiplicity,
         energy,
         forces.astype(np.float32),
+        zero_point,
+        softness,
     )
+
+
+def _curvature(reaction_id: str, role: Role, atoms: Atoms) -> tuple[np.ndarray | None, float]:
+    """Softness and zero-point energy (eV), of the reactions and molecules that are to have them.
+
+    Second derivatives cost as much as 3N single points, and some are enough.
+    """
+    soft = role == "ts" and fold_of(reaction_id, SOFT_OF) == 0
+    vibrating = role != "product" and fold_of(reaction_id, VIBRATING_OF) == 0
+    if len(atoms) > MAX_ATOMS or not (soft or vibrating):
+        return None, np.nan
+    if len(atoms) == 1:
+        return None, 0.0
+    matrix = hessian(atoms)
+    softness = softness_of(matrix, internal_motion(atoms, np.ones(3 * len(atoms))))
+    bound = np.maximum(frequencies(atoms, matrix), 0.0)
+    return softness if soft else None, float(0.5 * bound.sum() * units.invcm)
 
 
 def labels_of(

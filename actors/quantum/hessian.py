@@ -5,10 +5,14 @@ from typing import NamedTuple
 import numpy as np
 from ase import Atoms, units
 
-from tscreen.actors.quantum.minimise import springs
+from tscreen.actors.quantum.minimise import LEAST_STIFFNESS, springs
 
-DISPLACEMENT = 0.003
-"""Finite-difference displacement, Å, all atoms together."""
+DISPLACEMENT = 0.005
+"""Finite-difference displacement, Å, all atoms together, along a loose direction.
+
+Along stiff ones it is smaller, for the same rise of the energy: there forward differences leave out
+more, and the noise of forces, which would spoil soft modes, does not matter.
+"""
 
 NOISE_CM1 = 50.0
 """Weaker imaginary modes are noise of the differences or of a flat surface, not a way down."""
@@ -49,20 +53,21 @@ def hessian(atoms: Atoms) -> np.ndarray:
     Costs 3N - 6 calls of the calculator of `atoms`, whose positions are left as they were. The
     displacements are along the modes of a model, nearly those of the molecule: what forward
     differences leave out then hardly mixes stiff modes into soft ones. Against central differences
-    it makes up to 12 cm⁻¹ in a stretching of hydrogen, 1 cm⁻¹ in a soft mode, and 0.04 kcal/mol in
-    zero-point and Gibbs energy. Turning and moving the whole costs nothing at a stationary point,
+    it makes up to 4 cm⁻¹ in a stretching of hydrogen, 1 or 2 in a soft mode, and 0.02 kcal/mol in
+    zero-point and Gibbs energies. Turning and moving the whole costs nothing at a stationary point,
     so these are left out.
     """
     moved = atoms.copy()
     moved.calc = atoms.calc
     origin, at_rest = atoms.get_positions(), atoms.get_forces().ravel()
-    inner = _internal_motion(atoms, np.ones(3 * len(atoms)))
-    _, mixing = np.linalg.eigh(inner.T @ springs(atoms.numbers, origin) @ inner)
+    inner = internal_motion(atoms, np.ones(3 * len(atoms)))
+    stiffness, mixing = np.linalg.eigh(inner.T @ springs(atoms.numbers, origin) @ inner)
     directions = inner @ mixing
+    steps = DISPLACEMENT * np.sqrt(LEAST_STIFFNESS / stiffness)
     slopes = np.zeros_like(directions)
-    for number, direction in enumerate(directions.T):
-        moved.positions = origin + DISPLACEMENT * direction.reshape(-1, 3)
-        slopes[:, number] = (at_rest - moved.get_forces().ravel()) / DISPLACEMENT
+    for number, (step, direction) in enumerate(zip(steps, directions.T, strict=True)):
+        moved.positions = origin + step * direction.reshape(-1, 3)
+        slopes[:, number] = (at_rest - moved.get_forces().ravel()) / step
     matrix = directions @ (directions.T @ slopes) @ directions.T
     return (matrix + matrix.T) / 2
 
@@ -90,7 +95,7 @@ def frequencies(atoms: Atoms, matrix: np.ndarray) -> np.ndarray:
 def _vibrations(atoms: Atoms, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies (V,) in cm⁻¹, imaginary ones negative, and displacements (3N, V)."""
     root_mass = np.sqrt(np.repeat(atoms.get_masses(), 3))
-    inner = _internal_motion(atoms, root_mass)
+    inner = internal_motion(atoms, root_mass)
     values, vectors = np.linalg.eigh(inner.T @ (matrix / np.outer(root_mass, root_mass)) @ inner)
     return np.sign(values) * np.sqrt(np.abs(values)) * _CM1, inner @ vectors / root_mass[:, None]
 
@@ -99,7 +104,7 @@ def _vibrations(atoms: Atoms, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarra
 _CM1 = units._hbar * 1e10 / (units._e * np.sqrt(units._amu / units._e)) / units.invcm
 
 
-def _internal_motion(atoms: Atoms, root_mass: np.ndarray) -> np.ndarray:
+def internal_motion(atoms: Atoms, root_mass: np.ndarray) -> np.ndarray:
     """(3N, V) orthonormal basis of internal motion in mass-weighted coordinates."""
     centred = atoms.get_positions() - atoms.get_center_of_mass()
     shifts = [np.broadcast_to(axis, centred.shape) for axis in np.eye(3)]

@@ -101,7 +101,7 @@ def relaxed_side(side: Side, temperature: float, surface: Surface = DEFAULT_SURF
     """The fragments of a side, each relaxed on its own and each at 1 atm.
 
     Raises:
-        XtbError: As `xtb.relax`; `xtb_not_relaxed` also where a fragment ends at saddle points only.
+        XtbError: As `xtb.relax`; `xtb_not_relaxed` also where a fragment ends at a saddle.
     """
     parts = [_relaxed(molecule, temperature, surface) for molecule in molecules(side, surface)]
     relaxed, thermos = zip(*parts, strict=True)

@@ -46,12 +46,22 @@ def path_peak(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> np.ndar
     Raises:
         XtbError: `saddle_not_found` where the path has no peak; `xtb_timeout`, `xtb_scf`.
     """
+    start, end = path_ends(reaction, surface)
+    return peak(interpolated(start, end, IMAGES), NEB_STEPS)
+
+
+def path_ends(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> tuple[Atoms, Atoms]:
+    """Both sides, each assembled and relaxed as one complex.
+
+    Raises:
+        XtbError: `xtb_timeout`, `xtb_scf`.
+    """
     r = reaction
     placed = assemble(
         r.reactant_positions, r.product_positions, r.reactant_fragments, r.product_fragments
     )
     start, end = (_end(reaction, x, side, surface) for side, x in enumerate(placed))
-    return _peak(_interpolated(start, end, IMAGES), NEB_STEPS)
+    return start, end
 
 
 def path_over(
@@ -69,9 +79,9 @@ def path_over(
     start, end = (_end(reaction, candidate, side, surface) for side in (0, 1))
     for one in (start, end):
         minimize_rotation_and_translation(middle, one)
-    up = _interpolated(start, middle, IMAGES_OVER)
-    down = _interpolated(middle, end, IMAGES_OVER)
-    return _peak([*up, *down[1:]], STEPS_OVER)
+    up = interpolated(start, middle, IMAGES_OVER)
+    down = interpolated(middle, end, IMAGES_OVER)
+    return peak([*up, *down[1:]], STEPS_OVER)
 
 
 def _end(reaction: Reaction, structure: np.ndarray, side: int, surface: Surface) -> Atoms:
@@ -85,8 +95,8 @@ def _end(reaction: Reaction, structure: np.ndarray, side: int, surface: Surface)
     return atoms
 
 
-def _interpolated(start: Atoms, end: Atoms, count: int) -> list[Atoms]:
-    """``count`` images between two structures, and these."""
+def interpolated(start: Atoms, end: Atoms, count: int) -> list[Atoms]:
+    """``count`` images between two structures, and these, by the pair potential."""
     images = [start, *(start.copy() for _ in range(count)), end]
     for image in images[1:-1]:
         image.calc = start.calc
@@ -105,8 +115,12 @@ def _interpolated(start: Atoms, end: Atoms, count: int) -> list[Atoms]:
     return images
 
 
-def _peak(images: Sequence[Atoms], steps: int) -> np.ndarray:
-    """Highest point of a band after some relaxation."""
+def peak(images: Sequence[Atoms], steps: int) -> np.ndarray:
+    """Highest point (N, 3) in Å of a band after some relaxation; the calculator is the first one's.
+
+    Raises:
+        XtbError: as `path_peak`.
+    """
     for image in images:
         image.calc = images[0].calc
     band = NEB(

@@ -22,7 +22,6 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-import torch
 
 from tscreen.actors.defaults import TIMEOUT_S
 from tscreen.actors.quantum.single_points import SinglePointPool
@@ -32,29 +31,29 @@ from tscreen.actors.saddles.verified import WALL_SHARE
 from tscreen.actors.workers.errors import XtbError
 from tscreen.actors.workers.isolation import Isolated
 from tscreen.actors.workers.threads import hold_to_one_thread
+from tscreen.model.evaluation.finished import deviation
 from tscreen.model.inference.assessment import assess, choose
 from tscreen.model.inference.defaults import SAMPLES, STEPS
 from tscreen.model.inference.generator import recommend
 from tscreen.model.inference.loading import TrainedModel, best_device, load_model
-from tscreen.model.reactions.data import load_reference
-from tscreen.model.reactions.geometry import rmsd
+from tscreen.model.reactions.data import ReferenceReaction, load_reference
 from tscreen.schemas.reaction import Reaction
 
 WAYS = ("ladder", "path alone")
 
 
-class Uncertain(NamedTuple):
-    """A reaction, its generated transition states (K, N, 3) in Å, best first, and the true one."""
+class Generated(NamedTuple):
+    """A reference reaction and its generated transition states (K, N, 3) in Å, best first."""
 
-    reaction: Reaction
+    row: ReferenceReaction
     candidates: np.ndarray
-    reference: np.ndarray
     p_good: float
 
 
-def least_certain(model: TrainedModel, path: Path, count: int, workers: int) -> list[Uncertain]:
-    """The `val` reactions with the lowest `p_good`, as a run judges them."""
-    rows = load_reference(path, "val").rows
+def generate(
+    model: TrainedModel, rows: Sequence[ReferenceReaction], workers: int
+) -> list[Generated]:
+    """Transition states as a run generates and judges them; reactions without energies go."""
     reactions = [row.reaction for row in rows]
     device = best_device()
     found = recommend(model, reactions, n_samples=SAMPLES, steps=STEPS, seed=0, device=device)
@@ -69,7 +68,13 @@ def least_certain(model: TrainedModel, path: Path, count: int, workers: int) -> 
             continue
         order = [choice.index, *(k for k in range(len(one.candidates.structures)))]
         kept = one.candidates.structures[list(dict.fromkeys(order))]
-        out.append(Uncertain(row.reaction, kept, row.prepared.ts, choice.p_good))
+        out.append(Generated(row, kept, choice.p_good))
+    return out
+
+
+def least_certain(model: TrainedModel, path: Path, count: int, workers: int) -> list[Generated]:
+    """The `val` reactions with the lowest `p_good`, as a run judges them."""
+    out = generate(model, load_reference(path, "val").rows, workers)
     return sorted(out, key=lambda one: one.p_good)[:count]
 
 
@@ -79,13 +84,13 @@ def timed_climb(reaction: Reaction, candidates: Sequence[np.ndarray]) -> tuple[C
     return climb(reaction, candidates, DEFAULT_SURFACE, TIMEOUT_S), time.process_time() - start
 
 
-def measure(pool: SimpleQueue[Isolated], task: tuple[Uncertain, str]) -> dict[str, object]:
+def measure(pool: SimpleQueue[Isolated], task: tuple[Generated, str]) -> dict[str, object]:
     """One search, as a row of the report."""
     one, way = task
     run = pool.get()
     candidates = list(one.candidates) if way == WAYS[0] else []
     try:
-        found, seconds = run(5 * WALL_SHARE * TIMEOUT_S, timed_climb, one.reaction, candidates)
+        found, seconds = run(5 * WALL_SHARE * TIMEOUT_S, timed_climb, one.row.reaction, candidates)
         outcome = found.found.connects if found.found else found.failure.code
         saddle = found.found.saddle.positions if found.found else None
         route = found.route
@@ -94,22 +99,16 @@ def measure(pool: SimpleQueue[Isolated], task: tuple[Uncertain, str]) -> dict[st
     finally:
         pool.put(run)
     return {
-        "reaction_id": one.reaction.reaction_id,
+        "reaction_id": one.row.reaction_id,
         "way": way,
         "p_good": one.p_good,
         "outcome": outcome,
         "verified": outcome == "reactant-product",
         "route": ", ".join(route),
         "core_s": seconds,
-        "generated_rmsd": deviation(one.candidates[0], one.reference),
-        "saddle_rmsd": None if saddle is None else deviation(saddle, one.reference),
+        "generated_rmsd": deviation(one.candidates[0], one.row),
+        "saddle_rmsd": None if saddle is None else deviation(saddle, one.row),
     }
-
-
-def deviation(one: np.ndarray, other: np.ndarray) -> float:
-    """RMSD in Å of two structures (N, 3), without mirror images."""
-    a, b = (torch.as_tensor(x, dtype=torch.float64) for x in (one, other))
-    return float(rmsd(a, b, torch.ones(len(a), dtype=torch.bool)))
 
 
 def report(rows: pl.DataFrame) -> None:

@@ -21,7 +21,7 @@ from tscreen.model.correction.pair_functions import (
     unbend,
 )
 
-Weights = Mapping[str, NDArray[np.float32]]
+Weights = Mapping[str, Array]
 
 
 class Shape(NamedTuple):

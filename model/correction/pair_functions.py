@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating]
+"""Single precision, save for what comes from distances."""
 
 NEIGHBOURS = 12.0
 ROOT_3 = np.float32(3.0**0.5)

@@ -74,8 +74,8 @@ class Calibration(NamedTuple):
     @classmethod
     def of(cls, content: dict[str, Any]) -> "Calibration":
         """As it stands in a card."""
-        arrays = {name: np.array(value, dtype=np.float64) for name, value in content.items()}
-        return cls(**{**arrays, "interval": float(content["interval"])})
+        *arrays, interval = (content[name] for name in cls._fields)
+        return cls(*(np.array(array, dtype=np.float64) for array in arrays), float(interval))
 
     @property
     def content(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -23,6 +24,8 @@ from rich.progress import (
 )
 
 from tscreen.model.inference.defaults import SAMPLES, STEPS
+from tscreen.model.weights import CARD, SHIPPED, TENSORS
+from tscreen.screen.engine.progress import LogLines, Show
 from tscreen.screen.errors import UsageError
 from tscreen.screen.views.figures import correction_figures, figures, finished_figures
 
@@ -125,7 +128,7 @@ def train(
         except DataError as error:
             raise UsageError(str(error)) from error
     correction = _train_correction(
-        source.data, out, CORRECTION_SHARE * max_minutes, seed, threads, as_json
+        source.data, data, out, CORRECTION_SHARE * max_minutes, seed, threads, as_json
     )
     if as_json:
         metrics = {**card.metrics, "correction": correction.metrics}
@@ -161,7 +164,11 @@ def _train_correction_alone(
     except DataError as error:
         raise UsageError(str(error)) from error
     _say_left_out(split.left_out)
-    card = _train_correction(split, out, minutes, seed, threads, quiet)
+    if not (out / TENSORS).exists():  # a folder of weights has a generator too
+        out.mkdir(parents=True, exist_ok=True)
+        for name in (TENSORS, CARD):
+            shutil.copyfile(SHIPPED / name, out / name)
+    card = _train_correction(split, data, out, minutes, seed, threads, quiet)
     if quiet:
         typer.echo(json.dumps({"version": card.version, "metrics": card.metrics}))
     else:
@@ -170,12 +177,19 @@ def _train_correction_alone(
 
 
 def _train_correction(
-    data: "DataSplit", out: Path, minutes: float, seed: int, threads: int | None, quiet: bool
+    data: "DataSplit",
+    tables: list[Path],
+    out: Path,
+    minutes: float,
+    seed: int,
+    threads: int | None,
+    quiet: bool,
 ) -> "CorrectionCard":
-    """Label the rows by GFN2-xTB, or take the labels of a run before, and train the committee."""
+    """Label the rows by GFN2-xTB, or take the labels of a run before; train and calibrate."""
     from tscreen.actors.labels import labels_of
     from tscreen.model.correction.training.fitting import CorrectionData, train_committee
     from tscreen.model.reactions.data import DataError
+    from tscreen.screen.runs.calibrating import calibrate_correction
 
     rows = [*data.train, *data.held_out, *data.val]
     with _watch(quiet) as watch:
@@ -189,7 +203,8 @@ def _train_correction(
             labelled = CorrectionData.of(data, points)
         except DataError as error:
             raise UsageError(str(error)) from error
-        return train_committee(labelled, out, minutes=minutes, seed=seed, watch=watch)
+        train_committee(labelled, out, minutes=minutes, seed=seed, watch=watch)
+    return calibrate_correction(tables, out, Show() if quiet else LogLines())
 
 
 @dataclass(frozen=True)

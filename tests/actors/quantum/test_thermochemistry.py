@@ -123,8 +123,8 @@ def test_turning_a_molecule_changes_nothing():
     turned = on_surface(atoms)
     turned.positions = Rotation.from_rotvec([1.0, -0.4, 2.0]).apply(turned.positions) + 5.0
     found = [thermochemistry(a, frequencies(a, hessian(a)), ROOM, 1) for a in (atoms, turned)]
-    # Forces differ along other axes by what finite differences leave out.
-    np.testing.assert_allclose(found[1], found[0], atol=1e-3)
+    # Displacements may turn back to front, which changes what forward differences leave out.
+    np.testing.assert_allclose(found[1], found[0], atol=3e-3)
 
 
 def test_a_side_is_the_sum_of_its_fragments_and_its_gibbs_energy_falls_as_it_warms():

@@ -82,4 +82,4 @@ def test_a_search_and_its_thermochemistry_can_be_done_with_it():
     assert (found.level, found.head, found.correction) == (TBLITE_LEVEL, None, None)
     assert found.sides_kept
     alone = relaxed_side(sides_of(shift)[0], 298.15)
-    assert found.profile.reactant.gibbs == pytest.approx(alone.thermo.gibbs, abs=2e-3)
+    assert found.profile.reactant.gibbs == pytest.approx(alone.thermo.gibbs, abs=5e-3)

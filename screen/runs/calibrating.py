@@ -1,0 +1,116 @@
+"""Calibrates what is said of refined transition states, by a run on rows with known ones."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tscreen.model.correction.card import (
+    CorrectionCard,
+    read_correction_card,
+    write_correction_card,
+)
+from tscreen.model.correction.refined import RefinedView
+from tscreen.model.correction.training.calibration import Refined, fit
+from tscreen.model.evaluation.finished import deviation
+from tscreen.model.reactions.data import ReferenceReaction, load_reference
+from tscreen.schemas import columns as c
+from tscreen.schemas.status import Status
+from tscreen.screen.dataset.output import read_results
+from tscreen.screen.engine.progress import Show
+from tscreen.screen.engine.settings import Refine, Settings
+from tscreen.screen.runs.run import run
+
+LEAST_ROWS = 30
+"""Refined rows of a level; fewer leave it without a calibration."""
+MAX_ATOMS = 30
+"""Of a calibrating reaction: a search of a larger one takes minutes."""
+
+Calibrating = dict[str, ReferenceReaction]
+
+
+def calibrate_correction(tables: Sequence[Path], weights: Path, show: Show) -> CorrectionCard:
+    """Refine the calibrating `val` rows of reference tables and write what that teaches.
+
+    The run lies in a folder of its own in ``weights/calibrating``, whose name is the correction's
+    hash, and goes on there where it was left.
+
+    Args:
+        tables: Parquet files with ``ts_positions`` and ``split``.
+        weights: folder of generator, judges and correction; its card gets the calibration.
+        show: how progress is shown.
+
+    Returns:
+        The card as it is now written.
+    """
+    rows = calibrating_rows(tables)
+    card = read_correction_card(weights)
+    assert card is not None, "only a correction is calibrated"
+    out = weights / "calibrating" / card.sha256[:12]
+    out.mkdir(parents=True, exist_ok=True)
+    reactions = out / "reactions.parquet"
+    if not reactions.exists():
+        pq.write_table(_inputs(tables, rows), reactions)
+    settings = Settings(input=reactions, out=out / "run", weights=weights, refine=Refine.ALL)
+    run(settings, show)
+    card = calibrated(card, rows, read_results(settings.out))
+    write_correction_card(card, weights)
+    return card
+
+
+def calibrating_rows(tables: Sequence[Path]) -> Calibrating:
+    """The half of the validation rows that calibrates, by `reaction_id`."""
+    rows = (row for table in tables for row in load_reference(table).rows)
+    return {
+        row.reaction_id: row for row in rows if row.calibrates and row.prepared.n_atoms <= MAX_ATOMS
+    }
+
+
+def _inputs(tables: Sequence[Path], rows: Calibrating) -> pa.Table:
+    """The calibrating rows without what they are compared with."""
+    wanted = pa.array(list(rows))
+    parts = (pq.read_table(table, columns=list(c.REQUIRED)) for table in tables)
+    return pa.concat_tables(
+        part.filter(pc.is_in(part[c.REACTION_ID], value_set=wanted)) for part in parts
+    )
+
+
+def calibrated(card: CorrectionCard, rows: Calibrating, results: pl.LazyFrame) -> CorrectionCard:
+    """The card with a calibration for each level that enough results were refined at."""
+    frame = results.filter(pl.col(c.STATUS) == Status.REFINED).collect()
+    by_level: dict[str, list[Refined]] = {}
+    for cells in frame.iter_rows(named=True):
+        if cells[c.REACTION_ID] in rows:
+            row = rows[cells[c.REACTION_ID]]
+            by_level.setdefault(cells[c.BARRIER_ML_LEVEL], []).append(_refined(cells, row))
+    levels = [
+        replace(level, calibration=fit(found).content) if len(found) >= LEAST_ROWS else level
+        for level in card.levels
+        for found in [by_level.get(level.name, [])]
+    ]
+    counts = {level.name: len(by_level.get(level.name, [])) for level in card.levels}
+    note = "refined val rows whose hash of reaction_id is even, by level"
+    training = {**card.training, "calibration_rows": counts, "calibration_rows_note": note}
+    version = f"{card.version.partition('+')[0]}+{sum(counts.values())}"
+    return replace(card, version=version, levels=levels, training=training)
+
+
+def _refined(cells: dict, row: ReferenceReaction) -> Refined:
+    view = RefinedView(
+        force_spread=cells[c.FORCE_DISAGREEMENT],
+        barrier_spread=cells[c.BARRIER_DISAGREEMENT],
+        moved=cells[c.REFINEMENT_RMSD],
+        p_good=cells[c.GENERATED_P_GOOD],
+        expected_rmsd=cells[c.EXPECTED_RMSD],
+        route_length=len(cells[c.XTB_ROUTE].split(", ")),
+        frequency_cm1=cells[c.IMAGINARY_FREQUENCY],
+        barrier=cells[c.BARRIER_ML],
+    )
+    reference = float("nan") if row.barrier is None else row.barrier
+    comparable = reference if cells[c.BARRIER_ML_LEVEL] == row.level else float("nan")
+    return Refined(view, deviation(np.array(cells[c.TS_POSITIONS]), row), comparable)

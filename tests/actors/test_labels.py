@@ -1,0 +1,66 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import HCN, HNC
+
+from tscreen.actors import labels
+from tscreen.actors.labels import labels_of, stationary_points
+from tscreen.actors.quantum.xtb import energy
+from tscreen.model.reactions.batch import prepare
+from tscreen.model.reactions.data import ReferenceReaction
+from tscreen.schemas.reaction import Reaction
+
+TS = np.array([[1.1, 0.0, 0.2], [0.0, 0.0, 0.0], [0.0, 0.0, 1.18]], dtype=np.float32)
+
+
+def reference(name: str = "r") -> ReferenceReaction:
+    """HCN to HNC and, far away, a hydrogen molecule that stays as it is."""
+    h2 = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.77]])
+    numbers = np.array([1, 6, 7, 1, 1], np.uint8)
+    sides = [np.concatenate([x, h2]).astype(np.float32) for x in (HCN, HNC)]
+    fragments = np.array([0, 0, 0, 1, 1], np.uint8)
+    reaction = Reaction(name, numbers, *sides, fragments, fragments, 0, 1)
+    return ReferenceReaction(reaction, prepare(reaction, np.concatenate([TS, h2 + 9]).astype("f4")))
+
+
+def test_every_molecule_gets_gfn2_of_its_own(monkeypatch):
+    monkeypatch.setattr(labels, "fold_of", lambda *_: 1)
+    points = stationary_points(reference())
+    assert [p.role for p in points] == ["ts", "reactant", "reactant", "product", "product"]
+    assert [len(p.numbers) for p in points] == [5, 3, 2, 3, 2]
+    hcn = points[1]
+    assert hcn.energy == pytest.approx(energy(hcn.numbers, hcn.positions), abs=1e-4)
+    assert np.abs(points[0].forces).max() > 0.5
+    assert all(p.softness is None and np.isnan(p.zero_point) for p in points)
+
+
+def test_some_reactions_get_curvatures(monkeypatch):
+    monkeypatch.setattr(labels, "fold_of", lambda *_: 0)
+    ts, hcn, h2, *products = stationary_points(reference())
+    assert ts.softness is not None
+    assert ts.softness.shape == (15, 15)
+    np.testing.assert_allclose(ts.softness, ts.softness.T, atol=1e-5)
+    # a shift of the whole is no Newton step
+    assert np.abs(ts.softness @ np.tile([1.0, 0.0, 0.0], 5)).max() < 1e-4
+    assert hcn.softness is None
+    assert hcn.zero_point == pytest.approx(0.43, abs=0.05)  # eV, of HCN
+    assert h2.zero_point == pytest.approx(0.27, abs=0.04)
+    assert all(np.isnan(p.zero_point) for p in products)
+
+
+def test_labels_are_computed_once(tmp_path, monkeypatch):
+    cache = tmp_path / "labels.parquet"
+    told: list[float] = []
+    first = labels_of([reference("a")], cache, workers=1, on_progress=told.append)
+    assert told == [1.0]
+    again = labels_of([reference("a")], cache, workers=1, on_progress=told.append)
+    assert told == [1.0]
+    assert again["a"][1].energy == first["a"][1].energy
+
+
+def test_a_molecule_that_gfn2_cannot_do_is_nan():
+    row = reference()
+    wrong = replace(row.reaction, multiplicity=2)
+    points = stationary_points(replace(row, reaction=wrong))
+    assert np.isnan(points[0].energy)
