@@ -29,7 +29,8 @@ HEADINGS = {
     c.REACTION_ENERGY: "reaction\nkcal/mol",
     c.EXPECTED_RMSD: "RMSD\nÅ",
 }
-"""Narrow enough for a terminal of 80 columns, which also does without the energy level."""
+"""Narrow enough for a terminal of 80 columns, which also does without `NOT_PRINTED`."""
+NOT_PRINTED = (c.VERIFIED, c.ENERGY_LEVEL)
 
 
 def best(out: PlaceLike, by: str, n: int) -> pl.DataFrame:
@@ -73,11 +74,14 @@ def as_table(rows: pl.DataFrame) -> Table:
     """The rows for a terminal."""
     # Lines between the columns would leave no room for the ids on a terminal of 80 characters.
     table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    rows = rows.drop(c.ENERGY_LEVEL)
+    rows = rows.drop(NOT_PRINTED)
     for name, dtype in rows.schema.items():
         heading = HEADINGS.get(name, name)
         table.add_column(heading, justify="right" if dtype.is_numeric() else "left")
-    table.columns[0].overflow = "fold"
+        if dtype == pl.String:
+            table.columns[-1].overflow = "fold"
+        else:
+            table.columns[-1].no_wrap = True
     for row in rows.iter_rows():
         table.add_row(*map(_cell, row))
     return table
@@ -86,6 +90,4 @@ def as_table(rows: pl.DataFrame) -> Table:
 def _cell(value: object) -> str:
     if value is None:
         return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     return f"{value:.2f}" if isinstance(value, float) else str(value)
