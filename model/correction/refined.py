@@ -74,8 +74,14 @@ class Calibration(NamedTuple):
     @classmethod
     def of(cls, content: dict[str, Any]) -> "Calibration":
         """As it stands in a card."""
-        *arrays, interval = (content[name] for name in cls._fields)
-        return cls(*(np.array(array, dtype=np.float64) for array in arrays), float(interval))
+        return cls(
+            np.array(content["mean"]),
+            np.array(content["scale"]),
+            np.array(content["odds"]),
+            np.array(content["log_rmsd"]),
+            np.array(content["log_error"]),
+            float(content["interval"]),
+        )
 
     @property
     def content(self) -> dict[str, Any]:
