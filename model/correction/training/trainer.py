@@ -26,7 +26,7 @@ from tscreen.schemas.units import KCAL_MOL
 BATCH_ATOMS = 260
 """Atoms of the transition states of a batch: some 18 reactions of 14 atoms."""
 TS_WEIGHT = 2.0
-BARRIER_WEIGHT = 0.3
+BARRIER_WEIGHT = 1.5
 ZERO_POINT_WEIGHT = 0.3
 DISPLACEMENT_WEIGHT = 2.0
 PRODUCTS_KEPT = 0.5
