@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tscreen.actors.saddles.connection import STEPWISE
 from tscreen.actors.saddles.trust import CorrectionView
 from tscreen.actors.saddles.verified import Searched
 from tscreen.actors.workers.rows import Answer
@@ -35,6 +36,7 @@ def view_of(searched: Searched, generated: Generated) -> RefinedView:
         p_good=generated.p_good,
         expected_rmsd=generated.expected_rmsd,
         route_length=len(searched.climb.route),
+        stepwise=found.connects == STEPWISE,
         frequency_cm1=found.saddle.frequency_cm1,
         barrier=(electronic + float(np.mean(seen.zero_point))) / KCAL_MOL,
     )

@@ -22,6 +22,8 @@ RELAX_STEP = 0.08
 
 REACTANT, PRODUCT, OTHER = "reactant", "product", "other"
 JOINED = f"{REACTANT}-{PRODUCT}"
+STEPWISE = f"{REACTANT}-intermediate-{PRODUCT}"
+"""Downhill on one side lies an intermediate, and the rest of the way stays below the saddle."""
 
 
 class Ends(NamedTuple):
@@ -55,23 +57,38 @@ def connects(reaction: Reaction, ends: Ends) -> str:
     An end is a side if its bonds are, atom by atom or with atoms of one element exchanged. Both
     directions count. Where both sides are the same molecules only the bonds atom by atom tell.
     """
-    numbers = reaction.atomic_numbers
-    sides = side_bonds(reaction)
-    mapped_only = _alike(numbers, *sides)
-    found = [bond_graph(numbers, end) for end in ends]
-    fits = [
-        [
-            np.array_equal(end, side) or (not mapped_only and _alike(numbers, end, side))
-            for side in sides
-        ]
-        for end in found
-    ]
-    (a_reactant, a_product), (b_reactant, b_product) = fits
+    (a_reactant, a_product), (b_reactant, b_product) = _fits(reaction, ends)
     if (a_reactant and b_product) or (a_product and b_reactant):
         return JOINED
     if a_reactant or b_reactant:
         return f"{REACTANT}-{OTHER}"
     return f"{OTHER}-{PRODUCT}" if a_product or b_product else f"{OTHER}-{OTHER}"
+
+
+def intermediate(reaction: Reaction, ends: Ends) -> tuple[np.ndarray, int] | None:
+    """The end (N, 3) that is neither side, and the side (0 or 1) to be reached from there.
+
+    None unless the other end is the other side.
+    """
+    fits = _fits(reaction, ends)
+    for here, there in ((0, 1), (1, 0)):
+        if any(fits[here]) and not any(fits[there]):
+            return ends[there], int(fits[here][0])
+    return None
+
+
+def _fits(reaction: Reaction, ends: Ends) -> list[list[bool]]:
+    """For each end, whether it is the reactant and whether it is the product."""
+    numbers = reaction.atomic_numbers
+    sides = side_bonds(reaction)
+    mapped_only = _alike(numbers, *sides)
+    return [
+        [
+            np.array_equal(end, side) or (not mapped_only and _alike(numbers, end, side))
+            for side in sides
+        ]
+        for end in (bond_graph(numbers, end) for end in ends)
+    ]
 
 
 def _alike(numbers: np.ndarray, one: np.ndarray, other: np.ndarray) -> bool:

@@ -1,7 +1,8 @@
 """The search ladder: from the cheapest way to a saddle point to the most patient one.
 
 Each rung gives a saddle point that is then followed both ways. The first one that joins reactant
-and product is the answer; one that joins something else is remembered, and the climb goes on.
+and product is the answer; one that joins something else is remembered, and the climb goes on. At
+the end the intermediates of those are followed on to the side that is missing.
 """
 
 import time
@@ -13,7 +14,15 @@ import numpy as np
 
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.saddles.bonds import changing_bonds
-from tscreen.actors.saddles.connection import JOINED, connects, follow
+from tscreen.actors.saddles.connection import (
+    JOINED,
+    STEPWISE,
+    Ends,
+    connects,
+    follow,
+    intermediate,
+)
+from tscreen.actors.saddles.onward import leads_on
 from tscreen.actors.saddles.path import path_over, path_peak
 from tscreen.actors.saddles.saddle import Saddle, locate, settled
 from tscreen.actors.workers.errors import XtbError
@@ -24,15 +33,16 @@ SAME_ENERGY, SAME_FREQUENCY = 1e-3, 10.0
 
 
 class Found(NamedTuple):
-    """A saddle point and what it joins."""
+    """A saddle point, what it joins, and the minima below it."""
 
     saddle: Saddle
     connects: str
+    ends: Ends
 
     @property
     def joined(self) -> bool:
         """Whether it belongs to this reaction."""
-        return self.connects == JOINED
+        return self.connects in (JOINED, STEPWISE)
 
 
 class Climb(NamedTuple):
@@ -51,11 +61,19 @@ class Climb(NamedTuple):
 
 
 class Rung(NamedTuple):
-    """One way to a saddle point: its name, how to get a start, and the share of time it ends at."""
+    """One way to a saddle point.
+
+    Attributes:
+        name: of the rung.
+        start: gets a geometry (N, 3) in Å to start from.
+        ends_at: share of the time at which it must have ended.
+        far: whether it starts from the sides, and not from a candidate alone.
+    """
 
     name: str
     start: Callable[[Surface], np.ndarray]
     ends_at: float
+    far: bool = False
 
 
 def climb(
@@ -73,29 +91,49 @@ def climb(
         candidates: Geometries (N, 3) in Å to start from, best first.
         surface: Level and program; its time limit is set here.
         budget_s: Seconds of processor time for all rungs together.
-        paths: Try paths between the sides where the candidates lead nowhere.
+        paths: Try paths between the sides where the candidates lead to no saddle point.
     """
     started = time.process_time()
     route: list[str] = []
     elsewhere: list[Found] = []
     failures: list[XtbError] = []
     for rung in rungs(reaction, candidates, paths):
+        if rung.far and elsewhere:
+            break  # a band leads to the same saddle point at many times the cost
         limited = surface._replace(deadline=started + rung.ends_at * budget_s)
         route.append(rung.name)
         try:
             saddle = locate(reaction, rung.start(limited), limited)
             if any(_same(saddle, other.saddle) for other in elsewhere):
                 continue  # it has been followed already
-            found = Found(saddle, connects(reaction, follow(reaction, saddle, limited)))
+            ends = follow(reaction, saddle, limited)
         except XtbError as error:
             failures.append(error)
             continue
+        found = Found(saddle, connects(reaction, ends), ends)
         if found.joined:
             return Climb(tuple(route), found, None)
         elsewhere.append(found)
-    if elsewhere:
-        return Climb(tuple(route), elsewhere[0], None)
-    return Climb(tuple(route), None, _worst(failures))
+    if not elsewhere:
+        return Climb(tuple(route), None, _worst(failures))
+    limited = surface._replace(deadline=started + budget_s)
+    return _onward(reaction, elsewhere, tuple(route), limited)
+
+
+def _onward(
+    reaction: Reaction, elsewhere: Sequence[Found], route: tuple[str, ...], surface: Surface
+) -> Climb:
+    """The first saddle point whose intermediate leads on to the missing side, else the first."""
+    for found in elsewhere:
+        rest = intermediate(reaction, found.ends)
+        if rest is None:
+            continue
+        try:
+            if leads_on(reaction, *rest, found.saddle.energy, surface):
+                return Climb((*route, "onward"), found._replace(connects=STEPWISE), None)
+        except XtbError:
+            continue  # the saddle point stands, with what it is known to join
+    return Climb(route, elsewhere[0], None)
 
 
 def _same(one: Saddle, other: Saddle) -> bool:
@@ -126,8 +164,8 @@ def rungs(
             yield Rung(f"candidate-{number}-settled", start, ends_at)
     if paths:
         if len(candidates):
-            yield Rung("candidate-path", partial(path_over, reaction, candidates[0]), 0.8)
-        yield Rung("path", partial(path_peak, reaction), 1.0)
+            yield Rung("candidate-path", partial(path_over, reaction, candidates[0]), 0.8, far=True)
+        yield Rung("path", partial(path_peak, reaction), 1.0, far=True)
 
 
 def _given(candidate: np.ndarray, _surface: Surface) -> np.ndarray:

@@ -60,7 +60,7 @@ def path_ends(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> tuple[A
     placed = assemble(
         r.reactant_positions, r.product_positions, r.reactant_fragments, r.product_fragments
     )
-    start, end = (_end(reaction, x, side, surface) for side, x in enumerate(placed))
+    start, end = (relaxed_end(reaction, x, side, surface) for side, x in enumerate(placed))
     return start, end
 
 
@@ -76,7 +76,7 @@ def path_over(
     """
     r = reaction
     middle = surface.atoms(r.atomic_numbers, candidate, r.charge, r.multiplicity)
-    start, end = (_end(reaction, candidate, side, surface) for side in (0, 1))
+    start, end = (relaxed_end(reaction, candidate, side, surface) for side in (0, 1))
     for one in (start, end):
         minimize_rotation_and_translation(middle, one)
     up = interpolated(start, middle, IMAGES_OVER)
@@ -84,8 +84,12 @@ def path_over(
     return peak([*up, *down[1:]], STEPS_OVER)
 
 
-def _end(reaction: Reaction, structure: np.ndarray, side: int, surface: Surface) -> Atoms:
-    """A side, relaxed as one complex unless it would react on its way."""
+def relaxed_end(reaction: Reaction, structure: np.ndarray, side: int, surface: Surface) -> Atoms:
+    """A side folded like a structure (N, 3), relaxed as a whole unless it would react on its way.
+
+    Raises:
+        XtbError: `xtb_timeout`, `xtb_scf`.
+    """
     r = reaction
     positions = complex_like(reaction, structure, side)
     atoms = surface.atoms(r.atomic_numbers, positions, r.charge, r.multiplicity)
@@ -100,12 +104,7 @@ def interpolated(start: Atoms, end: Atoms, count: int) -> list[Atoms]:
     images = [start, *(start.copy() for _ in range(count)), end]
     for image in images[1:-1]:
         image.calc = start.calc
-    band = NEB(
-        images,
-        method="improvedtangent",
-        remove_rotation_and_translation=True,
-        allow_shared_calculator=True,
-    )
+    band = band_of(images)
     band.interpolate()
     # Atoms that meet head-on on a straight way would never find their way around each other.
     bend = np.random.default_rng(0)
@@ -113,6 +112,18 @@ def interpolated(start: Atoms, end: Atoms, count: int) -> list[Atoms]:
         image.positions += bend.normal(0.0, BEND, image.positions.shape)
     idpp_interpolate(band, traj=None, log=None)
     return images
+
+
+def band_of(images: Sequence[Atoms], *, climb: bool = False) -> NEB:
+    """An elastic band of images that may share a calculator."""
+    return NEB(
+        list(images),
+        k=SPRING,
+        climb=climb,
+        method="improvedtangent",
+        remove_rotation_and_translation=True,
+        allow_shared_calculator=True,
+    )
 
 
 def peak(images: Sequence[Atoms], steps: int) -> np.ndarray:
@@ -123,14 +134,7 @@ def peak(images: Sequence[Atoms], steps: int) -> np.ndarray:
     """
     for image in images:
         image.calc = images[0].calc
-    band = NEB(
-        list(images),
-        k=SPRING,
-        climb=True,
-        method="improvedtangent",
-        remove_rotation_and_translation=True,
-        allow_shared_calculator=True,
-    )
+    band = band_of(images, climb=True)
     FIRE(band, logfile=None).run(fmax=NEB_FMAX, steps=steps)
     energies = [image.get_potential_energy() for image in images]
     peak = int(np.argmax(energies))

@@ -21,6 +21,7 @@ class RefinedView(NamedTuple):
         p_good: of the generated TS.
         expected_rmsd: of the generated TS, Å.
         route_length: rungs of the search that were climbed.
+        stepwise: whether an intermediate lies between it and one of the sides.
         frequency_cm1: of the imaginary mode, cm⁻¹.
         barrier: electronic, on the corrected surface, with the committee's mean zero-point part,
             kcal/mol.
@@ -32,6 +33,7 @@ class RefinedView(NamedTuple):
     p_good: float
     expected_rmsd: float
     route_length: int
+    stepwise: bool
     frequency_cm1: float
     barrier: float
 
@@ -104,6 +106,7 @@ def features(view: RefinedView) -> NDArray[np.float64]:
             np.log(max(view.barrier_spread, LEAST_BARRIER)),
             np.log(max(view.moved, LEAST_MOVED)),
             np.log(view.route_length),
+            float(view.stepwise),
         ]
     )
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tscreen.actors.saddles.connection import STEPWISE
 from tscreen.model.correction.card import (
     CorrectionCard,
     read_correction_card,
@@ -108,6 +109,7 @@ def _refined(cells: dict, row: ReferenceReaction) -> Refined:
         p_good=cells[c.GENERATED_P_GOOD],
         expected_rmsd=cells[c.EXPECTED_RMSD],
         route_length=len(cells[c.XTB_ROUTE].split(", ")),
+        stepwise=cells[c.CONNECTS] == STEPWISE,
         frequency_cm1=cells[c.IMAGINARY_FREQUENCY],
         barrier=cells[c.BARRIER_ML],
     )

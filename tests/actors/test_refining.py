@@ -6,13 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from conftest import HCN, at_once, reaction_row, reaction_table
+from conftest import HCN, HNC, at_once, reaction_row, reaction_table
 from scipy.spatial.transform import Rotation
 
 from tscreen.actors.quantum.thermochemistry import Thermo
 from tscreen.actors.quantum.xtb import energy
 from tscreen.actors.refining import RefiningStage
 from tscreen.actors.saddles import verified
+from tscreen.actors.saddles.connection import Ends
 from tscreen.actors.saddles.ladder import Climb, Found
 from tscreen.actors.saddles.saddle import Saddle
 from tscreen.actors.saddles.trust import CorrectionView
@@ -180,7 +181,7 @@ def corrected(found: Searched | None = None, **changes) -> Callable[..., Searche
     shift[0, 0] = 1.0
     frequencies = np.array([-1200.0, 900.0, 2000.0])
     saddle = Saddle(NEAR_TS + 0.1 * shift, -8.0, frequencies, shift, 7, np.eye(9))
-    climbed = Climb(("candidate-1",), Found(saddle, "reactant-product"), None)
+    climbed = Climb(("candidate-1",), Found(saddle, "reactant-product", Ends(HCN, HNC)), None)
     usual = Searched(
         climbed, Profile(*energies, -8.3), None, "GFN2-xTB+delta", 0, view, sides_kept=True
     )
@@ -219,7 +220,7 @@ def test_on_a_corrected_surface_the_saddle_point_is_judged_anew(monkeypatch):
     assert view.barrier == pytest.approx((2.0 - 0.1) / KCAL_MOL)
     assert view.barrier_spread == pytest.approx(0.03 * 2**0.5 / KCAL_MOL)
     assert 0 < view.moved < 0.1
-    assert (view.route_length, view.frequency_cm1) == (1, 1200.0)
+    assert (view.route_length, view.stepwise, view.frequency_cm1) == (1, False, 1200.0)
 
 
 def test_a_saddle_point_that_is_less_likely_good_does_not_replace_the_generated_one(monkeypatch):
@@ -264,8 +265,9 @@ def test_searches_from_noisy_reference_states_of_real_reactions_come_back_to_the
     starts = [x + noise.normal(0, 0.05, x.shape) for x in references]
     real = real.drop_columns([c.TS_POSITIONS, c.BARRIER])
     after = RefiningStage(run=at_once)(prepared(real, starts, [True] * 3))
-    # At this level the saddle point near the first reference joins other molecules.
-    assert after[c.ERROR_CODE].to_pylist() == ["wrong_connectivity", None, None]
-    assert after[c.VERIFIED].to_pylist() == [False, True, True]
+    # At this level an intermediate lies between the first saddle point and a side.
+    joined = ["reactant-intermediate-product", "reactant-product", "reactant-product"]
+    assert after[c.CONNECTS].to_pylist() == joined
+    assert after[c.VERIFIED].to_pylist() == [True, True, True]
     for found, reference in zip(positions_of(after[c.TS_POSITIONS]), references, strict=True):
         assert rmsd(found, reference) < 0.2

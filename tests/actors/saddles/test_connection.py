@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pytest
 from conftest import HCN, HNC, reaction_row, reaction_table
 
-from tscreen.actors.saddles.connection import JOINED, Ends, connects, follow
+from tscreen.actors.saddles.connection import JOINED, Ends, connects, follow, intermediate
 from tscreen.actors.saddles.saddle import locate
 from tscreen.actors.workers.errors import XtbError
 from tscreen.schemas import columns as c
@@ -38,6 +38,16 @@ def test_either_direction_joins_and_anything_else_is_named(shift):
         ((apart, apart), "other-other"),
     ):
         assert connects(shift, Ends(*ends)) == name
+
+
+def test_an_end_that_is_no_side_is_an_intermediate_where_the_other_end_is_one(shift):
+    apart = HCN - np.array([[0, 0, 3.0], [0, 0, 0], [0, 0, 0]])
+    for ends, side in (((HCN, apart), 1), ((apart, HCN), 1), ((HNC, apart), 0)):
+        end, missing = intermediate(shift, Ends(*ends))
+        assert end is apart
+        assert missing == side
+    for ends in ((HCN, HNC), (HCN, HCN), (apart, apart)):
+        assert intermediate(shift, Ends(*ends)) is None
 
 
 def test_atoms_of_one_element_may_change_places_unless_both_sides_are_alike():

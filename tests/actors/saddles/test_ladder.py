@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import reaction_row, reaction_table
+from conftest import HCN, HNC, reaction_row, reaction_table
 
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
 from tscreen.actors.saddles import ladder
+from tscreen.actors.saddles.connection import Ends
 from tscreen.actors.saddles.ladder import climb, rungs
 from tscreen.actors.saddles.path import path_over, path_peak
 from tscreen.actors.saddles.saddle import Saddle
@@ -15,6 +16,7 @@ from tscreen.schemas.reaction import reactions_of
 
 NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
 ON_TOP = np.zeros((3, 3))
+APART = HCN - np.array([[0, 0, 3.0], [0, 0, 0], [0, 0, 0]])
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def saddles(monkeypatch, *energies: float) -> None:
             NEAR_TS, next(reached), np.array([-1200.0, 900.0]), NEAR_TS, 5, np.eye(9)
         ),
     )
-    monkeypatch.setattr(ladder, "follow", lambda *_: None)
+    monkeypatch.setattr(ladder, "follow", lambda *_: Ends(HCN, HNC))
 
 
 def test_a_saddle_that_joins_something_else_is_kept_only_as_second_best(shift, monkeypatch):
@@ -96,6 +98,23 @@ def test_a_saddle_that_is_reached_twice_is_followed_once(shift, monkeypatch):
     monkeypatch.setattr(ladder, "connects", lambda *_: followed.append(1) or "other-other")
     climb(shift, [NEAR_TS], DEFAULT_SURFACE, 60.0, paths=False)
     assert len(followed) == 1
+
+
+def test_a_saddle_whose_intermediate_leads_on_to_the_missing_side_is_joined(shift, monkeypatch):
+    monkeypatch.setattr(ladder, "leads_on", lambda *told: asked.append(told) or below)
+    for below in (True, False):
+        saddles(monkeypatch, 0.5, 0.5)
+        monkeypatch.setattr(ladder, "follow", lambda *_: Ends(APART, HCN))
+        asked: list = []
+        climbed = climb(shift, [NEAR_TS], DEFAULT_SURFACE, 60.0)
+        [(_, intermediate, side, ceiling, _)] = asked
+        assert intermediate is APART
+        assert (side, ceiling) == (1, 0.5)
+        assert climbed.found.joined is below
+        route = ("candidate-1", "candidate-1-settled")
+        name = "reactant-intermediate-product" if below else "reactant-other"
+        assert climbed.route == ((*route, "onward") if below else route)
+        assert climbed.found.connects == name
 
 
 def test_time_that_is_used_up_is_told(shift):

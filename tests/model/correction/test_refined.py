@@ -22,6 +22,7 @@ def row(rng: np.random.Generator) -> Refined:
         p_good=0.7,
         expected_rmsd=0.15,
         route_length=1,
+        stepwise=False,
         frequency_cm1=1000.0,
         barrier=30.0,
     )

@@ -1,0 +1,31 @@
+"""From an intermediate on to a side, below a saddle point or not."""
+
+import numpy as np
+import pytest
+from conftest import HCN, HNC, reaction_row, reaction_table
+
+from tscreen.actors.quantum.xtb import relax
+from tscreen.actors.saddles.onward import leads_on
+from tscreen.actors.saddles.saddle import locate
+from tscreen.schemas.reaction import reactions_of
+
+NUMBERS = np.array([1, 6, 7])
+NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
+
+
+@pytest.fixture(scope="module")
+def shift():
+    return reactions_of(reaction_table(reaction_row("r")))[0]
+
+
+def test_a_way_leads_on_when_it_stays_below_the_saddle_point(shift):
+    start = np.array([[0.5, 0.0, -0.95], [0.0, 0.0, 0.0], [0.0, 0.0, 1.15]])  # HCN, bent
+    over = locate(shift, NEAR_TS).energy
+    assert leads_on(shift, start, 1, over + 0.5)
+    assert not leads_on(shift, start, 1, over - 0.5)
+
+
+def test_nothing_leads_on_to_a_side_above_the_saddle_point(shift):
+    start, _ = relax(NUMBERS, HCN)
+    _, product = relax(NUMBERS, HNC)
+    assert not leads_on(shift, start, 1, product - 0.01)
