@@ -11,8 +11,9 @@ import numpy as np
 from ase import Atoms
 from ase.build import minimize_rotation_and_translation
 from ase.mep import NEB, idpp_interpolate
-from ase.optimize import BFGS, FIRE
+from ase.optimize import FIRE
 
+from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.saddles.bonds import side_bonds
 from tscreen.actors.saddles.complexes import complex_like
@@ -35,6 +36,8 @@ BEND = 0.05
 """Å."""
 END_FMAX = 0.1
 END_STEPS = 100
+END_STEP = 0.1
+"""Å; longer ones might lead into another valley."""
 
 
 def path_peak(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> np.ndarray:
@@ -93,7 +96,7 @@ def relaxed_end(reaction: Reaction, structure: np.ndarray, side: int, surface: S
     r = reaction
     positions = complex_like(reaction, structure, side)
     atoms = surface.atoms(r.atomic_numbers, positions, r.charge, r.multiplicity)
-    BFGS(atoms, logfile=None, maxstep=0.1).run(fmax=END_FMAX, steps=END_STEPS)
+    minimise(atoms, END_FMAX, END_STEPS, longest=END_STEP)
     if not np.array_equal(bond_graph(r.atomic_numbers, atoms.positions), side_bonds(r)[side]):
         atoms.positions = positions
     return atoms

@@ -62,9 +62,9 @@ class Corrected(Calculator):
         super().calculate(atoms, properties or ["energy"], system_changes)
         numbers, positions = self.atoms.numbers, self.atoms.positions
         evaluate = _evaluator(self._weights, numbers.astype(np.uint8).tobytes(), self._head_of())
-        subject = Atoms(numbers, positions)
-        subject.calc = self._base
-        energy, forces = subject.get_potential_energy(), subject.get_forces()
+        # Not through the getters of Atoms: see `Guarded`.
+        self._base.calculate(self.atoms, ["energy", "forces"], system_changes)
+        energy, forces = self._base.results["energy"], self._base.results["forces"]
         more, pull = evaluate(positions)
         if not (np.isfinite(more) and np.isfinite(pull).all()):
             raise XtbError("xtb_scf", "the correction of GFN2-xTB or its gradient is not finite")
