@@ -5,11 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from tscreen.actors.saddles.connection import STEPWISE
-from tscreen.actors.saddles.trust import CorrectionView
 from tscreen.actors.saddles.verified import Searched
 from tscreen.actors.workers.rows import Answer
 from tscreen.model.correction.refined import RefinedView
-from tscreen.model.reactions.geometry import proper_rotation
+from tscreen.model.reactions.geometry import deviation
 from tscreen.schemas import columns as c
 from tscreen.schemas.units import KCAL_MOL
 
@@ -31,8 +30,8 @@ def view_of(searched: Searched, generated: Generated) -> RefinedView:
     electronic = profile.saddle.electronic - profile.reactant.electronic
     return RefinedView(
         force_spread=seen.force_spread,
-        barrier_spread=barrier_spread(seen),
-        moved=moved(found.saddle.positions, generated.positions),
+        barrier_spread=seen.barrier_spread,
+        moved=deviation(found.saddle.positions, generated.positions),
         p_good=generated.p_good,
         expected_rmsd=generated.expected_rmsd,
         route_length=len(searched.climb.route),
@@ -46,26 +45,14 @@ def trust_columns(searched: Searched, generated: Generated) -> Answer:
     """The columns that tell what became of the correction, null where none was asked for."""
     seen, found = searched.correction, searched.climb.found
     return {
-        c.REFINEMENT_RMSD: found and moved(found.saddle.positions, generated.positions),
+        c.REFINEMENT_RMSD: found and deviation(found.saddle.positions, generated.positions),
         c.FORCE_DISAGREEMENT: seen and _known(seen.force_spread),
-        c.BARRIER_DISAGREEMENT: seen and _known(barrier_spread(seen)),
+        c.BARRIER_DISAGREEMENT: seen and _known(seen.barrier_spread),
         c.CORRECTION_OFF: None if seen is None else seen.switched_off,
         c.SIDES_KEPT: searched.sides_kept,
     }
 
 
-def barrier_spread(seen: CorrectionView) -> float:
-    """Standard deviation of the barrier over the members, kcal/mol."""
-    return float(np.std(seen.barrier + seen.zero_point, ddof=1)) / KCAL_MOL
-
-
 def _known(number: float) -> float | None:
     """None for the nan that stands where the committee was not asked."""
     return None if np.isnan(number) else number
-
-
-def moved(positions: np.ndarray, start: np.ndarray) -> float:
-    """RMSD in Å of a structure (N, 3) from another after superposition, without reflection."""
-    centred, target = positions - positions.mean(0), start - start.mean(0)
-    apart = centred @ proper_rotation(centred, target) - target
-    return float(np.sqrt((apart**2).sum(1).mean()))

@@ -117,13 +117,20 @@ def climb(
     if not elsewhere:
         return Climb(tuple(route), None, _worst(failures))
     limited = surface._replace(deadline=started + budget_s)
-    return _onward(reaction, elsewhere, tuple(route), limited)
+    return onward(reaction, elsewhere, tuple(route), limited)
 
 
-def _onward(
+def onward(
     reaction: Reaction, elsewhere: Sequence[Found], route: tuple[str, ...], surface: Surface
 ) -> Climb:
-    """The first saddle point whose intermediate leads on to the missing side, else the first."""
+    """The first saddle point whose intermediate leads on to the missing side, else the first.
+
+    Args:
+        reaction: The reaction.
+        elsewhere: Saddle points that do not join both sides by themselves, at least one.
+        route: The rungs so far.
+        surface: Level, program and time limit.
+    """
     for found in elsewhere:
         rest = intermediate(reaction, found.ends)
         if rest is None:

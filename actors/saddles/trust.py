@@ -36,6 +36,11 @@ class CorrectionView(NamedTuple):
     reverse_zero_point: np.ndarray
     switched_off: str | None = None
 
+    @property
+    def barrier_spread(self) -> float:
+        """Standard deviation of the barrier over the members, kcal/mol."""
+        return float(np.std(self.barrier + self.zero_point, ddof=1)) / KCAL_MOL
+
 
 def unasked(surface: Surface, reason: str) -> CorrectionView:
     """Of a reaction that no level covers."""
@@ -68,9 +73,8 @@ def doubted(view: CorrectionView, surface: Surface) -> bool:
     """Whether the members disagree by more than the level allows, as far as they were asked."""
     assert surface.head is not None, "a corrected surface has a head"
     level = load_committee(surface.weights).card.levels[surface.head]
-    spread = np.std(view.barrier + view.zero_point, ddof=1) / KCAL_MOL
     # Comparisons with nan are false.
-    return bool(view.force_spread > level.force_limit or spread > level.barrier_limit)
+    return view.force_spread > level.force_limit or view.barrier_spread > level.barrier_limit
 
 
 def _outputs(surface: Surface, molecules: Sequence[Molecule]) -> np.ndarray:

@@ -17,7 +17,7 @@ from rdkit import Chem
 from scipy.optimize import minimize
 
 from tscreen.actors.smiles.mapping import MappedReaction
-from tscreen.model.reactions.geometry import proper_rotation
+from tscreen.model.reactions.geometry import deviation
 
 CLEAR = 0.05
 """Angstrom by which the best numbers must fit better than the next; else a wider view decides."""
@@ -90,19 +90,12 @@ def _laid_upon(
             options = _exchanges(product, hydrogens)
             for reach in (2, 3, np.inf):
                 around = shared[centre] & (nearest[centre] <= reach)
-                misfits = [_misfit(option[around], reactant[around]) for option in options]
+                misfits = [deviation(option[around], reactant[around]) for option in options]
                 best, second = np.partition(misfits, 1)[:2]
                 if second - best > CLEAR:
                     break
             product = options[int(np.argmin(np.round(misfits, 6)))]
     return product
-
-
-def _misfit(moving: np.ndarray, fixed: np.ndarray) -> float:
-    """RMSD in Angstrom of (n, 3) after superposition."""
-    moving, fixed = moving - moving.mean(axis=0), fixed - fixed.mean(axis=0)
-    apart = moving @ proper_rotation(moving, fixed) - fixed
-    return float(np.sqrt(np.square(apart).sum(axis=1).mean()))
 
 
 def _least_strained(

@@ -20,12 +20,13 @@ from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.sides import molecules, sides_of
 from tscreen.actors.quantum.xtb import Surface, relax
 from tscreen.actors.saddles import ladder, saddle, verified
-from tscreen.actors.saddles.connection import JOINED, connects
+from tscreen.actors.saddles.connection import JOINED, STEPWISE, connects
+from tscreen.actors.saddles.ladder import Found
 from tscreen.actors.saddles.path import IMAGES, NEB_STEPS, interpolated, path_ends, peak
 from tscreen.actors.saddles.saddle import Saddle
 from tscreen.actors.saddles.verified import PROFILE_SHARE, Order, Searched
 from tscreen.actors.workers.errors import XtbError
-from tscreen.model.evaluation.finished import deviation
+from tscreen.model.evaluation.finished import off_reference
 from tscreen.model.reactions.data import ReferenceReaction
 from tscreen.schemas.reaction import Reaction
 from tscreen.schemas.units import KCAL_MOL
@@ -138,7 +139,7 @@ def row_of(
         verification_s: Of those, what its Hessian and the ways down took.
         barrier_s: Seconds that the barrier took after that.
     """
-    joined = reached.outcome == JOINED
+    joined = reached.outcome in (JOINED, STEPWISE)
     return {
         "reaction_id": row.reaction_id,
         "method": method,
@@ -147,7 +148,7 @@ def row_of(
         "message": reached.message,
         "start": reached.start,
         "verified": joined,
-        "rmsd": deviation(reached.positions, row) if joined else None,
+        "rmsd": off_reference(reached.positions, row) if joined else None,
         "barrier": reached.barrier if joined else None,
         "reference": row.barrier,
         "core_s": core_s,
@@ -166,16 +167,20 @@ def _reached(
     surface = Surface(deadline=time.process_time() + limit_s)
     way = by_band if method == BAND else by_string
     found, start = way(reaction, surface)
-    joins = connects(reaction, ladder.follow(reaction, found, surface))
-    reached = Reached(joins, None, found.positions, None, start)
-    if joins != JOINED:
-        return reached
+    ends = ladder.follow(reaction, found, surface)
+    joining = Found(found, connects(reaction, ends), ends)
+    if not joining.joined:
+        # Every method's saddle points are followed on past an intermediate.
+        joining = ladder.onward(reaction, [joining], (), surface).found or joining
+    told = Reached(joining.connects, None, found.positions, None, start)
+    if not joining.joined:
+        return told
     later = surface._replace(deadline=time.process_time() + PROFILE_SHARE * limit_s)
     with clocks.of("barrier"):
         try:
-            return reached._replace(barrier=_barrier(reaction, found.energy, later))
+            return told._replace(barrier=_barrier(reaction, found.energy, later))
         except XtbError as error:
-            return reached._replace(message=f"no barrier: {error.message}")
+            return told._replace(message=f"no barrier: {error.message}")
 
 
 def _told(searched: Searched) -> Reached:

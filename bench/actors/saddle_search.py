@@ -31,7 +31,7 @@ from tscreen.actors.saddles.verified import WALL_SHARE
 from tscreen.actors.workers.errors import XtbError
 from tscreen.actors.workers.isolation import Isolated
 from tscreen.actors.workers.threads import hold_to_one_thread
-from tscreen.model.evaluation.finished import deviation
+from tscreen.model.evaluation.finished import off_reference
 from tscreen.model.inference.assessment import assess, choose
 from tscreen.model.inference.defaults import SAMPLES, STEPS
 from tscreen.model.inference.generator import recommend
@@ -106,8 +106,8 @@ def measure(pool: SimpleQueue[Isolated], task: tuple[Generated, str]) -> dict[st
         "verified": outcome == "reactant-product",
         "route": ", ".join(route),
         "core_s": seconds,
-        "generated_rmsd": deviation(one.candidates[0], one.row),
-        "saddle_rmsd": None if saddle is None else deviation(saddle, one.row),
+        "generated_rmsd": off_reference(one.candidates[0], one.row),
+        "saddle_rmsd": None if saddle is None else off_reference(saddle, one.row),
     }
 
 

@@ -6,10 +6,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from tscreen.model.correction.pair_functions import NEIGHBOURS
 from tscreen.model.correction.structures import Molecules
 
-NEIGHBOURS = 12.0
-"""Of an atom within the cutoff, roughly; keeps sums over neighbours near unity."""
 ROOT_3 = math.sqrt(3.0)
 
 

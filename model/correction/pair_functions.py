@@ -12,6 +12,7 @@ Array = NDArray[np.floating]
 """Single precision, save for what comes from distances."""
 
 NEIGHBOURS = 12.0
+"""Of an atom within the cutoff, roughly; keeps sums over neighbours near unity."""
 ROOT_3 = np.float32(3.0**0.5)
 
 

@@ -18,7 +18,7 @@ from tscreen.model.evaluation.risk import (
 )
 from tscreen.model.networks.recommender import GOOD_RMSD
 from tscreen.model.reactions.data import ReferenceReaction
-from tscreen.model.reactions.geometry import proper_rotation
+from tscreen.model.reactions.geometry import deviation
 
 LEAST_CERTAIN = 60
 """So many reactions of the lowest `generated_p_good` are looked at apart."""
@@ -115,7 +115,7 @@ def evaluate_finished(
     """Compare results, by `reaction_id`, with the references of the same reactions."""
     known = [row for row in rows if row.reaction_id in results]
     found = [results[row.reaction_id] for row in known]
-    rmsd = np.array([deviation(r.positions, row) for r, row in zip(found, known, strict=True)])
+    rmsd = np.array([off_reference(r.positions, row) for r, row in zip(found, known, strict=True)])
     permissive = [_permissive(r, row) for r, row in zip(found, known, strict=True)]
     taken = np.array([r.status in ("refined", "xtb") for r in found], dtype=bool)
     verified = np.array([r.verified for r in found], dtype=bool)
@@ -141,12 +141,10 @@ def evaluate_finished(
     )
 
 
-def deviation(positions: NDArray[np.floating], row: ReferenceReaction) -> float:
+def off_reference(positions: NDArray[np.floating], row: ReferenceReaction) -> float:
     """RMSD in Å of a TS (N, 3) from the reference: atoms as mapped, no mirror image."""
     assert row.prepared.ts is not None
-    moving, fixed = (x - x.mean(0) for x in (positions, row.prepared.ts))
-    apart = moving @ proper_rotation(moving, fixed) - fixed
-    return float(np.sqrt((apart**2).sum(1).mean()))
+    return deviation(positions, row.prepared.ts)
 
 
 def _permissive(result: Result, row: ReferenceReaction) -> float:

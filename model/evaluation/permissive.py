@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from tscreen.model.reactions.geometry import proper_rotation
+from tscreen.model.reactions.geometry import superposed
 
 CUT = 1.0  # Å
 MAX_ROUNDS = 10
@@ -30,7 +30,7 @@ def _best_permutation(numbers: NDArray[np.integer], moving: Positions, fixed: Po
     order = np.arange(len(numbers))
     best = np.inf
     for _ in range(MAX_ROUNDS):
-        turned, reference = _superposed(moving[order], fixed)
+        turned, reference = superposed(moving[order], fixed)
         best = min(best, float(np.sqrt(((turned - reference) ** 2).sum(-1).mean())))
         cost = cdist(reference, turned, "sqeuclidean")
         cost[numbers[:, None] != numbers[order][None, :]] = 1e6
@@ -39,8 +39,3 @@ def _best_permutation(numbers: NDArray[np.integer], moving: Positions, fixed: Po
             break
         order = order[exchange]
     return best
-
-
-def _superposed(moving: Positions, fixed: Positions) -> tuple[Positions, Positions]:
-    moving, fixed = moving - moving.mean(0), fixed - fixed.mean(0)
-    return moving @ proper_rotation(moving, fixed), fixed

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -147,9 +147,20 @@ def _cells(table: pa.Table, name: str) -> list[Any]:
     return table[name].to_pylist() if name in table.column_names else [None] * len(table)
 
 
-def by_table(rows: Sequence[ReferenceReaction]) -> dict[str, list[ReferenceReaction]]:
+class OfTable(Protocol):
+    """A row that knows the name of the file that it comes from."""
+
+    @property
+    def table(self) -> str:
+        """Name of the file."""
+
+
+Row = TypeVar("Row", bound=OfTable)
+
+
+def by_table(rows: Sequence[Row]) -> dict[str, list[Row]]:
     """The rows of each table apart, by the name of its file."""
-    tables: dict[str, list[ReferenceReaction]] = {}
+    tables: dict[str, list[Row]] = {}
     for row in rows:
         tables.setdefault(row.table, []).append(row)
     return tables

@@ -82,3 +82,17 @@ def proper_rotation(
     u, _, vh = np.linalg.svd(moving.T @ fixed)
     u[:, 2] *= np.sign(np.linalg.det(u) * np.linalg.det(vh))
     return u @ vh
+
+
+def superposed(
+    moving: NDArray[np.floating], fixed: NDArray[np.floating]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """One pair of structures ``(N, 3)`` in numpy, centred, the first turned onto the second."""
+    moving, fixed = moving - moving.mean(0), fixed - fixed.mean(0)
+    return moving @ proper_rotation(moving, fixed), fixed
+
+
+def deviation(moving: NDArray[np.floating], fixed: NDArray[np.floating]) -> float:
+    """`rmsd` of one pair of structures ``(N, 3)`` in numpy, Å."""
+    turned, fixed = superposed(moving, fixed)
+    return float(np.sqrt(((turned - fixed) ** 2).sum(1).mean()))

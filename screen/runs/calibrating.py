@@ -18,7 +18,7 @@ from tscreen.model.correction.card import (
 )
 from tscreen.model.correction.refined import RefinedView
 from tscreen.model.correction.training.calibration import Refined, fit
-from tscreen.model.evaluation.finished import deviation
+from tscreen.model.evaluation.finished import off_reference
 from tscreen.model.reactions.data import ReferenceReaction, load_reference
 from tscreen.schemas import columns as c
 from tscreen.schemas.status import Status
@@ -115,4 +115,4 @@ def _refined(cells: dict, row: ReferenceReaction) -> Refined:
     )
     reference = float("nan") if row.barrier is None else row.barrier
     comparable = reference if cells[c.BARRIER_ML_LEVEL] == row.level else float("nan")
-    return Refined(view, deviation(np.array(cells[c.TS_POSITIONS]), row), comparable)
+    return Refined(view, off_reference(np.array(cells[c.TS_POSITIONS]), row), comparable)

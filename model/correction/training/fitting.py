@@ -1,6 +1,6 @@
 """From labelled reactions to a committee on disk."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,6 @@ from tscreen.model.correction.training.saving import save_committee
 from tscreen.model.correction.training.stationary import (
     LabelledReaction,
     StationaryPoint,
-    by_table,
     labelled,
 )
 from tscreen.model.correction.training.trainer import (
@@ -22,11 +21,9 @@ from tscreen.model.correction.training.trainer import (
     member_errors,
     train_correction,
 )
-from tscreen.model.reactions.data import DataError, DataSplit, ReferenceReaction
+from tscreen.model.reactions.data import DataError, DataSplit, ReferenceReaction, by_table
+from tscreen.model.training.fitting import Watch
 from tscreen.schemas.units import KCAL_MOL
-
-Watch = Callable[[str, float], None]
-"""Told the name of what is going on, and which share of it is done."""
 
 MEMBERS = 3
 LIMIT_QUANTILE, LIMIT_MARGIN = 0.99, 1.5

@@ -199,11 +199,3 @@ def labelled(
         tuple(by_role["reactant"]),
         tuple(by_role["product"]),
     )
-
-
-def by_table(rows: Sequence[LabelledReaction]) -> dict[str, list[LabelledReaction]]:
-    """The rows of each table apart, by the name of its file."""
-    tables: dict[str, list[LabelledReaction]] = {}
-    for row in rows:
-        tables.setdefault(row.table, []).append(row)
-    return tables

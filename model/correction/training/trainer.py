@@ -18,8 +18,8 @@ from tscreen.model.correction.structures import Molecules, pad
 from tscreen.model.correction.training.stationary import (
     LabelledReaction,
     StationaryPoint,
-    by_table,
 )
+from tscreen.model.reactions.data import by_table
 from tscreen.model.training.optimizer import MovingAverage, build_optimizers, set_rate
 from tscreen.schemas.units import KCAL_MOL
 

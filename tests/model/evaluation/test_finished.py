@@ -7,7 +7,7 @@ import pytest
 from reactions import random_reaction
 from scipy.spatial.transform import Rotation
 
-from tscreen.model.evaluation.finished import Result, deviation, evaluate_finished
+from tscreen.model.evaluation.finished import Result, evaluate_finished, off_reference
 from tscreen.model.reactions.batch import prepare
 from tscreen.model.reactions.data import ReferenceReaction
 
@@ -38,8 +38,8 @@ def rows() -> list[ReferenceReaction]:
 
 def test_a_turned_structure_has_no_deviation_and_its_mirror_image_has(rows):
     found = result(rows[0])
-    assert deviation(found.positions, rows[0]) < 1e-5
-    assert deviation(found.positions * [1, 1, -1], rows[0]) > 0.05
+    assert off_reference(found.positions, rows[0]) < 1e-5
+    assert off_reference(found.positions * [1, 1, -1], rows[0]) > 0.05
 
 
 def test_statuses_and_shares_are_counted(rows):
