@@ -47,6 +47,7 @@ def result(row: ReferenceReaction, off: float, status: str = "refined") -> dict:
         c.BARRIER_DISAGREEMENT: 0.5 + off,
         c.REFINEMENT_RMSD: 0.1,
         c.XTB_ROUTE: "candidate-1",
+        c.CONNECTS: "reactant-product",
         c.IMAGINARY_FREQUENCY: 900.0,
         c.BARRIER_ML: 30.0 + 4 * off,
         c.BARRIER_ML_LEVEL: LEVEL,
