@@ -306,10 +306,11 @@ def _checked(reaction: Reaction, positions: np.ndarray, surface: Surface) -> Sad
     r = reaction
     atoms = surface.atoms(r.atomic_numbers, positions, r.charge, r.multiplicity)
     energy = atoms.get_potential_energy()
-    found = modes(atoms, saddle.hessian(atoms))
+    matrix = saddle.hessian(atoms)
+    found = modes(atoms, matrix)
     if found.n_imaginary != 1:
         raise XtbError("wrong_imaginary_count", f"{found.n_imaginary} imaginary modes")
-    return Saddle(positions, energy, found.frequencies_cm1, found.direction, 0)
+    return Saddle(positions, energy, found.frequencies_cm1, found.direction, 0, matrix)
 
 
 @contextmanager
