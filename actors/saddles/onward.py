@@ -52,8 +52,6 @@ def leads_on(
         return False
     minimize_rotation_and_translation(start, end)
     images = interpolated(start, end, IMAGES)
-    for image in images:
-        image.calc = start.calc
     band = band_of(images)
     return any(
         _highest(images, band.real_forces, [ends[0], *band.energies[1:-1], ends[1]]) < ceiling

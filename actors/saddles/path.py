@@ -105,8 +105,6 @@ def relaxed_end(reaction: Reaction, structure: np.ndarray, side: int, surface: S
 def interpolated(start: Atoms, end: Atoms, count: int) -> list[Atoms]:
     """``count`` images between two structures, and these, by the pair potential."""
     images = [start, *(start.copy() for _ in range(count)), end]
-    for image in images[1:-1]:
-        image.calc = start.calc
     band = band_of(images)
     band.interpolate()
     # Atoms that meet head-on on a straight way would never find their way around each other.
@@ -118,7 +116,9 @@ def interpolated(start: Atoms, end: Atoms, count: int) -> list[Atoms]:
 
 
 def band_of(images: Sequence[Atoms], *, climb: bool = False) -> NEB:
-    """An elastic band of images that may share a calculator."""
+    """An elastic band of images that from now on share the first one's calculator."""
+    for image in images:
+        image.calc = images[0].calc
     return NEB(
         list(images),
         k=SPRING,
@@ -135,8 +135,6 @@ def peak(images: Sequence[Atoms], steps: int) -> np.ndarray:
     Raises:
         XtbError: as `path_peak`.
     """
-    for image in images:
-        image.calc = images[0].calc
     band = band_of(images, climb=True)
     FIRE(band, logfile=None).run(fmax=NEB_FMAX, steps=steps)
     energies = [image.get_potential_energy() for image in images]
