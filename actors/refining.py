@@ -149,8 +149,8 @@ class RefiningStage:
         assert self._correction is not None, "the surface was corrected"
         level = self._correction.levels[searched.head]
         judgement = judge(level, view_of(searched, subject.generated))
-        if judgement.p_good < subject.generated.p_good:
-            return told
+        if judgement.p_good < judgement.generated_p_good:
+            return told | {c.P_GOOD: judgement.generated_p_good}
         barrier = Barrier(judgement.barrier, judgement.low, judgement.high, level.name)
         return {
             **told,

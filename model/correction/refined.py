@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from tscreen.model.correction.card import CorrectedLevel
 
@@ -44,12 +45,14 @@ class Judgement(NamedTuple):
     Attributes:
         expected_rmsd: from the true TS, Å.
         p_good: probability that this RMSD is under 0.2 Å.
+        generated_p_good: the same of the generated TS, now that it is known where it led.
         barrier: at the level that the surface is corrected to, kcal/mol.
         low, high: its 90 % interval, infinite where nothing has calibrated it.
     """
 
     expected_rmsd: float
     p_good: float
+    generated_p_good: float
     barrier: float
     low: float
     high: float
@@ -61,6 +64,7 @@ class Calibration(NamedTuple):
     Attributes:
         mean, scale: of the features.
         odds: weights of P(good) and an offset (F + 1,).
+        gain: by how much the log odds of being good are higher than those of the generated TS.
         log_rmsd: of the logarithm of the expected RMSD, likewise.
         log_error: of the logarithm of the barrier's expected error in kcal/mol, likewise.
         interval: factor on that error that makes a 90 % interval.
@@ -69,6 +73,7 @@ class Calibration(NamedTuple):
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
     odds: NDArray[np.float64]
+    gain: float
     log_rmsd: NDArray[np.float64]
     log_error: NDArray[np.float64]
     interval: float
@@ -80,6 +85,7 @@ class Calibration(NamedTuple):
             np.array(content["mean"]),
             np.array(content["scale"]),
             np.array(content["odds"]),
+            float(content["gain"]),
             np.array(content["log_rmsd"]),
             np.array(content["log_error"]),
             float(content["interval"]),
@@ -115,12 +121,14 @@ def judge(level: CorrectedLevel, view: RefinedView) -> Judgement:
     """Judge a saddle point on the surface that is corrected to a level."""
     barrier = view.barrier
     if not level.calibration:
-        return Judgement(view.expected_rmsd, view.p_good, barrier, -np.inf, np.inf)
+        return Judgement(view.expected_rmsd, view.p_good, view.p_good, barrier, -np.inf, np.inf)
     known = Calibration.of(level.calibration)
     margin = known.interval * np.exp(known.score(known.log_error, view))
+    log_odds = known.score(known.odds, view)
     return Judgement(
         float(np.exp(known.score(known.log_rmsd, view))),
-        float(1 / (1 + np.exp(-known.score(known.odds, view)))),
+        float(expit(log_odds)),
+        float(expit(log_odds - known.gain)),
         barrier,
         barrier - margin,
         barrier + margin,

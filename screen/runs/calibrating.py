@@ -32,14 +32,17 @@ LEAST_ROWS = 30
 MAX_ATOMS = 30
 """Of a calibrating reaction: a search of a larger one takes minutes."""
 
+GENERATED = "generated_positions"
+
 Calibrating = dict[str, ReferenceReaction]
 
 
 def calibrate_correction(tables: Sequence[Path], weights: Path, show: Show) -> CorrectionCard:
     """Refine the calibrating `val` rows of reference tables and write what that teaches.
 
-    The run lies in a folder of its own in ``weights/calibrating``, whose name is the correction's
-    hash, and goes on there where it was left.
+    They are generated and refined in two runs, so that both structures are known. These lie in a
+    folder of their own in ``weights/calibrating``, whose name is the correction's hash, and go on
+    there where they were left.
 
     Args:
         tables: Parquet files with ``ts_positions`` and ``split``.
@@ -57,11 +60,25 @@ def calibrate_correction(tables: Sequence[Path], weights: Path, show: Show) -> C
     reactions = out / "reactions.parquet"
     if not reactions.exists():
         pq.write_table(_inputs(tables, rows), reactions)
-    settings = Settings(input=reactions, out=out / "run", weights=weights, refine=Refine.ALL)
-    run(settings, show)
-    card = calibrated(card, rows, read_results(settings.out))
+    card = _uncalibrated(card)
+    write_correction_card(card, weights)  # what it says now must not decide what is refined
+    generated, refined = (
+        _results(Settings(input=reactions, out=out / effort, weights=weights, refine=effort), show)
+        for effort in (Refine.NONE, Refine.ALL)
+    )
+    card = calibrated(card, rows, refined, generated)
     write_correction_card(card, weights)
     return card
+
+
+def _results(settings: Settings, show: Show) -> pl.LazyFrame:
+    run(settings, show)
+    return read_results(settings.out)
+
+
+def _uncalibrated(card: CorrectionCard) -> CorrectionCard:
+    levels = [replace(level, calibration={}) for level in card.levels]
+    return replace(card, version=card.version.partition("+")[0], levels=levels)
 
 
 def calibrating_rows(tables: Sequence[Path]) -> Calibrating:
@@ -81,11 +98,14 @@ def _inputs(tables: Sequence[Path], rows: Calibrating) -> pa.Table:
     )
 
 
-def calibrated(card: CorrectionCard, rows: Calibrating, results: pl.LazyFrame) -> CorrectionCard:
+def calibrated(
+    card: CorrectionCard, rows: Calibrating, refined: pl.LazyFrame, generated: pl.LazyFrame
+) -> CorrectionCard:
     """The card with a calibration for each level that enough results were refined at."""
-    frame = results.filter(pl.col(c.STATUS) == Status.REFINED).collect()
+    before = generated.select(c.REACTION_ID, pl.col(c.TS_POSITIONS).alias(GENERATED))
+    frame = refined.filter(pl.col(c.STATUS) == Status.REFINED).join(before, on=c.REACTION_ID)
     by_level: dict[str, list[Refined]] = {}
-    for cells in frame.iter_rows(named=True):
+    for cells in frame.collect().iter_rows(named=True):
         if cells[c.REACTION_ID] in rows:
             row = rows[cells[c.REACTION_ID]]
             by_level.setdefault(cells[c.BARRIER_ML_LEVEL], []).append(_refined(cells, row))
@@ -115,4 +135,7 @@ def _refined(cells: dict, row: ReferenceReaction) -> Refined:
     )
     reference = float("nan") if row.barrier is None else row.barrier
     comparable = reference if cells[c.BARRIER_ML_LEVEL] == row.level else float("nan")
-    return Refined(view, off_reference(np.array(cells[c.TS_POSITIONS]), row), comparable)
+    off, off_before = (
+        off_reference(np.array(cells[name]), row) for name in (c.TS_POSITIONS, GENERATED)
+    )
+    return Refined(view, off, off_before, comparable)

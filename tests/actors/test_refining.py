@@ -200,7 +200,7 @@ def test_on_a_corrected_surface_the_saddle_point_is_judged_anew(monkeypatch):
     def judge(level: CorrectedLevel, view: RefinedView) -> Judgement:
         assert level.name.startswith("CCSD(T)")
         views.append(view)
-        return Judgement(expected_rmsd=0.05, p_good=0.97, barrier=44.0, low=42.5, high=45.5)
+        return Judgement(0.05, p_good=0.97, generated_p_good=0.8, barrier=44, low=42.5, high=45.5)
 
     monkeypatch.setattr("tscreen.actors.refining.judge", judge)
     row = refined(corrected())
@@ -224,11 +224,12 @@ def test_on_a_corrected_surface_the_saddle_point_is_judged_anew(monkeypatch):
 
 
 def test_a_saddle_point_that_is_less_likely_good_does_not_replace_the_generated_one(monkeypatch):
-    worse = Judgement(expected_rmsd=0.4, p_good=0.59, barrier=44.0, low=42.5, high=45.5)
+    worse = Judgement(0.4, p_good=0.39, generated_p_good=0.41, barrier=44.0, low=42.5, high=45.5)
     monkeypatch.setattr("tscreen.actors.refining.judge", lambda *_: worse)
     row = refined(corrected())
     assert (row[c.STATUS], row[c.VERIFIED], row[c.N_IMAGINARY]) == ("generated", True, 1)
-    kept = [c.TS_POSITIONS, c.P_GOOD, c.EXPECTED_RMSD, c.BARRIER, c.ENERGY_LEVEL]
+    assert row[c.P_GOOD] == pytest.approx(0.41)
+    kept = [c.TS_POSITIONS, c.EXPECTED_RMSD, c.BARRIER, c.ENERGY_LEVEL]
     [before] = hydrogen_shifts(True).select(kept).to_pylist()
     assert {name: row[name] for name in kept} == before
     assert row[c.IMAGINARY_MODE] is row[c.GIBBS_BARRIER] is None

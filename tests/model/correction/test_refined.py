@@ -27,7 +27,7 @@ def row(rng: np.random.Generator) -> Refined:
         barrier=30.0,
     )
     rmsd = 0.1 if good else 0.1 + 0.4 * wrong + 0.1
-    return Refined(view, rmsd, 30.0 + rng.normal() * np.exp(3 * wrong))
+    return Refined(view, rmsd, rmsd + 0.2 * rng.random(), 30.0 + rng.normal() * np.exp(3 * wrong))
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,7 @@ def test_without_a_calibration_nothing_is_claimed_beyond_the_generated_structure
     view = rows[0].view
     judged = judge(LEVEL, view)
     assert (judged.p_good, judged.expected_rmsd) == (view.p_good, view.expected_rmsd)
+    assert judged.generated_p_good == view.p_good
     assert judged.barrier == view.barrier
     assert (judged.low, judged.high) == (-np.inf, np.inf)
 
@@ -60,6 +61,14 @@ def test_probabilities_and_expected_errors_come_true_on_other_rows(rows, level):
     expected = np.array([j.expected_rmsd for j in judged])
     true = np.array([one.rmsd for one in rows[300:]])
     assert expected.mean() == pytest.approx(true.mean(), rel=0.15)
+
+
+def test_the_generated_structure_is_judged_by_where_it_led(rows, level):
+    judged = [judge(level, one.view) for one in rows[300:]]
+    told = np.array([j.generated_p_good for j in judged])
+    good = np.array([one.generated_rmsd < 0.2 for one in rows[300:]])
+    assert told.mean() == pytest.approx(good.mean(), abs=0.06)
+    assert all(j.generated_p_good < j.p_good for j in judged)
 
 
 def test_intervals_hold_nine_of_ten_barriers_and_widen_with_the_disagreement(rows, level):

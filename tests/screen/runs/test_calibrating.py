@@ -54,6 +54,15 @@ def result(row: ReferenceReaction, off: float, status: str = "refined") -> dict:
     }
 
 
+def generated(rows: dict[str, ReferenceReaction], off: float = 0.2) -> pl.LazyFrame:
+    return pl.LazyFrame(
+        [
+            {key: result(row, off)[key] for key in (c.REACTION_ID, c.TS_POSITIONS)}
+            for row in rows.values()
+        ]
+    )
+
+
 @pytest.fixture(scope="module")
 def rows() -> dict[str, ReferenceReaction]:
     return {row.reaction_id: row for row in map(reference, range(40))}
@@ -61,19 +70,26 @@ def rows() -> dict[str, ReferenceReaction]:
 
 def test_a_level_with_enough_refined_rows_is_calibrated_and_another_is_not(rows):
     results = pl.LazyFrame([result(row, 0.01 * k) for k, row in enumerate(rows.values())])
-    found = calibrated(card(), rows, results)
+    found = calibrated(card(), rows, results, generated(rows))
     first, second = found.levels
     assert first.calibration["interval"] > 0
+    assert first.calibration["gain"] > 0
     assert not second.calibration
     assert found.version == "delta+40"
     assert found.training["calibration_rows"] == {LEVEL: 40, OTHER: 0}
-    assert calibrated(found, rows, results).version == "delta+40"
+    assert calibrated(found, rows, results, generated(rows)).version == "delta+40"
+
+
+def test_where_generated_structures_were_better_the_gain_is_negative(rows):
+    results = pl.LazyFrame([result(row, 0.5) for row in rows.values()])
+    (level, _) = calibrated(card(), rows, results, generated(rows, off=0.01)).levels
+    assert level.calibration["gain"] < 0
 
 
 def test_rows_that_were_not_refined_or_are_not_ours_teach_nothing(rows):
     results = [result(row, 0.1, status="failed") for row in rows.values()]
     stranger = {**result(next(iter(rows.values())), 0.1), c.REACTION_ID: "a stranger"}
-    found = calibrated(card(), rows, pl.LazyFrame([*results, stranger]))
+    found = calibrated(card(), rows, pl.LazyFrame([*results, stranger]), generated(rows))
     assert not any(level.calibration for level in found.levels)
 
 
