@@ -14,13 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from tscreen.actors.defaults import TIMEOUT_S
 from tscreen.actors.workers.threads import hold_to_one_thread
 
-hold_to_one_thread()
+hold_to_one_thread()  # before NumPy is loaded
 
+import numpy as np  # noqa: E402
+
+from tscreen.actors.defaults import TIMEOUT_S  # noqa: E402
 from tscreen.actors.quantum import thermochemistry  # noqa: E402
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL  # noqa: E402
 from tscreen.actors.quantum.programs import guarded  # noqa: E402

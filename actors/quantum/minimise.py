@@ -1,5 +1,7 @@
 """Relaxation that knows which directions are stiff before it has taken a step."""
 
+from collections.abc import Callable
+
 import numpy as np
 from ase import Atoms
 from ase.optimize import BFGS
@@ -21,8 +23,9 @@ def minimise(
     *,
     longest: float = 0.2,
     matrix: np.ndarray | None = None,
+    settled: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Move atoms to the nearest minimum; whether it was reached.
+    """Move atoms to the nearest minimum; whether it was reached, or is near enough.
 
     Args:
         atoms: N atoms with a calculator.
@@ -31,18 +34,22 @@ def minimise(
         longest: Step of any atom, Å.
         matrix: Second derivatives (3N, 3N) at the start, eV/Å²; by default those of springs.
             Directions that are loose or unstable there are taken for stiff enough to go carefully.
+        settled: Whether this is near enough, asked after each step.
     """
     optimiser = BFGS(atoms, logfile=None, maxstep=longest)
     optimiser.H0 = (
         springs(atoms.numbers, atoms.positions) if matrix is None else _at_least_stiff(matrix)
     )
-    return bool(optimiser.run(fmax=fmax, steps=max_steps))
+    return any(reached or settled() for reached in optimiser.irun(fmax=fmax, steps=max_steps))
 
 
-def springs(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
+def springs(
+    numbers: np.ndarray, positions: np.ndarray, least: float = LEAST_STIFFNESS
+) -> np.ndarray:
     """Second derivatives (3N, 3N) in eV/Å² of springs between all pairs, weaker when longer.
 
-    Springs between atoms two and three bonds apart stand for bending and twisting.
+    Springs between atoms two and three bonds apart stand for bending and twisting; every direction
+    is at least as stiff as ``least``, eV/Å².
     """
     radii = COVALENT_RADII[numbers]
     between = positions[:, None] - positions
@@ -55,7 +62,7 @@ def springs(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
     own = np.arange(len(numbers))
     blocks[own, own] = -blocks.sum(1)
     size = 3 * len(numbers)
-    return blocks.transpose(0, 2, 1, 3).reshape(size, size) + LEAST_STIFFNESS * np.eye(size)
+    return blocks.transpose(0, 2, 1, 3).reshape(size, size) + least * np.eye(size)
 
 
 def _at_least_stiff(matrix: np.ndarray) -> np.ndarray:

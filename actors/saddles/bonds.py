@@ -1,6 +1,7 @@
 """The bonds that a reaction forms or breaks."""
 
 import numpy as np
+from ase import Atoms
 
 from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.reaction import Reaction
@@ -22,3 +23,15 @@ def side_bonds(reaction: Reaction) -> tuple[np.ndarray, np.ndarray]:
         bond_graph(r.atomic_numbers, r.reactant_positions) & reactant,
         bond_graph(r.atomic_numbers, r.product_positions) & product,
     )
+
+
+def reaction_direction(reaction: Reaction, atoms: Atoms) -> np.ndarray:
+    """Displacement (N, 3) that shortens the bonds that form and stretches those that break.
+
+    Light atoms move most; zero where no bond changes. The length is arbitrary.
+    """
+    reactant, product = (side.astype(float) for side in side_bonds(reaction))
+    between = atoms.positions[:, None] - atoms.positions
+    distance = np.linalg.norm(between, axis=-1) + np.eye(len(atoms))
+    pulls = ((reactant - product) / distance)[..., None] * between
+    return pulls.sum(axis=1) / atoms.get_masses()[:, None]

@@ -16,6 +16,8 @@ from tscreen.schemas.reaction import Reaction
 
 END_FMAX = 0.05
 """Largest force on any atom at the end, eV/Å."""
+SIDE_FMAX = 0.15
+"""The same where the bonds are a side's: of 118 ways down none went elsewhere from there."""
 MAX_RELAX_STEPS = 300
 RELAX_STEP = 0.08
 """Å; longer steps might jump over a low ridge into another valley."""
@@ -27,7 +29,7 @@ STEPWISE = f"{REACTANT}-intermediate-{PRODUCT}"
 
 
 class Ends(NamedTuple):
-    """The minima (N, 3) in Å at both ends of the path through a saddle point."""
+    """Both ends (N, 3) in Å of the path through a saddle point: minima, or nearly so."""
 
     one: np.ndarray
     other: np.ndarray
@@ -46,7 +48,14 @@ def _end(reaction: Reaction, saddle: Saddle, way: int, surface: Surface) -> np.n
     r = reaction
     atoms = surface.atoms(r.atomic_numbers, saddle.positions, r.charge, r.multiplicity)
     matrix = descend(atoms, saddle.matrix, way * saddle.direction)
-    if not minimise(atoms, END_FMAX, MAX_RELAX_STEPS, longest=RELAX_STEP, matrix=matrix):
+
+    def settled() -> bool:
+        forces = np.linalg.norm(atoms.get_forces(), axis=1)
+        return forces.max() < SIDE_FMAX and any(_fits(reaction, atoms.positions))
+
+    if not minimise(
+        atoms, END_FMAX, MAX_RELAX_STEPS, longest=RELAX_STEP, matrix=matrix, settled=settled
+    ):
         raise XtbError("xtb_not_relaxed", f"no minimum {MAX_RELAX_STEPS} steps downhill")
     return atoms.get_positions()
 
@@ -57,7 +66,7 @@ def connects(reaction: Reaction, ends: Ends) -> str:
     An end is a side if its bonds are, atom by atom or with atoms of one element exchanged. Both
     directions count. Where both sides are the same molecules only the bonds atom by atom tell.
     """
-    (a_reactant, a_product), (b_reactant, b_product) = _fits(reaction, ends)
+    (a_reactant, a_product), (b_reactant, b_product) = (_fits(reaction, end) for end in ends)
     if (a_reactant and b_product) or (a_product and b_reactant):
         return JOINED
     if a_reactant or b_reactant:
@@ -70,24 +79,22 @@ def intermediate(reaction: Reaction, ends: Ends) -> tuple[np.ndarray, int] | Non
 
     None unless the other end is the other side.
     """
-    fits = _fits(reaction, ends)
+    fits = [_fits(reaction, end) for end in ends]
     for here, there in ((0, 1), (1, 0)):
         if any(fits[here]) and not any(fits[there]):
             return ends[there], int(fits[here][0])
     return None
 
 
-def _fits(reaction: Reaction, ends: Ends) -> list[list[bool]]:
-    """For each end, whether it is the reactant and whether it is the product."""
+def _fits(reaction: Reaction, end: np.ndarray) -> list[bool]:
+    """Whether an end (N, 3) is the reactant and whether it is the product, by its bonds."""
     numbers = reaction.atomic_numbers
     sides = side_bonds(reaction)
     mapped_only = _alike(numbers, *sides)
+    bonds = bond_graph(numbers, end)
     return [
-        [
-            np.array_equal(end, side) or (not mapped_only and _alike(numbers, end, side))
-            for side in sides
-        ]
-        for end in (bond_graph(numbers, end) for end in ends)
+        np.array_equal(bonds, side) or (not mapped_only and _alike(numbers, bonds, side))
+        for side in sides
     ]
 
 

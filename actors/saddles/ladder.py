@@ -1,8 +1,8 @@
 """The search ladder: from the cheapest way to a saddle point to the most patient one.
 
-Each rung gives a saddle point that is then followed both ways. The first one that joins reactant
-and product is the answer; one that joins something else is remembered, and the climb goes on. At
-the end the intermediates of those are followed on to the side that is missing.
+Each rung gives a saddle point that is then followed both ways, and on from an intermediate to the
+side that is missing. The first one that joins reactant and product is the answer; one that joins
+something else is remembered, and the climb goes on.
 """
 
 import time
@@ -113,34 +113,31 @@ def climb(
         found = Found(saddle, connects(reaction, ends), ends)
         if found.joined:
             return Climb(tuple(route), found, None)
+        found = onward(reaction, found, surface._replace(deadline=started + budget_s))
+        if found.joined:
+            return Climb((*route, "onward"), found, None)
         elsewhere.append(found)
     if not elsewhere:
         return Climb(tuple(route), None, _worst(failures))
-    limited = surface._replace(deadline=started + budget_s)
-    return onward(reaction, elsewhere, tuple(route), limited)
+    return Climb(tuple(route), elsewhere[0], None)
 
 
-def onward(
-    reaction: Reaction, elsewhere: Sequence[Found], route: tuple[str, ...], surface: Surface
-) -> Climb:
-    """The first saddle point whose intermediate leads on to the missing side, else the first.
+def onward(reaction: Reaction, found: Found, surface: Surface) -> Found:
+    """What a saddle point joins when the intermediate below it is followed to the missing side.
 
     Args:
         reaction: The reaction.
-        elsewhere: Saddle points that do not join both sides by themselves, at least one.
-        route: The rungs so far.
+        found: A saddle point that does not join both sides by itself.
         surface: Level, program and time limit.
     """
-    for found in elsewhere:
-        rest = intermediate(reaction, found.ends)
-        if rest is None:
-            continue
-        try:
-            if leads_on(reaction, *rest, found.saddle.energy, surface):
-                return Climb((*route, "onward"), found._replace(connects=STEPWISE), None)
-        except XtbError:
-            continue  # the saddle point stands, with what it is known to join
-    return Climb(route, elsewhere[0], None)
+    rest = intermediate(reaction, found.ends)
+    if rest is None:
+        return found
+    try:
+        below = leads_on(reaction, *rest, found.saddle.energy, surface)
+    except XtbError:
+        return found  # it stands, with what it is known to join
+    return found._replace(connects=STEPWISE) if below else found
 
 
 def _same(one: Saddle, other: Saddle) -> bool:

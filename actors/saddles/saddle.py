@@ -1,6 +1,6 @@
 """Saddle points by Sella, started from generated transition states."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from ase import Atoms
@@ -8,16 +8,23 @@ from ase.constraints import FixBondLengths
 from ase.optimize import BFGS
 
 from tscreen.actors.quantum.hessian import Modes, hessian, modes
+from tscreen.actors.quantum.minimise import springs
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
-from tscreen.actors.saddles.bonds import changing_bonds
+from tscreen.actors.saddles.bonds import changing_bonds, reaction_direction
 from tscreen.actors.workers.errors import XtbError
 from tscreen.schemas.reaction import Reaction
+
+if TYPE_CHECKING:
+    from sella.peswrapper import PES
 
 FMAX = 0.01
 """Largest force on any atom at a saddle point, eV/Å."""
 
 MAX_STEPS = 150
 """A search that takes longer has left its start behind and ends, if at all, elsewhere."""
+
+LOOSE = 1.0
+"""Least stiffness that a search takes any direction for at its start, eV/Å²."""
 
 SETTLED_FMAX = 0.1
 SETTLE_STEPS = 40
@@ -64,7 +71,7 @@ def locate(reaction: Reaction, start: np.ndarray, surface: Surface = DEFAULT_SUR
             `xtb_crash`.
     """
     atoms = surface.atoms(reaction.atomic_numbers, start, reaction.charge, reaction.multiplicity)
-    steps = _climb(atoms)
+    steps = _climb(reaction, atoms)
     if steps is None:
         raise XtbError("saddle_not_found", f"no stationary point within {MAX_STEPS} steps")
     energy, matrix = atoms.get_potential_energy(), hessian(atoms)
@@ -108,8 +115,12 @@ def settled(
     return atoms.get_positions()
 
 
-def _climb(atoms: Atoms) -> int | None:
-    """Move atoms to a stationary point of order one; how many steps, None when they are used up."""
+def _climb(reaction: Reaction, atoms: Atoms) -> int | None:
+    """Move atoms to a stationary point of order one; how many steps, None when they are used up.
+
+    Second derivatives start as those of springs, and the search for the way down with the change
+    of bonds: from nothing, with the gradient, it takes a third more.
+    """
     # Imported late: it loads JAX, which takes seconds that most runs of other stages need not pay.
     from sella import Sella
 
@@ -118,7 +129,9 @@ def _climb(atoms: Atoms) -> int | None:
         with np.errstate(divide="ignore", invalid="ignore"):
             # Internal coordinates take fewer steps, yet more time: they are compiled anew for
             # each molecule.
-            optimiser = Sella(atoms, order=1, internal=False, logfile=None)
+            matrix = springs(atoms.numbers, atoms.positions, least=LOOSE)
+            optimiser = Sella(atoms, order=1, internal=False, logfile=None, H0=matrix)
+            _look_along(optimiser.pes, reaction_direction(reaction, atoms))
             return optimiser.nsteps if optimiser.run(fmax=FMAX, steps=MAX_STEPS) else None
     except XtbError:
         raise
@@ -126,6 +139,14 @@ def _climb(atoms: Atoms) -> int | None:
         raise XtbError(
             "xtb_crash", f"the optimiser failed: {type(error).__name__}: {error}"
         ) from error
+
+
+def _look_along(surface: "PES", direction: np.ndarray) -> None:
+    """Let the first search for the lowest mode begin with a direction (N, 3)."""
+    surface.get_g()  # the basis of what is free is known after it
+    inner = direction.ravel() @ surface.get_Ufree()
+    if inner.any():
+        surface.v0 = inner
 
 
 def _belongs_to(found: Modes, atoms: Atoms, pairs: np.ndarray) -> bool:

@@ -171,7 +171,7 @@ def _reached(
     joining = Found(found, connects(reaction, ends), ends)
     if not joining.joined:
         # Every method's saddle points are followed on past an intermediate.
-        joining = ladder.onward(reaction, [joining], (), surface).found or joining
+        joining = ladder.onward(reaction, joining, surface)
     told = Reached(joining.connects, None, found.positions, None, start)
     if not joining.joined:
         return told

@@ -1,9 +1,10 @@
 """A reaction is known by the bonds that it forms and breaks."""
 
 import numpy as np
-from conftest import HCN, reaction_row, reaction_table
+from ase import Atoms
+from conftest import HCN, HNC, reaction_row, reaction_table
 
-from tscreen.actors.saddles.bonds import changing_bonds
+from tscreen.actors.saddles.bonds import changing_bonds, reaction_direction
 from tscreen.schemas.reaction import reactions_of
 
 
@@ -22,3 +23,22 @@ def test_a_molecule_that_only_turns_changes_no_bond():
 
 def test_atoms_of_separate_fragments_are_not_bonded_however_they_are_placed():
     assert pairs_of(product_positions=HCN.tolist(), product_fragments=[1, 0, 0]) == [[0, 1]]
+
+
+def test_the_direction_of_a_reaction_shortens_what_forms_and_stretches_what_breaks():
+    [shift] = reactions_of(reaction_table(reaction_row("a")))
+    midway = (HCN + HNC) / 2 + [[1.0, 0, 0], [0, 0, 0], [0, 0, 0]]
+    moved = midway + 1e-3 * reaction_direction(shift, Atoms(shift.atomic_numbers, midway))
+
+    def lengths(positions: np.ndarray) -> np.ndarray:
+        return np.linalg.norm(positions[1:] - positions[0], axis=1)
+
+    breaks, forms = lengths(moved) - lengths(midway)
+    assert breaks > 0 > forms
+    hydrogen, carbon, nitrogen = np.linalg.norm(moved - midway, axis=1)
+    assert hydrogen > 5 * max(carbon, nitrogen)
+
+
+def test_without_a_changing_bond_there_is_no_direction():
+    [still] = reactions_of(reaction_table(reaction_row("a", product_positions=HCN.tolist())))
+    assert not reaction_direction(still, Atoms(still.atomic_numbers, HCN)).any()

@@ -111,9 +111,9 @@ def test_a_saddle_whose_intermediate_leads_on_to_the_missing_side_is_joined(shif
         assert intermediate is APART
         assert (side, ceiling) == (1, 0.5)
         assert climbed.found.joined is below
-        route = ("candidate-1", "candidate-1-settled")
+        route = ("candidate-1", "onward") if below else ("candidate-1", "candidate-1-settled")
         name = "reactant-intermediate-product" if below else "reactant-other"
-        assert climbed.route == ((*route, "onward") if below else route)
+        assert climbed.route == route
         assert climbed.found.connects == name
 
 
