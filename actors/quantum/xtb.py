@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from ase import Atoms
+from ase.calculators.calculator import Calculator
 
 from tscreen.actors.defaults import MODEL_LEVEL
 from tscreen.actors.quantum.levels import Backend, calculator
@@ -37,7 +38,12 @@ class Surface(NamedTuple):
     ) -> Atoms:
         """Atoms (positions (N, 3) in Å) with a calculator of this surface attached."""
         atoms = Atoms(numbers, np.asarray(positions, dtype=float))
-        atoms.calc = calculator(
+        atoms.calc = self.calculator(charge, multiplicity)
+        return atoms
+
+    def calculator(self, charge: int, multiplicity: int) -> Calculator:
+        """A calculator of this surface."""
+        return calculator(
             self.level,
             charge=charge,
             multiplicity=multiplicity,
@@ -46,7 +52,6 @@ class Surface(NamedTuple):
             head=self.head,
             weights=self.weights,
         )
-        return atoms
 
 
 DEFAULT_SURFACE = Surface()

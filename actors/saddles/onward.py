@@ -52,7 +52,7 @@ def leads_on(
         return False
     minimize_rotation_and_translation(start, end)
     images = interpolated(start, end, IMAGES)
-    band = band_of(images)
+    band = band_of(reaction, images, surface)
     return any(
         _highest(images, band.real_forces, [ends[0], *band.energies[1:-1], ends[1]]) < ceiling
         for _ in FIRE(band, logfile=None).irun(fmax=BAND_FMAX, steps=BAND_STEPS)

@@ -50,7 +50,7 @@ def path_peak(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> np.ndar
         XtbError: `saddle_not_found` where the path has no peak; `xtb_timeout`, `xtb_scf`.
     """
     start, end = path_ends(reaction, surface)
-    return peak(interpolated(start, end, IMAGES), NEB_STEPS)
+    return peak(reaction, interpolated(start, end, IMAGES), NEB_STEPS, surface)
 
 
 def path_ends(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> tuple[Atoms, Atoms]:
@@ -84,7 +84,7 @@ def path_over(
         minimize_rotation_and_translation(middle, one)
     up = interpolated(start, middle, IMAGES_OVER)
     down = interpolated(middle, end, IMAGES_OVER)
-    return peak([*up, *down[1:]], STEPS_OVER)
+    return peak(reaction, [*up, *down[1:]], STEPS_OVER, surface)
 
 
 def relaxed_end(reaction: Reaction, structure: np.ndarray, side: int, surface: Surface) -> Atoms:
@@ -105,7 +105,7 @@ def relaxed_end(reaction: Reaction, structure: np.ndarray, side: int, surface: S
 def interpolated(start: Atoms, end: Atoms, count: int) -> list[Atoms]:
     """``count`` images between two structures, and these, by the pair potential."""
     images = [start, *(start.copy() for _ in range(count)), end]
-    band = band_of(images)
+    band = _band(images)
     band.interpolate()
     # Atoms that meet head-on on a straight way would never find their way around each other.
     bend = np.random.default_rng(0)
@@ -115,30 +115,39 @@ def interpolated(start: Atoms, end: Atoms, count: int) -> list[Atoms]:
     return images
 
 
-def band_of(images: Sequence[Atoms], *, climb: bool = False) -> NEB:
-    """An elastic band of images that from now on share the first one's calculator."""
-    for image in images:
-        image.calc = images[0].calc
+def band_of(
+    reaction: Reaction, images: Sequence[Atoms], surface: Surface, *, climb: bool = False
+) -> NEB:
+    """An elastic band of images (the ends with calculators of their own).
+
+    Each image keeps a calculator to itself: one that is shared forgets what it knew of an image as
+    soon as it is asked of the next, and optimisers ask for the same forces several times.
+    """
+    for image in images[1:-1]:
+        image.calc = surface.calculator(reaction.charge, reaction.multiplicity)
+    return _band(images, climb=climb)
+
+
+def _band(images: Sequence[Atoms], *, climb: bool = False) -> NEB:
     return NEB(
         list(images),
         k=SPRING,
         climb=climb,
         method="improvedtangent",
         remove_rotation_and_translation=True,
-        allow_shared_calculator=True,
     )
 
 
-def peak(images: Sequence[Atoms], steps: int) -> np.ndarray:
-    """Highest point (N, 3) in Å of a band after some relaxation; the calculator is the first one's.
+def peak(reaction: Reaction, images: Sequence[Atoms], steps: int, surface: Surface) -> np.ndarray:
+    """Highest point (N, 3) in Å of a band after some relaxation.
 
     Raises:
         XtbError: as `path_peak`.
     """
-    band = band_of(images, climb=True)
+    band = band_of(reaction, images, surface, climb=True)
     FIRE(band, logfile=None).run(fmax=NEB_FMAX, steps=steps)
     energies = [image.get_potential_energy() for image in images]
-    peak = int(np.argmax(energies))
-    if peak in (0, len(images) - 1):
+    highest = int(np.argmax(energies))
+    if highest in (0, len(images) - 1):
         raise XtbError("saddle_not_found", "the path from reactant to product has no peak")
-    return images[peak].get_positions()
+    return images[highest].get_positions()

@@ -216,7 +216,7 @@ def by_band(reaction: Reaction, surface: Surface) -> tuple[Saddle, str]:
         images, name = geodesic(start, end, IMAGES), "geodesic"
     else:
         images, name = interpolated(start, end, IMAGES), "IDPP"
-    return saddle.locate(reaction, peak(images, NEB_STEPS), surface), name
+    return saddle.locate(reaction, peak(reaction, images, NEB_STEPS, surface), surface), name
 
 
 def geodesic(start: Atoms, end: Atoms, count: int) -> list[Atoms]:
