@@ -3,24 +3,36 @@
 The rooms of this package lie beside this folder, at the root of the repository; links lead there.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tscreen.schemas.version import VERSION
 
 if TYPE_CHECKING:
     from tscreen.actors.quantum.public import calculator
+    from tscreen.schemas.reaction import Reaction
+    from tscreen.screen.library.finding import find_ts
+    from tscreen.screen.library.predicting import predict
+    from tscreen.screen.library.running import read, run
 
 __version__ = VERSION
 
-__all__ = ["__version__", "calculator"]
+__all__ = ["Reaction", "__version__", "calculator", "find_ts", "predict", "read", "run"]
+
+_MODULES = {
+    "Reaction": "tscreen.schemas.reaction",
+    "calculator": "tscreen.actors.quantum.public",
+    "find_ts": "tscreen.screen.library.finding",
+    "predict": "tscreen.screen.library.predicting",
+    "read": "tscreen.screen.library.running",
+    "run": "tscreen.screen.library.running",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # Imported when asked for: ASE takes longer to load than all that most uses of tscreen need.
-    if name == "calculator":
-        from tscreen.actors.quantum.public import calculator
-
-        return calculator
+    # Imported when asked for: what they need takes longer to load than most uses of tscreen.
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

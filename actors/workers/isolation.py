@@ -7,11 +7,14 @@ next call gets a new child. A child serves many calls, so its start is paid once
 import multiprocessing
 import resource
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 from tscreen.actors.workers.errors import XtbError
@@ -82,7 +85,7 @@ class Isolated:
         child = context.Process(
             target=_serve, args=(there, self._preload, self._memory), daemon=True
         )
-        with one_thread_for_children():
+        with one_thread_for_children(), _without_the_script():
             child.start()
         there.close()
         return here, child
@@ -95,6 +98,21 @@ class Isolated:
         if code is not None and code < 0:
             return signal.Signals(-code).name
         return f"exit code {code}"
+
+
+@contextmanager
+def _without_the_script() -> Iterator[None]:
+    """Processes started in this context do not run the script that this process was started with.
+
+    Python's own way is to import it in the child, for what it defines. A child needs nothing of it,
+    and a script that asks for a calculation as it is imported would ask for another, without end.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _serve(line: Connection, preload: tuple[str, ...], memory: int) -> None:

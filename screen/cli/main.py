@@ -5,6 +5,7 @@ Exit codes: 0 all rows done, 1 some rows rejected or failed, 2 the command was u
 
 import json as jsonlib
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
@@ -39,11 +40,21 @@ def main() -> None:
     try:
         app()
     except UsageError as error:
-        print(f"tscreen: {error}", file=sys.stderr)
+        print(f"tscreen: {as_options(str(error))}", file=sys.stderr)
         sys.exit(WRONG_USE)
     except BrokenOffError as error:
         print(f"tscreen: {error}", file=sys.stderr)
         sys.exit(ROWS_FAILED)
+
+
+def as_options(message: str) -> str:
+    """A message that names settings, with the names of the options in their place."""
+    for name, option in {"energies=False": "--no-energies", **_OPTIONS}.items():
+        message = message.replace(f"`{name}`", option)
+    return message
+
+
+_OPTIONS = {field.name: f"--{field.name.replace('_', '-')}" for field in fields(Settings)}
 
 
 def _print_version(wanted: bool) -> None:

@@ -47,7 +47,7 @@ def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
             elif started:
                 ray.init(address=address, **quiet)
         except ConnectionError as error:
-            raise UsageError(f"no Ray cluster answers at --address {address}: {error}") from error
+            raise UsageError(f"no Ray cluster answers at `address` {address}: {error}") from error
         except Exception as error:  # Ray says this in many ways
             reason = str(error).strip().splitlines()[0]
             raise BrokenOffError(f"Ray did not start: {reason}. More is in {log}") from error
@@ -69,7 +69,7 @@ def _knock(address: str) -> None:
         socket.create_connection((host.rpartition("/")[2].strip("[]"), int(port)), 10).close()
     except OSError as error:
         raise UsageError(
-            f"nothing answers at --address {address} ({error}); give HOST:PORT of the head of a "
+            f"nothing answers at `address` {address} ({error}); give HOST:PORT of the head of a "
             "running Ray cluster, or leave --address out to run on this machine"
         ) from error
 

@@ -78,17 +78,17 @@ class Settings:
             UsageError: two settings contradict each other.
         """
         if self.min_p_good is not None and self.fallback_fraction is not None:
-            raise UsageError("give --min-p-good or --fallback-fraction, not both")
+            raise UsageError("give `min_p_good` or `fallback_fraction`, not both")
         chosen = self.min_p_good is not None or self.fallback_fraction is not None
         if not self.energies and (chosen or self.refine not in (None, Refine.NONE)):
             raise UsageError(
-                "--no-energies leaves xTB out, so nothing can be refined: take it away, or leave "
-                "out --refine, --min-p-good and --fallback-fraction"
+                "`energies=False` leaves xTB out, so nothing can be refined: take it away, or "
+                "leave out `refine`, `min_p_good` and `fallback_fraction`"
             )
         if chosen and self.refine not in (None, Refine.UNCERTAIN):
             raise UsageError(
-                "--min-p-good and --fallback-fraction say which reactions are uncertain, so they "
-                f"go with --refine uncertain, not with --refine {self.refine}; leave one out"
+                "`min_p_good` and `fallback_fraction` say which reactions are uncertain, so they "
+                f"go with `refine` uncertain, not with `refine` {self.refine}; leave one out"
             )
         # A frozen dataclass lets its own initialisation write in this way alone.
         if self.refine is None:

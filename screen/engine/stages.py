@@ -53,7 +53,7 @@ def shipped(settings: Settings) -> Stages:
     try:
         chosen_backend(level)
     except (ValueError, ImportError) as error:
-        raise UsageError(f"--level: {error}") from error
+        raise UsageError(f"`level`: {error}") from error
     try:
         card = read_card(settings.weights)
     except WeightsError as error:
@@ -61,8 +61,8 @@ def shipped(settings: Settings) -> Stages:
     correction = _correction(settings.weights)
     if level == CORRECTED_LEVEL and correction is None:
         raise UsageError(
-            f"--level {level}: the weights in '{settings.weights}' have no correction of GFN2-xTB; "
-            f"choose --level {MODEL_LEVEL}, or other weights"
+            f"`level` {level}: the weights in '{settings.weights}' have no correction of GFN2-xTB; "
+            f"choose `level` {MODEL_LEVEL}, or other weights"
         )
     weights = {"version": card.version, "sha256": card.sha256}
     if correction is not None:

@@ -1,0 +1,38 @@
+"""Reactions as a script holds them, as one table."""
+
+from collections.abc import Sequence
+from typing import TypeAlias, cast
+
+import polars as pl
+import pyarrow as pa
+
+from tscreen.schemas import columns as c
+from tscreen.schemas.reaction import Reaction, table_of
+from tscreen.screen.errors import UsageError
+
+Reactions: TypeAlias = Sequence[Reaction] | Sequence[str] | pl.DataFrame | pa.Table
+"""`Reaction`s, atom-mapped reaction SMILES, or a table with the columns of an input file."""
+
+
+def gathered(reactions: Reactions) -> pa.Table:
+    """One row for each reaction, as if read from a file.
+
+    Reactions given as SMILES are called `reaction-1`, `reaction-2` and so on.
+
+    Raises:
+        UsageError: this is no collection of reactions.
+    """
+    if isinstance(reactions, pl.DataFrame):
+        return reactions.to_arrow()
+    if isinstance(reactions, pa.Table):
+        return reactions
+    if isinstance(reactions, str):
+        raise UsageError(f"give a list of reactions; '{reactions}' is a single text")
+    listed = list(reactions)
+    if all(isinstance(one, Reaction) for one in listed):
+        return table_of(cast(list[Reaction], listed))
+    if all(isinstance(one, str) for one in listed):
+        names = [f"reaction-{number}" for number in range(1, len(listed) + 1)]
+        return pa.table({c.REACTION_ID: names, c.SMILES: pa.array(listed, pa.string())})
+    kinds = ", ".join(sorted({type(one).__name__ for one in listed}))
+    raise UsageError(f"give Reactions or reaction SMILES, one kind in a list; this holds {kinds}")

@@ -1,0 +1,115 @@
+"""Reactions screened in the process itself, without Ray and without files."""
+
+import math
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tscreen.schemas import columns as c
+from tscreen.schemas.validate import validate
+from tscreen.screen.dataset.writing import rejects, results
+from tscreen.screen.engine.quarantine import run_on
+from tscreen.screen.engine.settings import Refine, Settings
+from tscreen.screen.engine.stages import Make, Stages, level_of, shipped
+from tscreen.screen.library.inputs import Reactions, gathered
+from tscreen.screen.runs.choosing import KEY_COLUMNS, cut, mark_below, mark_up_to
+
+NOWHERE = ""
+"""In place of the files of a run."""
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
+
+class Screened(NamedTuple, Generic[Frame]):
+    """What came of reactions.
+
+    Attributes:
+        results: one row for each that could be screened, with the columns of a run's results.
+        rejects: one row for each that could not, with what is wrong with it.
+    """
+
+    results: Frame
+    rejects: Frame
+
+
+def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
+    """Screen some tens of reactions at once; for more there is `run`.
+
+    The same stages as in a run, with the same results for the same settings. Searches take all
+    cores::
+
+        shift = tscreen.Reaction.from_atoms(reactant, product)
+        found = tscreen.predict([shift], refine="none")
+        print(found.results["barrier_ml_kcal_mol"])
+
+    Args:
+        reactions: `Reaction`s, atom-mapped reaction SMILES, or a table with the columns of an
+            input file.
+        settings: of the chemistry, as `tscreen run` has them: `samples`, `steps`, `seed`,
+            `refine`, `min_p_good`, `fallback_fraction`, `energies`, `level`, `search_timeout`,
+            `temperature`, `max_atoms`, `weights`.
+
+    Raises:
+        UsageError: the settings contradict each other, or these are no reactions.
+        TypeError: there is no such setting.
+    """
+    wanted = Settings(input=NOWHERE, out=NOWHERE, **settings)
+    wanted = replace(wanted, level=level_of(wanted))
+    table = screened(gathered(reactions), wanted, shipped(wanted))
+    bad = pc.is_valid(table[c.REJECT_CODE])
+    return Screened(
+        _frame(results(table.filter(pc.invert(bad)))), _frame(rejects(table.filter(bad)))
+    )
+
+
+def screened(table: pa.Table, settings: Settings, stages: Stages) -> pa.Table:
+    """The rows of a table after all stages of a run."""
+    if c.SMILES in table.column_names:
+        table = run_on(stages.build(), table, "build")
+    table = validate(table, elements=stages.elements, max_atoms=settings.max_atoms)
+    table = run_on(stages.sample(), table, "sample")
+    if settings.energies:
+        table = run_on(stages.energies(), table, "energies")
+    if settings.refine is Refine.NONE:
+        return table
+    return _refined(_chosen(table, settings), stages.refine)
+
+
+def _chosen(table: pa.Table, settings: Settings) -> pa.Table:
+    if settings.fallback_fraction is None:
+        return mark_below(table, settings.min_p_good or math.inf)
+    last, _ = cut([table.select(KEY_COLUMNS)], settings.fallback_fraction)
+    return mark_up_to(table, last)
+
+
+def _refined(table: pa.Table, make: Make) -> pa.Table:
+    """The rows, refined one by one, as many at a time as there are cores."""
+    own = threading.local()
+
+    def refine(row: pa.Table) -> pa.Table:
+        if not hasattr(own, "stage"):
+            own.stage = make()
+        return run_on(own.stage, row, "refine")
+
+    rows = [table.slice(row, 1) for row in range(len(table))]
+    with ThreadPoolExecutor(max(1, min(_cores(), len(rows)))) as threads:
+        done = list(threads.map(refine, rows))
+    return pa.concat_tables(done, promote_options="default") if done else make()(table)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # Linux's
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
