@@ -1,8 +1,9 @@
-"""The code in docs/analytics.md runs as it stands; the README names all that a result can hold."""
+"""The code in docs runs as it stands; the README names all that a result can hold."""
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.status import Status
 
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "docs" / "analytics.md").read_text()
+TEXT = "\n".join((ROOT / "docs" / name).read_text() for name in ("analytics.md", "python.md"))
 PYTHON = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 SHELL = [
     line
@@ -38,6 +39,7 @@ def folder(tmp_path):
     put(results_table(*rows[:2]), out, "results", "1")
     put(results_table(rows[2]), out, "results", "2")
     put(rejects_table("bad_smiles"), out, "rejects", "1")
+    shutil.copy(ROOT / "examples" / "reactions.csv", tmp_path)
     command = tmp_path / "bin" / "tscreen"
     command.parent.mkdir()
     command.write_text(f"#!{sys.executable}\nfrom tscreen.screen.cli.main import main\nmain()\n")
