@@ -1,6 +1,8 @@
 """Energies and forces give barriers, and a second opinion on the candidates."""
 
+import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from tscreen.model.networks.assessor import Assessor, View
 from tscreen.model.reactions.batch import collate, prepare
 from tscreen.model.reactions.data import ReferenceReaction
 from tscreen.model.reactions.energies import Energies
+from tscreen.model.training import judge_training
 from tscreen.model.training.assessor_training import (
     barrier_error,
     collate_assessed,
@@ -60,11 +63,14 @@ def test_an_assessment_does_not_see_rigid_motion():
     assert not torch.allclose(here.barrier, assessor(one.x, pushed, one.batch).barrier, atol=1e-2)
 
 
-def test_training_learns_the_correction():
+def test_training_learns_the_correction(monkeypatch):
+    # A clock that goes by steps: the same training on a machine of any speed.
+    steps = itertools.count()
+    monkeypatch.setattr(judge_training, "time", SimpleNamespace(monotonic=lambda: next(steps)))
     rows = usable(judged_rows(24))
     assert levels_of(rows) == [LEVEL.name]
     assessor = Assessor(1, SMALL_READER, 1)
-    train_assessor(assessor, rows, [LEVEL.name], minutes=0.15, seed=0, device="cpu")
+    train_assessor(assessor, rows, [LEVEL.name], minutes=150 / 60, seed=0, device="cpu")
     one = collate_assessed(rows, [[0]] * 24, [LEVEL.name], "cpu")
     with torch.no_grad():
         error, spread = barrier_error(assessor(one.x, one.view, one.batch), one)
