@@ -1,6 +1,7 @@
 # make demo    install, then screen examples/reactions.csv
 # make test    install, then run all the tests
 # make lint    install, then check style and types
+# make docs    install, then build the pages of docs/ as a site in site/
 # Everything is installed into .venv, once.
 
 PYTHON ?= python3.11
@@ -8,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_OUT := out/demo
 
-.PHONY: venv demo test lint clean
+.PHONY: venv demo test lint docs clean
 
 venv: $(VENV)/installed
 
@@ -31,5 +32,9 @@ lint: venv
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Material's notice about another project is no warning of these pages.
+docs: venv
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 clean:
-	rm -rf $(VENV) out build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) out site build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -10,7 +10,7 @@ def calculator(
 ) -> Calculator:
     """Make an ASE calculator for a molecule: energy in eV, forces in eV/Å.
 
-    GFN2-xTB with the learnt correction, or any other level that a run can have::
+    GFN2-xTB with the learnt correction, or any other level that a run can have:
 
         from ase.build import molecule
         from ase.optimize import BFGS

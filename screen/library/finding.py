@@ -52,7 +52,7 @@ def find_ts(
     """Find the transition state of the reaction between two structures.
 
     It is generated, refined on GFN2-xTB with the learnt correction and followed down to both
-    sides, as in `tscreen run`; where that fails it is the generated one, not verified::
+    sides, as in `tscreen run`; where that fails it is the generated one, not verified:
 
         ts = tscreen.find_ts(read("reactant.xyz"), read("product.xyz"))
         print(ts.verified, ts.barrier)

@@ -42,7 +42,7 @@ def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
     """Screen some tens of reactions at once; for more there is `run`.
 
     The same stages as in a run, with the same results for the same settings. Searches take all
-    cores::
+    cores:
 
         shift = tscreen.Reaction.from_atoms(reactant, product)
         found = tscreen.predict([shift], refine="none")

@@ -16,7 +16,7 @@ def run(
 ) -> dict[str, Any]:
     """Screen a file or folder of reactions into a folder, or go on where a run was left.
 
-    As `tscreen run`, with the same settings, defaults and results::
+    As `tscreen run`, with the same settings, defaults and results:
 
         tscreen.run("reactions.parquet", "out", refine="uncertain")
         tscreen.read("out").results.filter(pl.col("verified")).collect()

@@ -1,4 +1,4 @@
-"""The code in docs runs as it stands; the README names all that a result can hold."""
+"""The code in docs runs as it stands; docs/columns.md names all that a result can hold."""
 
 import os
 import re
@@ -60,9 +60,20 @@ def ran(command: list[str], folder: Path) -> str:
 
 
 @pytest.mark.parametrize("names", [c.RESULT, Status, RejectCode, Caution])
-def test_the_readme_names_every_column_and_code(names):
-    readme = (ROOT / "README.md").read_text()
-    assert [str(name) for name in names if f"`{name}`" not in readme] == []
+def test_the_documentation_names_every_column_and_code(names):
+    page = (ROOT / "docs" / "columns.md").read_text()
+    assert [str(name) for name in names if f"`{name}`" not in page] == []
+
+
+def test_every_page_is_in_the_table_of_contents_and_the_readme_leads_to_all():
+    readme, contents = ((ROOT / name).read_text() for name in ("README.md", "mkdocs.yml"))
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f": {page.name}\n" in contents, page
+        assert page.name in ("index.md", "api.md") or f"docs/{page.name}" in readme, page
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text().splitlines()) < 130
 
 
 def test_there_is_code_to_run():
