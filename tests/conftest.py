@@ -1,5 +1,12 @@
 """Reactions that many tests share."""
 
+from tscreen.actors.workers.threads import hold_to_one_thread
+
+# Before NumPy is loaded, which reads it then: calculations run in this process here, and several
+# libraries with a thread for each core spend their time waiting for each other.
+hold_to_one_thread()
+
+# ruff: noqa: E402
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,13 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import settings
 
-from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.schemas.reaction import positions_array
 from tscreen.schemas.tables import REACTION_FIELDS
-
-# Before any library starts its threads: calculations run in this process here, and several
-# libraries with a thread for each core spend their time waiting for each other.
-hold_to_one_thread()
 
 # The same examples on every machine, however slow it is.
 settings.register_profile("steady", deadline=None, derandomize=True)

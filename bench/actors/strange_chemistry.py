@@ -19,13 +19,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from tscreen.actors.defaults import MODEL_LEVEL, TIMEOUT_S
 from tscreen.actors.workers.threads import hold_to_one_thread
 
-hold_to_one_thread()
+hold_to_one_thread()  # before NumPy is loaded
 
+import numpy as np  # noqa: E402
+
+from tscreen.actors.defaults import MODEL_LEVEL, TIMEOUT_S  # noqa: E402
 from tscreen.actors.quantum.coverage import why_uncorrected  # noqa: E402
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL  # noqa: E402
 from tscreen.actors.quantum.xtb import Surface  # noqa: E402
