@@ -4,13 +4,19 @@ The same numbers as `network.CorrectionNetwork` with autograd (a test compares t
 for one small molecule at a time, where the cost is that of calling functions: without autograd,
 and with the members of the committee side by side in the same matrix products, a call takes a
 fraction of the time, and the processes that search need not load torch.
+
+The products are small: one thread does them soonest. Where other work keeps the cores busy, two
+take sixty times as long, as they wait for each other at every product.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from tscreen.model.correction.pair_functions import (
     Array,
@@ -22,6 +28,16 @@ from tscreen.model.correction.pair_functions import (
 )
 
 Weights = Mapping[str, Array]
+
+
+def _one_thread() -> AbstractContextManager:
+    return _matrix_products().limit(limits=1)
+
+
+@cache
+def _matrix_products() -> ThreadpoolController:
+    """Of the library that NumPy multiplies matrices with."""
+    return ThreadpoolController().select(user_api="blas")
 
 
 class Shape(NamedTuple):
@@ -65,6 +81,10 @@ class CommitteeEvaluator:
 
     def __call__(self, positions: NDArray[np.floating]) -> tuple[float, NDArray[np.float64]]:
         """Mean energy in eV and its forces (N, 3) in eV/Å at positions (N, 3) in Å."""
+        with _one_thread():
+            return self._mean(positions)
+
+    def _mean(self, positions: NDArray[np.floating]) -> tuple[float, NDArray[np.float64]]:
         pairs = pairs_of(positions, self._radial)
         passed = self._forward(pairs.basis)
         out = self._out[:, self._output, :, None] / np.float32(self._m)
@@ -75,8 +95,9 @@ class CommitteeEvaluator:
 
     def outputs(self, positions: NDArray[np.floating]) -> NDArray[np.float64]:
         """All energies that each member reads out (M, O), eV, at positions (N, 3) in Å."""
-        passed = self._forward(pairs_of(positions, self._radial).basis)
-        read_out = passed.read_out @ _t(self._out)
+        with _one_thread():
+            passed = self._forward(pairs_of(positions, self._radial).basis)
+            read_out = passed.read_out @ _t(self._out)
         return read_out.sum(1, dtype=np.float64) - self._alone_out
 
     def _forward(self, basis: Array) -> "_Forward":

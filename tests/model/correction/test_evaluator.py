@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
+from threadpoolctl import ThreadpoolController
 
 from tscreen.model.correction.evaluator import CommitteeEvaluator, Shape
 from tscreen.model.correction.network import CorrectionConfig, CorrectionNetwork
@@ -115,3 +116,22 @@ def test_energy_and_forces_fade_out_at_the_cutoff():
     distances = np.arange(3.5, 4.2, 0.01)
     forces = np.array([at(distance)[1] for distance in distances])
     assert np.abs(np.diff(forces)).max() < 0.2 * np.abs(forces).max() + 1e-5
+
+
+def test_matrix_products_take_one_thread_and_leave_the_rest_as_it_was(monkeypatch):
+    numbers, positions = blob(0, 9)
+    made, pools = evaluator(numbers), ThreadpoolController().select(user_api="blas")
+    seen: list[int] = []
+
+    def watched(self, basis, forward=CommitteeEvaluator._forward):
+        seen.extend(pool["num_threads"] for pool in pools.info())
+        return forward(self, basis)
+
+    monkeypatch.setattr(CommitteeEvaluator, "_forward", watched)
+    with pools.limit(limits=2):
+        made(positions)
+        made.outputs(positions)
+        after = [pool["num_threads"] for pool in pools.info()]
+    assert seen
+    assert set(seen) == {1}
+    assert set(after) == {2}
