@@ -14,18 +14,31 @@ if TYPE_CHECKING:
     from tscreen.screen.library.finding import find_ts
     from tscreen.screen.library.predicting import predict
     from tscreen.screen.library.running import read, run
+    from tscreen.screen.library.sweeping import rank, sweep
 
 __version__ = VERSION
 
-__all__ = ["Reaction", "__version__", "calculator", "find_ts", "predict", "read", "run"]
+__all__ = [
+    "Reaction",
+    "__version__",
+    "calculator",
+    "find_ts",
+    "predict",
+    "rank",
+    "read",
+    "run",
+    "sweep",
+]
 
 _MODULES = {
     "Reaction": "tscreen.schemas.reaction",
     "calculator": "tscreen.actors.quantum.public",
     "find_ts": "tscreen.screen.library.finding",
     "predict": "tscreen.screen.library.predicting",
+    "rank": "tscreen.screen.library.sweeping",
     "read": "tscreen.screen.library.running",
     "run": "tscreen.screen.library.running",
+    "sweep": "tscreen.screen.library.sweeping",
 }
 
 

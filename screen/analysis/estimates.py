@@ -1,10 +1,9 @@
 """By which number a candidate is ranked, how sure it is, and at which level of theory it stands."""
 
-from enum import StrEnum
-
 import polars as pl
 
 from tscreen.schemas import columns as c
+from tscreen.screen.analysis.measures import By
 
 VALUE, LOW, HIGH, LEVEL = "value", "low", "high", "level"
 Estimate = tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]
@@ -12,15 +11,6 @@ Estimate = tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]
 
 NOTHING = pl.lit(None, pl.Float64)
 MAJORITY = 0.5
-
-
-class By(StrEnum):
-    """What candidates are ranked by."""
-
-    BARRIER = "barrier"
-    GIBBS = "gibbs"
-    RATE = "rate"
-
 
 UNITS = {
     By.BARRIER: "barrier, kcal/mol",

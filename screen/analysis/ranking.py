@@ -15,10 +15,10 @@ from tscreen.screen.analysis.estimates import (
     LEVEL,
     LOW,
     VALUE,
-    By,
     common_level,
     with_estimates,
 )
+from tscreen.screen.analysis.measures import By
 from tscreen.screen.analysis.trust import CODES, DOUBT, FLAGGED
 from tscreen.screen.analysis.trust import NEEDED as FOR_TRUST
 from tscreen.screen.dataset.output import read_rejects, read_results

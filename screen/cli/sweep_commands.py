@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tscreen.screen.analysis.estimates import By
+from tscreen.screen.analysis.measures import TOP_K, By
 
 ROWS_FAILED = 1
 
@@ -62,7 +62,7 @@ def rank(
             show_default=False,
         ),
     ] = None,
-    top_k: Annotated[int, typer.Option(min=1, help="How many are the best.")] = 3,
+    top_k: Annotated[int, typer.Option(min=1, help="How many are the best.")] = TOP_K,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Rank the candidates of a sweep, with intervals and the probability of being in the top k."""

@@ -10,7 +10,8 @@ import polars as pl
 from tscreen.schemas import columns as c
 from tscreen.schemas.elements import SYMBOLS
 from tscreen.schemas.tables import TYPES
-from tscreen.screen.analysis.estimates import LEVEL, VALUE, By
+from tscreen.screen.analysis.estimates import LEVEL, VALUE
+from tscreen.screen.analysis.measures import By
 from tscreen.screen.analysis.ranking import N_REACTIONS, P_TOP_K, rank
 from tscreen.screen.analysis.trust import CODES, DOUBT
 from tscreen.screen.dataset.output import PLAN, written

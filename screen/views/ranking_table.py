@@ -5,7 +5,8 @@ from typing import Any
 from rich.table import Table
 
 from tscreen.schemas import columns as c
-from tscreen.screen.analysis.estimates import HIGH, LEVEL, LOW, UNITS, VALUE, By
+from tscreen.screen.analysis.estimates import HIGH, LEVEL, LOW, UNITS, VALUE
+from tscreen.screen.analysis.measures import By
 from tscreen.screen.analysis.ranking import (
     LOWERING,
     LOWERING_HIGH,

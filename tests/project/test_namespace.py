@@ -55,3 +55,11 @@ def test_no_folder_holds_many_modules(top):
     modules = [module for module in (ROOT / top).rglob("*.py") if module.name != "__init__.py"]
     for folder, number in Counter(module.parent for module in modules).items():
         assert number <= LARGEST, folder
+
+
+@pytest.mark.parametrize("module", ["tscreen", "tscreen.screen.cli.main"])
+def test_what_is_imported_first_loads_nothing_heavy(module):
+    heavy = {"torch", "ray", "polars", "pyarrow", "numpy", "ase", "rdkit", "scipy", "e3nn"}
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not heavy & set(done.stdout.split())

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+import tscreen
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 from tscreen.screen.analysis.chances import INTERVAL, chances
+from tscreen.screen.analysis.measures import TOP_K
 from tscreen.screen.analysis.ranking import rank
 from tscreen.screen.errors import UsageError
 
@@ -245,3 +247,11 @@ def test_chances_are_probabilities_that_add_up(candidates, top_k):
     found = chances(values, spreads, top_k)
     assert ((found >= 0) & (found <= 1)).all()
     assert found.sum() == pytest.approx(min(top_k, len(candidates)))
+
+
+def test_python_gets_the_same_tables_by_template(tmp_path):
+    out = write(tmp_path, [result("H", "none", 60), result("H", "water", 40)])
+    [ranking] = rank(out, "barrier", "none", TOP_K)
+    tables = tscreen.rank(out, against="none")
+    assert list(tables) == [ranking.template]
+    assert tables[ranking.template].equals(ranking.table)
