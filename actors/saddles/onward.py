@@ -14,12 +14,10 @@ from ase.utils.forcecurve import fit_raw
 
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.saddles.bonds import side_bonds
-from tscreen.actors.saddles.path import band_of, interpolated, relaxed_end
+from tscreen.actors.saddles.path import IMAGES, band_of, interpolated, relaxed_end
 from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.reaction import Reaction
 
-IMAGES = 5
-"""Between the two ends: few, as most bands lie below the saddle point from the start."""
 BAND_FMAX = 0.1
 BAND_STEPS = 30
 """Where a band is still above the saddle point after so many, it seldom ever gets below."""
