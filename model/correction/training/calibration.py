@@ -14,6 +14,7 @@ from tscreen.model.networks.recommender import GOOD_RMSD
 
 RIDGE = 2.0
 """Rows that the prior of each weight counts for; a few rows that are all good say little."""
+FOLDS = 10
 LEAST_RMSD, LEAST_ERROR = 0.01, 0.05
 """Å and kcal/mol; keep logarithms finite."""
 
@@ -42,8 +43,7 @@ def fit(rows: Sequence[Refined]) -> Calibration:
     rmsd = np.array([row.rmsd for row in rows])
     error = np.array([abs(row.view.barrier - row.barrier) for row in rows])
     known = np.isfinite(error)
-    log_error = _linear(x[known], np.log(np.maximum(error[known], LEAST_ERROR)))
-    spread = np.exp(x[known] @ log_error[:-1] + log_error[-1])
+    log_error = _log_error(x[known], error[known])
     odds = _logistic(x, rmsd < GOOD_RMSD)
     generated = np.array([row.generated_rmsd for row in rows])
     return Calibration(
@@ -53,8 +53,27 @@ def fit(rows: Sequence[Refined]) -> Calibration:
         _gain(x @ odds[:-1] + odds[-1], generated < GOOD_RMSD),
         _smeared(x, rmsd),
         log_error,
-        conformal_factor(error[known], spread),
+        conformal_factor(error[known], _spread_of_others(x[known], error[known])),
     )
+
+
+def _log_error(x: NDArray, error: NDArray) -> NDArray:
+    return _linear(x, np.log(np.maximum(error, LEAST_ERROR)))
+
+
+def _spread_of_others(x: NDArray, error: NDArray) -> NDArray:
+    """The expected error of each row by a fit on the rows of the other folds.
+
+    A fit knows its own rows too well: their errors in units of it are smaller than those of new
+    rows, and intervals that are made by them too narrow.
+    """
+    fold = np.arange(len(x)) % FOLDS
+    spread = np.empty(len(x))
+    for number in range(FOLDS):
+        mine = fold == number
+        weights = _log_error(x[~mine], error[~mine])
+        spread[mine] = np.exp(x[mine] @ weights[:-1] + weights[-1])
+    return spread
 
 
 def _linear(x: NDArray, y: NDArray) -> NDArray:

@@ -87,3 +87,14 @@ def test_rows_that_are_all_good_make_no_certainty(rows):
     judged = judge(replace(LEVEL, calibration=found.content), rows[0].view)
     assert 0.8 < judged.p_good < 1.0
     assert Calibration.of(found.content).interval == pytest.approx(found.interval)
+
+
+def test_intervals_from_few_rows_are_wide_enough_for_others():
+    rng = np.random.default_rng(1)
+    held = []
+    for _ in range(40):
+        drawn = [row(rng) for _ in range(130)]
+        level = replace(LEVEL, calibration=fit(drawn[:30]).content)
+        judged = [judge(level, one.view) for one in drawn[30:]]
+        held += [j.low <= o.barrier <= j.high for j, o in zip(judged, drawn[30:], strict=True)]
+    assert 0.9 <= np.mean(held) < 0.94
