@@ -386,7 +386,7 @@ def test_contradictions_and_mistakes_end_with_code_2_and_one_line(
 
 def test_a_level_that_nobody_knows_is_a_wrong_use(tmp_path):
     wanted = Settings(input=tmp_path, out=tmp_path / "out", level="pm3")
-    with pytest.raises(UsageError, match=r"--level: .*known levels: gfn1-xtb, gfn2-xtb"):
+    with pytest.raises(UsageError, match=r"`level`: .*known levels: gfn1-xtb, gfn2-xtb"):
         shipped(wanted)
 
 
