@@ -50,7 +50,7 @@ pytestmark = pytest.mark.usefixtures("local_ray")
 
 
 def wait_for_a_part(folder: Path) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not any(folder.glob("part-*")) and time.monotonic() < end:
         time.sleep(0.1)
 
