@@ -8,6 +8,7 @@ import multiprocessing
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -22,6 +23,9 @@ from tscreen.actors.workers.threads import one_thread_for_children
 
 STATM = Path("/proc/self/statm")
 """Where Linux tells the size of a process."""
+
+_STARTING = threading.Lock()
+"""Held while a child is started: what it must not see is hidden from this whole process."""
 
 Result = TypeVar("Result")
 
@@ -85,7 +89,7 @@ class Isolated:
         child = context.Process(
             target=_serve, args=(there, self._preload, self._memory), daemon=True
         )
-        with one_thread_for_children(), _without_the_script():
+        with _STARTING, one_thread_for_children(), _without_the_script():
             child.start()
         there.close()
         return here, child

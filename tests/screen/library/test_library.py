@@ -1,7 +1,9 @@
 """What scripts use: the same results as the command line, and errors that speak of arguments."""
 
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
@@ -10,6 +12,7 @@ from ase import Atoms
 from conftest import HCN, HNC, reaction_row, reaction_table
 
 import tscreen
+from tscreen.actors.workers.isolation import Isolated
 from tscreen.schemas import columns as c
 from tscreen.screen.cli.main import as_options
 from tscreen.screen.errors import UsageError
@@ -104,3 +107,12 @@ def test_a_script_is_not_run_again_by_the_processes_that_search(tmp_path):
         [sys.executable, str(script)], capture_output=True, text=True, check=False
     )
     assert done.stdout.split() == ["once", "2"], done.stderr
+
+
+def test_children_that_start_at_the_same_time_leave_the_process_as_it_was():
+    script, environment = sys.modules["__main__"], dict(os.environ)
+    with ThreadPoolExecutor(6) as threads:
+        found = list(threads.map(lambda number: Isolated()(60.0, abs, number), range(-6, 0)))
+    assert found == [6, 5, 4, 3, 2, 1]
+    assert sys.modules["__main__"] is script
+    assert dict(os.environ) == environment
