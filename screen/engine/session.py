@@ -70,7 +70,7 @@ def _knock(address: str) -> None:
     except OSError as error:
         raise UsageError(
             f"nothing answers at `address` {address} ({error}); give HOST:PORT of the head of a "
-            "running Ray cluster, or leave --address out to run on this machine"
+            "running Ray cluster, or leave `address` out to run on this machine"
         ) from error
 
 

@@ -1,6 +1,5 @@
 """Reactions screened in the process itself, without Ray and without files."""
 
-import math
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -63,9 +62,8 @@ def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
     wanted = replace(wanted, level=level_of(wanted))
     table = screened(gathered(reactions), wanted, shipped(wanted))
     bad = pc.is_valid(table[c.REJECT_CODE])
-    return Screened(
-        _frame(results(table.filter(pc.invert(bad)))), _frame(rejects(table.filter(bad)))
-    )
+    good = table.filter(pc.invert(bad))
+    return Screened(pl.DataFrame(results(good)), pl.DataFrame(rejects(table.filter(bad))))
 
 
 def screened(table: pa.Table, settings: Settings, stages: Stages) -> pa.Table:
@@ -83,7 +81,7 @@ def screened(table: pa.Table, settings: Settings, stages: Stages) -> pa.Table:
 
 def _chosen(table: pa.Table, settings: Settings) -> pa.Table:
     if settings.fallback_fraction is None:
-        return mark_below(table, settings.min_p_good or math.inf)
+        return mark_below(table, settings.min_p_good)
     last, _ = cut([table.select(KEY_COLUMNS)], settings.fallback_fraction)
     return mark_up_to(table, last)
 
@@ -107,9 +105,3 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):  # Linux's
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _frame(table: pa.Table) -> pl.DataFrame:
-    frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)
-    return frame

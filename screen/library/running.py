@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from tscreen.screen.dataset.output import read_rejects, read_results
-from tscreen.screen.engine.progress import Show, best_show
+from tscreen.screen.engine.progress import best_show
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.library.predicting import Screened
 
@@ -39,7 +39,7 @@ def run(
     from tscreen.screen.runs.run import run as run_screen
 
     wanted = Settings(input=reactions, out=out, **settings)
-    return run_screen(wanted, best_show(json=False) if progress else Show())
+    return run_screen(wanted, best_show(json=not progress))
 
 
 def read(out: str | Path) -> Screened[pl.LazyFrame]:

@@ -7,7 +7,7 @@ import polars as pl
 
 from tscreen.screen.analysis import ranking
 from tscreen.screen.analysis.measures import TOP_K, By
-from tscreen.screen.engine.progress import Show, best_show
+from tscreen.screen.engine.progress import best_show
 from tscreen.screen.sweep import sweep as sweeping
 
 
@@ -38,7 +38,7 @@ def sweep(
             no cluster at the address.
         BrokenOffError: a worker failed for a reason that lies in no row.
     """
-    show = best_show(json=False) if progress else Show()
+    show = best_show(json=not progress)
     return sweeping.sweep(Path(template), out, seed, workers, address, show)
 
 

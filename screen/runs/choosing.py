@@ -36,9 +36,10 @@ def mark_up_to(table: pa.Table, last: Key | None) -> pa.Table:
     )
 
 
-def mark_below(table: pa.Table, min_p_good: float) -> pa.Table:
-    """Set `needs_search` for the rows with a `p_good` below a limit."""
-    return _mark(table, [key is not None and key[0] < min_p_good for key in _keys(table)])
+def mark_below(table: pa.Table, min_p_good: float | None) -> pa.Table:
+    """Set `needs_search` for the rows with a `p_good` below a limit, or for all without one."""
+    limit = math.inf if min_p_good is None else min_p_good
+    return _mark(table, [key is not None and key[0] < limit for key in _keys(table)])
 
 
 def count_marked(table: pa.Table) -> int:

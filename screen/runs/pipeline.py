@@ -1,6 +1,5 @@
 """The pipeline: what happens to the rows of a run, from top to bottom."""
 
-import math
 import pickle
 from functools import partial
 
@@ -63,8 +62,8 @@ def _chosen(
     out = Place.at(settings.out)
     energies = Part("energies", stages.energies)
     if settings.fallback_fraction is None:
-        limit = math.inf if settings.min_p_good is None else settings.min_p_good
-        choose = Part("choose", lambda: partial(choosing.mark_below, min_p_good=limit))
+        least = settings.min_p_good
+        choose = Part("choose", lambda: partial(choosing.mark_below, min_p_good=least))
         rows = _sampled(work.to_write, settings, stages, pools)
         return pools.energies(rows, energies, choose, cut=True)
     # Who is among the least certain is known when all have been judged by their energies. Until

@@ -65,6 +65,11 @@ def test_of_several_rows_the_least_certain_share_is_refined(shift):
     assert sorted(found[c.STATUS].to_list()) == ["generated", "refined"]
 
 
+def test_below_a_limit_of_zero_nothing_is_refined(shift):
+    found = tscreen.predict([shift], samples=4, min_p_good=0.0).results
+    assert found[c.STATUS].to_list() == ["generated"]
+
+
 def test_a_transition_state_between_two_structures():
     ts = tscreen.find_ts(Atoms("HCN", HCN), Atoms("HCN", HNC), samples=4)
     assert ts.verified
