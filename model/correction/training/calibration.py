@@ -50,7 +50,7 @@ def fit(rows: Sequence[Refined]) -> Calibration:
         mean,
         scale,
         odds,
-        _gain(x @ odds[:-1] + odds[-1], generated < GOOD_RMSD),
+        _gain(_scores(x, odds), generated < GOOD_RMSD),
         _smeared(x, rmsd),
         log_error,
         conformal_factor(error[known], _spread_of_others(x[known], error[known])),
@@ -72,8 +72,13 @@ def _spread_of_others(x: NDArray, error: NDArray) -> NDArray:
     for number in range(FOLDS):
         mine = fold == number
         weights = _log_error(x[~mine], error[~mine])
-        spread[mine] = np.exp(x[mine] @ weights[:-1] + weights[-1])
+        spread[mine] = np.exp(_scores(x[mine], weights))
     return spread
+
+
+def _scores(x: NDArray, weights: NDArray) -> NDArray:
+    """Of rows (R, F), by weights and an offset (F + 1,)."""
+    return x @ weights[:-1] + weights[-1]
 
 
 def _linear(x: NDArray, y: NDArray) -> NDArray:
@@ -89,7 +94,7 @@ def _smeared(x: NDArray, error: NDArray) -> NDArray:
     """
     y = np.log(np.maximum(error, LEAST_RMSD))
     found = _linear(x, y)
-    found[-1] += np.log(np.exp(y - x @ found[:-1] - found[-1]).mean())
+    found[-1] += np.log(np.exp(y - _scores(x, found)).mean())
     return found
 
 
@@ -111,7 +116,7 @@ def _logistic(x: NDArray, good: NDArray[np.bool_]) -> NDArray:
     """Weights and offset (F + 1,) of a logistic regression with a normal prior on the weights."""
 
     def loss(w: NDArray) -> tuple[float, NDArray]:
-        z = x @ w[:-1] + w[-1]
+        z = _scores(x, w)
         off = expit(z) - good
         # The offset has a weak prior too: rows that are all good must not make it infinite.
         ridge = np.append(np.full(x.shape[1], RIDGE), 0.1)
