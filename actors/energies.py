@@ -11,9 +11,9 @@ from tscreen.actors.defaults import DEFAULT_LEVEL
 from tscreen.actors.quantum.levels import Backend, chosen_backend, label
 from tscreen.actors.quantum.single_points import single_points
 from tscreen.actors.quantum.xtb import Surface
+from tscreen.actors.workers.cells import Answer, good_rows, timed_answer, write_answers
 from tscreen.actors.workers.isolation import Isolated, Runner
-from tscreen.actors.workers.predicted import predicted
-from tscreen.actors.workers.rows import Answer, good_rows, timed_answer, write_answers
+from tscreen.actors.workers.rates import predicted_cells
 from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.model.inference.assessment import Assessed, assess, choose
 from tscreen.model.inference.generator import Candidates
@@ -126,7 +126,7 @@ class EnergyStage:
         others = [k for k in range(len(candidates.structures)) if k != choice.index]
         return {
             **profile(energies, choice.index, self._name),
-            **predicted(barrier, self._temperature),
+            **predicted_cells(barrier, self._temperature),
             c.REACTANT_ENERGY: energies.reactant,
             c.PRODUCT_ENERGY: energies.product,
             c.TS_POSITIONS: candidates.structures[choice.index],

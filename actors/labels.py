@@ -11,7 +11,7 @@ from ase import Atoms, units
 from tscreen.actors.quantum.hessian import frequencies, hessian, internal_motion
 from tscreen.actors.quantum.sides import Molecule, molecules, sides_of
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.model.correction.training.stationary import (
     Role,
@@ -40,7 +40,7 @@ def stationary_points(
     for role, side in zip(roles, sides_of(r), strict=True):
         try:
             subjects.extend((role, molecule) for molecule in molecules(side, surface))
-        except XtbError:
+        except CalculationError:
             # Which molecule carries the charge could not be found out.
             subjects.append((role, Molecule(side.numbers, side.positions, side.charge, 1)))
     return [_point(row.reaction_id, role, molecule, surface) for role, molecule in subjects]
@@ -51,7 +51,7 @@ def _point(reaction_id: str, role: Role, molecule: Molecule, surface: Surface) -
     try:
         energy, forces = atoms.get_potential_energy(), atoms.get_forces()
         softness, zero_point = _curvature(reaction_id, role, atoms)
-    except XtbError:
+    except CalculationError:
         energy, forces = np.nan, np.full(np.shape(molecule.positions), np.nan)
         softness, zero_point = None, np.nan
     return StationaryPoint(

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tscreen.actors.saddles.connection import STEPWISE
+from tscreen.actors.saddles.irc import STEPWISE
 from tscreen.actors.saddles.verified import Searched
-from tscreen.actors.workers.rows import Answer
+from tscreen.actors.workers.cells import Answer
 from tscreen.model.correction.refined import RefinedView
 from tscreen.model.reactions.geometry import deviation
 from tscreen.schemas import columns as c
@@ -22,7 +22,7 @@ class Generated(NamedTuple):
 
 
 def view_of(searched: Searched, generated: Generated) -> RefinedView:
-    """What `refined.judge` wants to know of a search that has come to a profile."""
+    """What `refined.estimate_refined` wants to know of a search that has come to a profile."""
     found, profile, seen = searched.climb.found, searched.profile, searched.correction
     assert found is not None, "a search with a profile has found something"
     assert profile is not None, "only of a search with a profile"

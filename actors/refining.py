@@ -22,12 +22,12 @@ from tscreen.actors.saddles.verified import (
     search,
     thermo_columns,
 )
+from tscreen.actors.workers.cells import Answer, failure, good_rows, timed_answer, write_answers
 from tscreen.actors.workers.isolation import Isolated, Runner
-from tscreen.actors.workers.predicted import predicted
-from tscreen.actors.workers.rows import Answer, failure, good_rows, timed_answer, write_answers
+from tscreen.actors.workers.rates import predicted_cells
 from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.model.correction.card import read_correction_card
-from tscreen.model.correction.refined import judge
+from tscreen.model.correction.refined import estimate_refined
 from tscreen.model.inference.assessment import Barrier, assess
 from tscreen.model.inference.loading import load_assessor
 from tscreen.model.reactions.energies import Energies
@@ -80,7 +80,7 @@ class RefiningStage:
 
     A saddle point that joins reactant and product takes the place of the generated TS, with its
     imaginary mode and with energies for which every geometry is relaxed at the same level: with
-    status `refined` on a corrected surface, `xtb` on another. On a corrected surface it is judged
+    status `refined` on a corrected surface, `xtb` on another. On a corrected surface it is rated
     anew, and where it is less likely good than the generated TS, this stays, and the row only tells
     what was found. On failure the row has status `failed` and its error, and keeps its generated TS
     and single-point energies.
@@ -148,16 +148,16 @@ class RefiningStage:
             return told | self._taken(subject, searched) | self._assessed(subject, searched)
         assert self._correction is not None, "the surface was corrected"
         level = self._correction.levels[searched.head]
-        judgement = judge(level, view_of(searched, subject.generated))
-        if judgement.p_good < judgement.generated_p_good:
-            return told | {c.P_GOOD: judgement.generated_p_good}
-        barrier = Barrier(judgement.barrier, judgement.low, judgement.high, level.name)
+        estimate = estimate_refined(level, view_of(searched, subject.generated))
+        if estimate.p_good < estimate.generated_p_good:
+            return told | {c.P_GOOD: estimate.generated_p_good}
+        barrier = Barrier(estimate.barrier, estimate.low, estimate.high, level.name)
         return {
             **told,
             **self._taken(subject, searched),
-            **predicted(barrier, self._order.temperature),
-            c.EXPECTED_RMSD: judgement.expected_rmsd,
-            c.P_GOOD: judgement.p_good,
+            **predicted_cells(barrier, self._order.temperature),
+            c.EXPECTED_RMSD: estimate.expected_rmsd,
+            c.P_GOOD: estimate.p_good,
             c.STATUS: Status.REFINED,
         }
 
@@ -186,7 +186,7 @@ class RefiningStage:
         assert searched.profile is not None
         saddle = searched.climb.found.saddle.positions
         barrier = self._barrier(subject, saddle, searched.profile.saddle_by_model_level)
-        return predicted(barrier, self._order.temperature)
+        return predicted_cells(barrier, self._order.temperature)
 
     def _barrier(self, subject: Subject, saddle: np.ndarray, energy: float) -> Barrier | None:
         reactant, product = subject.sides

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import torch
 
-from tscreen.actors.workers.rows import Answer, good_rows, write_answers
+from tscreen.actors.workers.cells import Answer, good_rows, write_answers
 from tscreen.model.inference.generator import Recommendation, recommend
 from tscreen.model.inference.loading import best_device, load_model
 from tscreen.schemas import columns as c

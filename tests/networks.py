@@ -6,8 +6,8 @@ import torch
 
 from tscreen.model.inference.loading import TrainedModel
 from tscreen.model.networks.assessor import Assessor
+from tscreen.model.networks.encoder import EncoderConfig
 from tscreen.model.networks.network import NetworkConfig, TransitionStateNetwork
-from tscreen.model.networks.reader import ReaderConfig
 from tscreen.model.networks.recommender import Recommender
 from tscreen.model.weights import Card, Level
 
@@ -27,7 +27,7 @@ def stirred_network() -> TransitionStateNetwork:
     return network.eval().requires_grad_(False)
 
 
-SMALL_READER = ReaderConfig(
+SMALL_ENCODER = EncoderConfig(
     c_node=16, c_pair=16, c_triangle=8, c_edge=16, heads=2, blocks=1, dropout=0.0
 )
 LEVEL = Level("CCSD(T)", frozenset({1, 6, 7, 8}), 30, 2.0)
@@ -35,14 +35,14 @@ LEVEL = Level("CCSD(T)", frozenset({1, 6, 7, 8}), 30, 2.0)
 
 def card(levels: tuple[Level, ...] = (LEVEL,)) -> Card:
     """Of the small model."""
-    sizes = (asdict(SMALL), asdict(SMALL_READER), asdict(SMALL_READER))
+    sizes = (asdict(SMALL), asdict(SMALL_ENCODER), asdict(SMALL_ENCODER))
     return Card("test-1", "", frozenset({1, 6, 7, 8}), *sizes, 1, list(levels))
 
 
 def small_model(network: TransitionStateNetwork) -> TrainedModel:
-    """A small generator with small, untrained judges."""
+    """A small generator with small, untrained scorers."""
     torch.manual_seed(0)
-    judges = [Recommender(SMALL_READER), Assessor(1, SMALL_READER, 1)]
-    for judge in judges:
+    scorers = [Recommender(SMALL_ENCODER), Assessor(1, SMALL_ENCODER, 1)]
+    for judge in scorers:
         judge.eval().requires_grad_(False)
-    return TrainedModel(network, *judges, card())
+    return TrainedModel(network, *scorers, card())

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from tscreen.schemas.validate import validate
 from tscreen.screen.inputs.reading import Plan, plan, read_chunk
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 
 def plan_all(path: Path, **options) -> Plan:
-    return plan(Place.at(path), **{"block_rows": 2, "filter": None, "limit": None, **options})
+    return plan(Location.at(path), **{"block_rows": 2, "filter": None, "limit": None, **options})
 
 
 def read_all(path: Path, **options) -> list[dict]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from tscreen.actors.workers.rows import good_rows, write_answers
+from tscreen.actors.workers.cells import good_rows, write_answers
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import reactions_of
 from tscreen.screen.engine.progress import Show

@@ -1,6 +1,6 @@
 """Levels of theory by name: the only place that knows which program computes an energy.
 
-Everything else sees an ASE calculator. Its failures are all `XtbError`s, so a caller needs
+Everything else sees an ASE calculator. Its failures are all `CalculationError`s, so a caller needs
 to know neither the program nor its exceptions.
 """
 

@@ -35,6 +35,6 @@ def calculator(
             such a molecule.
         ImportError: The program that computes the level is not installed.
         WeightsError: The correction cannot be read.
-        XtbError: From a calculation that fails.
+        CalculationError: From a calculation that fails.
     """
     return levels.calculator(level, charge=charge, multiplicity=multiplicity)

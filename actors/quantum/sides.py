@@ -57,7 +57,7 @@ def side_energy(side: Side, surface: Surface = DEFAULT_SURFACE) -> float:
     """Energy in eV of a side as it stands, each fragment computed on its own.
 
     Raises:
-        XtbError: As `xtb.energy`.
+        CalculationError: As `xtb.energy`.
     """
     return sum(energy(*molecule, surface=surface) for molecule in molecules(side, surface))
 

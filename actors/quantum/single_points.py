@@ -10,7 +10,7 @@ import numpy as np
 
 from tscreen.actors.quantum.sides import side_energy, sides_of
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.model.reactions.energies import Energies
 from tscreen.schemas.reaction import Reaction
@@ -22,7 +22,7 @@ def single_points(
     """Energies of both sides, each molecule on its own, and of structures ``(K, N, 3)`` in Å.
 
     Raises:
-        XtbError: as `xtb.energy`, where a side or every structure fails.
+        CalculationError: as `xtb.energy`, where a side or every structure fails.
     """
     reactant, product = (side_energy(side, surface) for side in sides_of(reaction))
     energies = np.full(len(structures), np.nan)
@@ -35,7 +35,7 @@ def single_points(
         try:
             energies[k] = atoms.get_potential_energy()
             forces[k] = atoms.get_forces()
-        except XtbError as error:
+        except CalculationError as error:
             failure = error
     if failure and not np.isfinite(energies).any():
         raise failure
@@ -78,6 +78,6 @@ class SinglePointPool:
 def _or_nan(surface: Surface, reaction: Reaction, structures: np.ndarray) -> Energies:
     try:
         return single_points(reaction, structures, surface)
-    except XtbError:
+    except CalculationError:
         nothing = np.full(np.shape(structures), np.nan, dtype=np.float32)
         return Energies(np.nan, np.nan, np.full(len(structures), np.nan), nothing)

@@ -10,7 +10,7 @@ from tscreen.actors.quantum.hessian import NOISE_CM1, frequencies, hessian, mode
 from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.quantum.sides import Molecule, Side, molecules
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, MAX_RELAX_STEPS, Surface
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 
 PRESSURE = 101325.0
 """Of the gas, Pa: 1 atm."""
@@ -62,7 +62,7 @@ def thermochemistry(
     Raises:
         ValueError: The number of frequencies is not one that N atoms can have, or more than one
             is beyond `NOISE_CM1` on the imaginary axis.
-        XtbError: As `xtb.energy`.
+        CalculationError: As `xtb.energy`.
     """
     bound = frequencies_cm1[frequencies_cm1 >= -NOISE_CM1]
     if len(frequencies_cm1) - len(bound) > 1:
@@ -101,7 +101,7 @@ def relaxed_side(side: Side, temperature: float, surface: Surface = DEFAULT_SURF
     """The fragments of a side, each relaxed on its own and each at 1 atm.
 
     Raises:
-        XtbError: As `xtb.relax`; `xtb_not_relaxed` also where a fragment ends at a saddle.
+        CalculationError: As `xtb.relax`; `xtb_not_relaxed` also where a fragment ends at a saddle.
     """
     parts = [_relaxed(molecule, temperature, surface) for molecule in molecules(side, surface)]
     relaxed, thermos = zip(*parts, strict=True)
@@ -115,7 +115,9 @@ def _relaxed(molecule: Molecule, temperature: float, surface: Surface) -> tuple[
     # Twice, because forces leave out what would break a symmetry: a flat start can end on a saddle.
     for limit in (NOISE_CM1, CUTOFF_CM1):
         if not minimise(atoms, FMAX, MAX_RELAX_STEPS):
-            raise XtbError("xtb_not_relaxed", f"no minimum was reached in {MAX_RELAX_STEPS} steps")
+            raise CalculationError(
+                "xtb_not_relaxed", f"no minimum was reached in {MAX_RELAX_STEPS} steps"
+            )
         matrix = hessian(atoms)
         found = frequencies(atoms, matrix)
         # What a push has not mended and is weaker than the second limit is a flat surface, where a
@@ -125,7 +127,7 @@ def _relaxed(molecule: Molecule, temperature: float, surface: Surface) -> tuple[
             bound = np.abs(found)
             return minimum, thermochemistry(atoms, bound, temperature, molecule.multiplicity)
         atoms.positions += PUSH * modes(atoms, matrix).direction
-    raise XtbError("xtb_not_relaxed", f"an imaginary mode of {-found[0]:.0f} cm⁻¹ is left")
+    raise CalculationError("xtb_not_relaxed", f"an imaginary mode of {-found[0]:.0f} cm⁻¹ is left")
 
 
 def _shape(n_atoms: int, n_frequencies: int) -> str:

@@ -10,7 +10,7 @@ from ase.calculators.calculator import Calculator
 from tscreen.actors.defaults import MODEL_LEVEL
 from tscreen.actors.quantum.levels import Backend, calculator
 from tscreen.actors.quantum.minimise import minimise
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 
 MAX_RELAX_STEPS = 500
 
@@ -68,7 +68,7 @@ def energy(
     """Energy in eV of one molecule, atomic numbers (N,), positions (N, 3) in Å.
 
     Raises:
-        XtbError: `xtb_scf`, `xtb_timeout` or `electron_count`.
+        CalculationError: `xtb_scf`, `xtb_timeout` or `electron_count`.
     """
     return surface.atoms(numbers, positions, charge, multiplicity).get_potential_energy()
 
@@ -98,9 +98,9 @@ def relax(
         Relaxed positions (N, 3) in Å and the energy in eV.
 
     Raises:
-        XtbError: As `energy`, or `xtb_not_relaxed` when the steps were used up.
+        CalculationError: As `energy`, or `xtb_not_relaxed` when the steps were used up.
     """
     atoms = surface.atoms(numbers, positions, charge, multiplicity)
     if not minimise(atoms, fmax, max_steps):
-        raise XtbError("xtb_not_relaxed", f"no minimum was reached in {max_steps} steps")
+        raise CalculationError("xtb_not_relaxed", f"no minimum was reached in {max_steps} steps")
     return atoms.get_positions(), atoms.get_potential_energy()

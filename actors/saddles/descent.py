@@ -34,7 +34,7 @@ def descend(atoms: Atoms, matrix: np.ndarray, direction: np.ndarray) -> np.ndarr
         Second derivatives (3N, 3N) at the end, as far as updates tell, eV/Å².
 
     Raises:
-        XtbError: As the calculator.
+        CalculationError: As the calculator.
     """
     root_mass = np.sqrt(np.repeat(atoms.get_masses(), 3))
     weighted = matrix / np.outer(root_mass, root_mass)

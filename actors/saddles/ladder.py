@@ -14,7 +14,7 @@ import numpy as np
 
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.saddles.bonds import changing_bonds
-from tscreen.actors.saddles.connection import (
+from tscreen.actors.saddles.irc import (
     JOINED,
     STEPWISE,
     Ends,
@@ -25,7 +25,7 @@ from tscreen.actors.saddles.connection import (
 from tscreen.actors.saddles.onward import leads_on
 from tscreen.actors.saddles.path import path_over, path_peak
 from tscreen.actors.saddles.saddle import Saddle, locate, settled
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.reaction import Reaction
 
 SAME_ENERGY, SAME_FREQUENCY = 1e-3, 10.0
@@ -57,7 +57,7 @@ class Climb(NamedTuple):
 
     route: tuple[str, ...]
     found: Found | None
-    failure: XtbError | None
+    failure: CalculationError | None
 
 
 class Rung(NamedTuple):
@@ -96,7 +96,7 @@ def climb(
     started = time.process_time()
     route: list[str] = []
     elsewhere: list[Found] = []
-    failures: list[XtbError] = []
+    failures: list[CalculationError] = []
     for rung in rungs(reaction, candidates, paths):
         if rung.far and elsewhere:
             break  # a band leads to the same saddle point at many times the cost
@@ -107,7 +107,7 @@ def climb(
             if any(_same(saddle, other.saddle) for other in elsewhere):
                 continue  # it has been followed already
             ends = follow(reaction, saddle, limited)
-        except XtbError as error:
+        except CalculationError as error:
             failures.append(error)
             continue
         found = Found(saddle, connects(reaction, ends), ends)
@@ -135,7 +135,7 @@ def onward(reaction: Reaction, found: Found, surface: Surface) -> Found:
         return found
     try:
         below = leads_on(reaction, *rest, found.saddle.energy, surface)
-    except XtbError:
+    except CalculationError:
         return found  # it stands, with what it is known to join
     return found._replace(connects=STEPWISE) if below else found
 
@@ -148,11 +148,11 @@ def _same(one: Saddle, other: Saddle) -> bool:
     )
 
 
-def _worst(failures: Sequence[XtbError]) -> XtbError:
+def _worst(failures: Sequence[CalculationError]) -> CalculationError:
     """Time that was used up, for with more the last rung might have done it; else the first."""
     last = failures[-1]
     told = last if last.code == "xtb_timeout" else failures[0]
-    return XtbError(told.code, f"{told.message} (one of {len(failures)} attempts)")
+    return CalculationError(told.code, f"{told.message} (one of {len(failures)} attempts)")
 
 
 def rungs(

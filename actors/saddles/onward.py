@@ -40,7 +40,7 @@ def leads_on(
         surface: Level and program.
 
     Raises:
-        XtbError: `xtb_timeout`, `xtb_scf`.
+        CalculationError: `xtb_timeout`, `xtb_scf`.
     """
     r = reaction
     start = surface.atoms(r.atomic_numbers, intermediate, r.charge, r.multiplicity)

@@ -17,7 +17,7 @@ from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.saddles.bonds import side_bonds
 from tscreen.actors.saddles.complexes import complex_like
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.reactions.assembly import assemble
 from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.reaction import Reaction
@@ -47,7 +47,7 @@ def path_peak(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> np.ndar
     react, and relaxed as a whole.
 
     Raises:
-        XtbError: `saddle_not_found` where the path has no peak; `xtb_timeout`, `xtb_scf`.
+        CalculationError: `saddle_not_found` where the path has no peak; `xtb_timeout`, `xtb_scf`.
     """
     start, end = path_ends(reaction, surface)
     return peak(reaction, interpolated(start, end, IMAGES), NEB_STEPS, surface)
@@ -57,7 +57,7 @@ def path_ends(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> tuple[A
     """Both sides, each assembled and relaxed as one complex.
 
     Raises:
-        XtbError: `xtb_timeout`, `xtb_scf`.
+        CalculationError: `xtb_timeout`, `xtb_scf`.
     """
     r = reaction
     placed = assemble(
@@ -75,7 +75,7 @@ def path_over(
     Reactant and product are made of it, so that all three are folded alike.
 
     Raises:
-        XtbError: as `path_peak`.
+        CalculationError: as `path_peak`.
     """
     r = reaction
     middle = surface.atoms(r.atomic_numbers, candidate, r.charge, r.multiplicity)
@@ -91,7 +91,7 @@ def relaxed_end(reaction: Reaction, structure: np.ndarray, side: int, surface: S
     """A side folded like a structure (N, 3), relaxed as a whole unless it would react on its way.
 
     Raises:
-        XtbError: `xtb_timeout`, `xtb_scf`.
+        CalculationError: `xtb_timeout`, `xtb_scf`.
     """
     r = reaction
     positions = complex_like(reaction, structure, side)
@@ -142,12 +142,12 @@ def peak(reaction: Reaction, images: Sequence[Atoms], steps: int, surface: Surfa
     """Highest point (N, 3) in Å of a band after some relaxation.
 
     Raises:
-        XtbError: as `path_peak`.
+        CalculationError: as `path_peak`.
     """
     band = band_of(reaction, images, surface, climb=True)
     FIRE(band, logfile=None).run(fmax=NEB_FMAX, steps=steps)
     energies = [image.get_potential_energy() for image in images]
     highest = int(np.argmax(energies))
     if highest in (0, len(images) - 1):
-        raise XtbError("saddle_not_found", "the path from reactant to product has no peak")
+        raise CalculationError("saddle_not_found", "the path from reactant to product has no peak")
     return images[highest].get_positions()

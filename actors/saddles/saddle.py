@@ -11,7 +11,7 @@ from tscreen.actors.quantum.hessian import Modes, hessian, modes
 from tscreen.actors.quantum.minimise import springs
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.saddles.bonds import changing_bonds, reaction_direction
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.reaction import Reaction
 
 if TYPE_CHECKING:
@@ -67,22 +67,22 @@ def locate(reaction: Reaction, start: np.ndarray, surface: Surface = DEFAULT_SUR
     """The saddle point of this reaction that a search from ``start`` (N, 3) in Å reaches.
 
     Raises:
-        XtbError: `saddle_not_found`, `wrong_imaginary_count`, `xtb_timeout`, `xtb_scf` or
+        CalculationError: `saddle_not_found`, `wrong_imaginary_count`, `xtb_timeout`, `xtb_scf` or
             `xtb_crash`.
     """
     atoms = surface.atoms(reaction.atomic_numbers, start, reaction.charge, reaction.multiplicity)
     steps = _climb(reaction, atoms)
     if steps is None:
-        raise XtbError("saddle_not_found", f"no stationary point within {MAX_STEPS} steps")
+        raise CalculationError("saddle_not_found", f"no stationary point within {MAX_STEPS} steps")
     energy, matrix = atoms.get_potential_energy(), hessian(atoms)
     found = modes(atoms, matrix)
     if found.n_imaginary != 1:
-        raise XtbError(
+        raise CalculationError(
             "wrong_imaginary_count",
             f"the stationary point has {found.n_imaginary} imaginary modes in place of one",
         )
     if not _belongs_to(found, atoms, changing_bonds(reaction)):
-        raise XtbError(
+        raise CalculationError(
             "saddle_not_found", "the saddle point reached forms or breaks no bond of this reaction"
         )
     return Saddle(
@@ -103,7 +103,7 @@ def settled(
     It takes the strain out of the rest, which could lead a saddle search astray.
 
     Raises:
-        XtbError: `xtb_timeout`, `xtb_scf` or `xtb_crash`.
+        CalculationError: `xtb_timeout`, `xtb_scf` or `xtb_crash`.
     """
     r = reaction
     atoms = surface.atoms(r.atomic_numbers, structure, r.charge, r.multiplicity)
@@ -111,7 +111,9 @@ def settled(
     try:
         BFGS(atoms, logfile=None, maxstep=SETTLE_STEP).run(fmax=SETTLED_FMAX, steps=SETTLE_STEPS)
     except RuntimeError as error:  # bonds that cannot all be kept at once
-        raise XtbError("saddle_not_found", f"the structure does not settle: {error}") from error
+        raise CalculationError(
+            "saddle_not_found", f"the structure does not settle: {error}"
+        ) from error
     return atoms.get_positions()
 
 
@@ -133,10 +135,10 @@ def _climb(reaction: Reaction, atoms: Atoms) -> int | None:
             optimiser = Sella(atoms, order=1, internal=False, logfile=None, H0=matrix)
             _look_along(optimiser.pes, reaction_direction(reaction, atoms))
             return optimiser.nsteps if optimiser.run(fmax=FMAX, steps=MAX_STEPS) else None
-    except XtbError:
+    except CalculationError:
         raise
     except Exception as error:  # Sella lets many kinds escape when coordinates degenerate.
-        raise XtbError(
+        raise CalculationError(
             "xtb_crash", f"the optimiser failed: {type(error).__name__}: {error}"
         ) from error
 

@@ -26,8 +26,8 @@ from tscreen.actors.saddles.trust import (
     doubted,
     unasked,
 )
-from tscreen.actors.workers.errors import XtbError
-from tscreen.actors.workers.rows import Answer
+from tscreen.actors.workers.cells import Answer
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas import columns as c
 from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.reaction import Reaction
@@ -102,7 +102,7 @@ class Searched(NamedTuple):
 
     climb: Climb
     profile: Profile | None
-    failure: XtbError | None
+    failure: CalculationError | None
     level: str
     head: int | None = None
     correction: CorrectionView | None = None
@@ -152,7 +152,7 @@ def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order
         limited = surface._replace(deadline=deadline)
         try:
             return _profiled(told, reaction, found, limited, order.temperature)
-        except XtbError as of_a_side:
+        except CalculationError as of_a_side:
             error = of_a_side
     return told._replace(failure=_told(error, order.timeout_s))
 
@@ -196,18 +196,18 @@ def _kept(given: Side, relaxed: RelaxedSide) -> bool:
     )
 
 
-def _elsewhere(found: Found) -> XtbError:
-    return XtbError(
+def _elsewhere(found: Found) -> CalculationError:
+    return CalculationError(
         "wrong_connectivity",
         f"the saddle point found joins {found.connects}, not reactant and product; the generated "
         "transition state is kept",
     )
 
 
-def _told(error: XtbError | None, timeout_s: float) -> XtbError | None:
+def _told(error: CalculationError | None, timeout_s: float) -> CalculationError | None:
     if error is None or error.code != "xtb_timeout":
         return error
-    return XtbError(error.code, f"the search took longer than the {timeout_s:g} s allowed")
+    return CalculationError(error.code, f"the search took longer than the {timeout_s:g} s allowed")
 
 
 def followed(climbed: Climb) -> Answer:

@@ -8,7 +8,7 @@ from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 
 from tscreen.actors.quantum.xtb import relax
 from tscreen.actors.smiles.mapping import UnbuildableError
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.rejects import RejectCode
 
@@ -45,7 +45,7 @@ def relaxed_fragment(mol: Chem.Mol, multiplicity: int | None, seed: int) -> np.n
     for start in _conformers(mol, seed):
         try:
             positions, energy = relax(numbers, start, charge, multiplicity)
-        except XtbError as error:
+        except CalculationError as error:
             reason = str(error)
             continue
         if not _has_bonds_of(mol, numbers, positions):

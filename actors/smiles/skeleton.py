@@ -11,8 +11,8 @@ from typing import Any
 
 from rdkit import Chem, rdBase
 
+from tscreen.actors.smiles.hydrogen_relay import HydrogenRelay, catalyst_sides
 from tscreen.actors.smiles.mapping import SIDES, UnbuildableError, molecule, parse_reaction
-from tscreen.actors.smiles.relay import Relay, catalyst_sides
 from tscreen.schemas.rejects import RejectCode
 
 BLOCK = 1000
@@ -101,7 +101,7 @@ class Skeleton:
                 raise UnbuildableError(error.code, message) from error
         return ">>".join(map(_smiles, sides))
 
-    def _relay(self, name: str, slot: Catalysts) -> Relay:
+    def _relay(self, name: str, slot: Catalysts) -> HydrogenRelay:
         """What the drawing says that each role gives and takes."""
         gives, takes = (
             {role: _hydrogens_on(mol, number) for role, number in slot.roles.items()}
@@ -113,7 +113,7 @@ class Skeleton:
                 f"slot '{name}' gives {given} hydrogens and takes {taken}; draw them on its dummy "
                 "atoms so that the catalyst comes out as whole as it went in"
             )
-        return Relay(gives, takes)
+        return HydrogenRelay(gives, takes)
 
 
 def _check_dummies(side: str, mol: Chem.Mol, slots: Mapping[str, Slot]) -> None:

@@ -1,7 +1,7 @@
 """What a calculation raises; imports nothing, as every worker needs it."""
 
 
-class XtbError(RuntimeError):
+class CalculationError(RuntimeError):
     """A calculation that gave no answer.
 
     Attributes:

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.threads import one_thread_for_children
 
 STATM = Path("/proc/self/statm")
@@ -55,8 +55,8 @@ class Isolated:
         """``function(*args)``, which must be picklable, within ``wall_s`` seconds.
 
         Raises:
-            XtbError: the function's own; `xtb_timeout` where the time is up; `xtb_memory` where
-                the memory is; `xtb_crash` where the child died or another exception came.
+            CalculationError: the function's own; `xtb_timeout` where the time is up; `xtb_memory`
+                where the memory is; `xtb_crash` where the child died or another exception came.
         """
         if self._child is None or self._line is None:
             self._line, self._child = self._start()
@@ -64,14 +64,18 @@ class Isolated:
             self._line.send((function, args))
             if not self._line.poll(wall_s):
                 self.close()
-                raise XtbError("xtb_timeout", f"no answer within {wall_s:g} s; it was stopped")
+                raise CalculationError(
+                    "xtb_timeout", f"no answer within {wall_s:g} s; it was stopped"
+                )
             answer, error, sound = self._line.recv()
         except (EOFError, OSError) as broken:
-            raise XtbError("xtb_crash", f"the calculation died: {self._last_words()}") from broken
+            raise CalculationError(
+                "xtb_crash", f"the calculation died: {self._last_words()}"
+            ) from broken
         if not sound:
             self.close()  # it may have left anything behind, running threads for one
         if error is not None:
-            raise XtbError(*error)
+            raise CalculationError(*error)
         return answer
 
     def close(self) -> None:
@@ -138,7 +142,7 @@ def _answer(function: Callable[..., Any], args: tuple) -> tuple[Any, tuple[str, 
     """A result, an error in its place, and whether the process is fit for the next call."""
     try:
         return function(*args), None, True
-    except XtbError as error:
+    except CalculationError as error:
         return None, (error.code, error.message), True
     except MemoryError:
         wanted = "the calculation asked for more memory than it may have"

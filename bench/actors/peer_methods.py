@@ -20,12 +20,12 @@ from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.sides import molecules, sides_of
 from tscreen.actors.quantum.xtb import Surface, relax
 from tscreen.actors.saddles import ladder, saddle, verified
-from tscreen.actors.saddles.connection import JOINED, STEPWISE, connects
+from tscreen.actors.saddles.irc import JOINED, STEPWISE, connects
 from tscreen.actors.saddles.ladder import Found
 from tscreen.actors.saddles.path import IMAGES, NEB_STEPS, interpolated, path_ends, peak
 from tscreen.actors.saddles.saddle import Saddle
 from tscreen.actors.saddles.verified import PROFILE_SHARE, Order, Searched
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.evaluation.finished import off_reference
 from tscreen.model.reactions.data import ReferenceReaction
 from tscreen.schemas.reaction import Reaction
@@ -111,7 +111,7 @@ def attempt(
         stack.enter_context(contextlib.redirect_stdout(stack.enter_context(_nowhere())))
         try:
             reached = _reached(method, row.reaction, candidates, limit_s, clocks)
-        except XtbError as error:
+        except CalculationError as error:
             reached = Reached(error.code, error.message)
         except (Exception, SystemExit) as error:
             reached = Reached("crash", f"{type(error).__name__}: {error}"[:300])
@@ -179,7 +179,7 @@ def _reached(
     with clocks.of("barrier"):
         try:
             return told._replace(barrier=_barrier(reaction, found.energy, later))
-        except XtbError as error:
+        except CalculationError as error:
             return told._replace(message=f"no barrier: {error.message}")
 
 
@@ -277,7 +277,7 @@ def by_string(reaction: Reaction, surface: Surface) -> tuple[Saddle, str]:
             calculator,
         )
     if not done.opt.is_converged:
-        raise XtbError("saddle_not_found", f"no stationary point within {TS_CYCLES} steps")
+        raise CalculationError("saddle_not_found", f"no stationary point within {TS_CYCLES} steps")
     return _checked(reaction, done.geom.cart_coords.reshape(-1, 3) * Bohr, surface), "string"
 
 
@@ -309,7 +309,7 @@ def _checked(reaction: Reaction, positions: np.ndarray, surface: Surface) -> Sad
     matrix = saddle.hessian(atoms)
     found = modes(atoms, matrix)
     if found.n_imaginary != 1:
-        raise XtbError("wrong_imaginary_count", f"{found.n_imaginary} imaginary modes")
+        raise CalculationError("wrong_imaginary_count", f"{found.n_imaginary} imaginary modes")
     return Saddle(positions, energy, found.frequencies_cm1, found.direction, 0, matrix)
 
 

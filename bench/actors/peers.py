@@ -35,7 +35,7 @@ from peer_methods import BAND, CORRECTED, METHODS, PACKAGES, PLAIN, STRING, Reac
 from saddle_search import Generated, generate
 
 from tscreen.actors.saddles.verified import START_S, WALL_SHARE
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.isolation import Isolated
 from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.model.inference.loading import best_device, load_model
@@ -152,7 +152,7 @@ def measure(
     try:
         # The barrier may take half as much again, a second search of the ladder as well.
         return run(2 * WALL_SHARE * limit_s + START_S, attempt, method, row, candidates, limit_s)
-    except XtbError as error:
+    except CalculationError as error:
         return row_of(method, row, Reached(error.code, error.message), limit_s)
     finally:
         idle.put(run)

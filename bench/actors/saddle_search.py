@@ -28,7 +28,7 @@ from tscreen.actors.quantum.single_points import SinglePointPool
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
 from tscreen.actors.saddles.ladder import Climb, climb
 from tscreen.actors.saddles.verified import WALL_SHARE
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.isolation import Isolated
 from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.model.evaluation.finished import off_reference
@@ -60,9 +60,9 @@ def generate(
     structures = [one.candidates.structures for one in found]
     with SinglePointPool(workers) as pool:
         energies = pool(reactions, structures)
-    judged = assess(model.assessor, reactions, structures, energies, device)
+    scored = assess(model.assessor, reactions, structures, energies, device)
     out = []
-    for row, one, judgement in zip(rows, found, judged, strict=True):
+    for row, one, judgement in zip(rows, found, scored, strict=True):
         choice = choose(model.assessor.fusion, one.candidates, judgement)
         if choice is None or row.prepared.ts is None:
             continue
@@ -94,7 +94,7 @@ def measure(pool: SimpleQueue[Isolated], task: tuple[Generated, str]) -> dict[st
         outcome = found.found.connects if found.found else found.failure.code
         saddle = found.found.saddle.positions if found.found else None
         route = found.route
-    except XtbError as error:
+    except CalculationError as error:
         outcome, seconds, saddle, route = error.code, TIMEOUT_S, None, ()
     finally:
         pool.put(run)

@@ -47,12 +47,12 @@ def measure(model: TrainedModel, n_reactions: int, n_atoms: int, n_samples: int)
             network, trunk, batch, names, n_samples=n_samples, steps=1, seed=0
         )
     )
-    _, of_judge = peak(lambda: model.recommender(samples, trunk, batch))
+    _, of_scorer = peak(lambda: model.recommender(samples, trunk, batch))
     pairs = len(batch.upper)
     print(
         f"{n_reactions:>3} x {n_atoms} atoms, {n_samples} samples: trunk {of_trunk / pairs:.0f}, "
         f"denoiser {of_samples / pairs / n_samples:.0f}, "
-        f"recommender {of_judge / pairs / n_samples:.0f} bytes"
+        f"recommender {of_scorer / pairs / n_samples:.0f} bytes"
     )
 
 

@@ -14,7 +14,7 @@ import time
 import numpy as np
 import torch
 
-from tscreen.model.inference.generator import sample_and_judge
+from tscreen.model.inference.generator import sample_and_score
 from tscreen.model.inference.loading import best_device, load_model, use_threads
 from tscreen.model.reactions.batch import collate, prepare
 from tscreen.schemas.reaction import Reaction
@@ -39,7 +39,7 @@ def measure(atoms: int, samples: int, steps: int) -> tuple[float, float, float]:
     device = best_device()
     model = load_model(None, device)
     small = collate([prepare(chain(10))]).to(device)
-    sample_and_judge(model, small, ["warm-up"], n_samples=2, steps=1, seed=0)
+    sample_and_score(model, small, ["warm-up"], n_samples=2, steps=1, seed=0)
     before = _peak(device)
     batch = collate([prepare(chain(atoms))]).to(device)
     start = time.perf_counter()
@@ -47,8 +47,8 @@ def measure(atoms: int, samples: int, steps: int) -> tuple[float, float, float]:
         model.network.trunk(batch).distance.cpu()
     trunk = time.perf_counter() - start
     start = time.perf_counter()
-    judged = sample_and_judge(model, batch, ["chain"], n_samples=samples, steps=steps, seed=0)
-    judged.log_rmsd.cpu()
+    scored = sample_and_score(model, batch, ["chain"], n_samples=samples, steps=steps, seed=0)
+    scored.log_rmsd.cpu()
     return trunk, time.perf_counter() - start, _peak(device) - before
 
 

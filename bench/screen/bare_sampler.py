@@ -11,7 +11,7 @@ from tscreen.actors.sampler import SamplerStage
 from tscreen.schemas.validate import validate
 from tscreen.screen.inputs.reading import plan, read_chunk
 from tscreen.screen.runs.run import BLOCK_ROWS
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 
 def bare_rate(data: Path, reactions: int, samples: int, steps: int, processes: int) -> float:
@@ -48,7 +48,7 @@ def _sample(
 ) -> None:
     torch.set_num_threads(1)
     stage = SamplerStage(n_samples=samples, steps=steps, seed=0)
-    chunks = plan(Place.at(data), block_rows=BLOCK_ROWS, filter=None, limit=reactions).chunks
+    chunks = plan(Location.at(data), block_rows=BLOCK_ROWS, filter=None, limit=reactions).chunks
     index, processes = share
     tables = [
         validate(read_chunk(chunk), elements=stage.model.card.elements, max_atoms=100)

@@ -5,7 +5,7 @@
 
 Both sample the same chunks with the same weights, samples and steps, on all cores with one process
 of one thread on each. The bare processes hold the model and the reactions in memory; the run
-reads, validates, samples, writes and gathers, without energies (`--no-energies`).
+reads, validates, samples, writes and compacts, without energies (`--no-energies`).
 Prints samples and reactions per second of both and their ratio: from the first reaction begun to
 the last one written, and from the command's start to its end.
 """
@@ -59,7 +59,7 @@ def main() -> None:
             f"run, {name:<17}{n / duration * options.samples:8.1f} samples/s  "
             f"{n / duration:7.2f} reactions/s  ratio {n / duration / rate:.2f}"
         )
-    print(f"start-up {times['startup']:.1f} s, gathering {times['gathering']:.1f} s")
+    print(f"start-up {times['startup']:.1f} s, compaction {times['compaction']:.1f} s")
 
 
 if __name__ == "__main__":

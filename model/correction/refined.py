@@ -39,7 +39,7 @@ class RefinedView(NamedTuple):
     barrier: float
 
 
-class Judgement(NamedTuple):
+class RefinedEstimate(NamedTuple):
     """What to say of a refined TS.
 
     Attributes:
@@ -117,15 +117,17 @@ def features(view: RefinedView) -> NDArray[np.float64]:
     )
 
 
-def judge(level: CorrectedLevel, view: RefinedView) -> Judgement:
-    """Judge a saddle point on the surface that is corrected to a level."""
+def estimate_refined(level: CorrectedLevel, view: RefinedView) -> RefinedEstimate:
+    """Estimate for a saddle point on the surface that is corrected to a level."""
     barrier = view.barrier
     if not level.calibration:
-        return Judgement(view.expected_rmsd, view.p_good, view.p_good, barrier, -np.inf, np.inf)
+        return RefinedEstimate(
+            view.expected_rmsd, view.p_good, view.p_good, barrier, -np.inf, np.inf
+        )
     known = Calibration.of(level.calibration)
     margin = known.interval * np.exp(known.score(known.log_error, view))
     log_odds = known.score(known.odds, view)
-    return Judgement(
+    return RefinedEstimate(
         float(np.exp(known.score(known.log_rmsd, view))),
         float(expit(log_odds)),
         float(expit(log_odds - known.gain)),

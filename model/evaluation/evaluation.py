@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from tscreen.model.evaluation.judges import candidate_errors
 from tscreen.model.evaluation.permissive import permissive_rmsd
 from tscreen.model.evaluation.risk import (
     ReliabilityBin,
@@ -18,8 +17,9 @@ from tscreen.model.evaluation.risk import (
     reliability,
     risk_curve,
 )
+from tscreen.model.evaluation.scorers import candidate_errors
 from tscreen.model.inference.assessment import Barrier, assess, choose
-from tscreen.model.inference.generator import Judged, Recommendation, pick, sample_and_judge
+from tscreen.model.inference.generator import Recommendation, ScoredSamples, pick, sample_and_score
 from tscreen.model.inference.loading import TrainedModel
 from tscreen.model.inference.memory import batch_size
 from tscreen.model.networks.recommender import GOOD_RMSD
@@ -169,7 +169,7 @@ def evaluate(
         chosen = [rows[i] for i in indices]
         batch = collate([row.prepared for row in chosen]).to(device)
         start = time.monotonic()
-        judged = sample_and_judge(
+        scored = sample_and_score(
             model,
             batch,
             [row.reaction_id for row in chosen],
@@ -177,10 +177,10 @@ def evaluate(
             steps=steps,
             seed=seed,
         )
-        judged.rank.cpu()  # wait for the device before the clock is read
+        scored.rank.cpu()  # wait for the device before the clock is read
         seconds += time.monotonic() - start
-        found = pick(judged, batch)
-        compared = _compare(judged, found, batch, chosen)
+        found = pick(scored, batch)
+        compared = _compare(scored, found, batch, chosen)
         if single_points is not None:
             compared = _with_energies(model, chosen, found, compared, single_points, device)
         errors += compared
@@ -190,14 +190,14 @@ def evaluate(
 
 
 def _compare(
-    judged: Judged,
+    scored: ScoredSamples,
     found: Sequence[Recommendation],
     batch: ReactionBatch,
     rows: Sequence[ReferenceReaction],
 ) -> list[ReactionErrors]:
     """The errors without energies."""
     assert batch.ts is not None
-    deviation = rmsd(judged.samples, batch.ts.expand_as(judged.samples), batch.mask).cpu().numpy()
+    deviation = rmsd(scored.samples, batch.ts.expand_as(scored.samples), batch.mask).cpu().numpy()
     prior = rmsd(build_prior(batch, midpoint(batch))[0], batch.ts, batch.mask).tolist()
     errors = []
     for k, (row, one) in enumerate(zip(rows, found, strict=True)):
@@ -240,15 +240,15 @@ def _with_energies(
     energies = single_points(reactions, structures)
     assessed = assess(model.assessor, reactions, structures, energies, device)
     out = []
-    for row, one, energy, judgement, error in zip(
+    for row, one, energy, assessed_row, error in zip(
         rows, found, energies, assessed, errors, strict=True
     ):
-        choice = choose(model.assessor.fusion, one.candidates, judgement)
+        choice = choose(model.assessor.fusion, one.candidates, assessed_row)
         if choice is None:
             out.append(error)
             continue
         k = choice.index
-        barrier = judgement.barrier_of(k, row.reaction, model.card.levels)
+        barrier = assessed_row.barrier_of(k, row.reaction, model.card.levels)
         comparable = barrier and row.barrier is not None and barrier.level == row.level
         out.append(
             replace(

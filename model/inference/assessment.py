@@ -142,7 +142,7 @@ def fit_fusion(
     assessed: Sequence[Assessed],
     errors: Sequence[NDArray[np.floating]],
 ) -> Tensor:
-    """Seven numbers, from reactions that no judge was trained on and the true RMSD of candidates.
+    """Seven numbers, from reactions that no scorer was trained on and the true RMSD of candidates.
 
     Weights of recommender and assessor in the ranking, slope and offset of the expected RMSD, and
     the weights of both and the offset in the log-odds of being good.

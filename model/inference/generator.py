@@ -25,7 +25,7 @@ NO_TURNS = nullcontext()
 
 
 @dataclass(frozen=True)
-class Judged:
+class ScoredSamples:
     """Samples of a batch and what the recommender says of them.
 
     Attributes:
@@ -76,7 +76,7 @@ class Recommendation:
 
 
 @torch.no_grad()
-def sample_and_judge(
+def sample_and_score(
     model: TrainedModel,
     batch: ReactionBatch,
     reaction_ids: Sequence[str],
@@ -84,7 +84,7 @@ def sample_and_judge(
     n_samples: int,
     steps: int,
     seed: int,
-) -> Judged:
+) -> ScoredSamples:
     """Sample every reaction of the batch and score the samples."""
     trunk = model.network.trunk(batch)
     samples = sample_structures(
@@ -97,10 +97,10 @@ def sample_and_judge(
         seed=seed,
     )
     score = model.recommender(samples, trunk, batch)
-    expected, p_good = model.recommender.judge(score)
+    expected, p_good = model.recommender.calibrated(score)
     clash = batch.clashes(samples)
     score = replace(score, good=score.good.masked_fill(clash, NO_ODDS))
-    return Judged(samples, score, ranking(score, samples, batch), expected, p_good * ~clash)
+    return ScoredSamples(samples, score, ranking(score, samples, batch), expected, p_good * ~clash)
 
 
 def recommend(
@@ -138,19 +138,19 @@ def _recommend(
     for indices in batches_by_size(sizes, batch_size(device).pairs):
         batch = collate([prepared[i] for i in indices]).to(device)
         ids = [reactions[i].reaction_id for i in indices]
-        judged = sample_and_judge(model, batch, ids, n_samples=n_samples, steps=steps, seed=seed)
-        for index, recommendation in zip(indices, pick(judged, batch), strict=True):
+        scored = sample_and_score(model, batch, ids, n_samples=n_samples, steps=steps, seed=seed)
+        for index, recommendation in zip(indices, pick(scored, batch), strict=True):
             out[index] = recommendation
     return [out[index] for index in range(len(reactions))]
 
 
-def pick(judged: Judged, batch: ReactionBatch) -> list[Recommendation]:
+def pick(scored: ScoredSamples, batch: ReactionBatch) -> list[Recommendation]:
     """The best sample of every reaction, and up to two that differ from it."""
-    chosen, spread = _distinct(judged, batch)
+    chosen, spread = _distinct(scored, batch)
     samples, rank, good = (
-        x.cpu().numpy() for x in (judged.samples, judged.rank, judged.score.good)
+        x.cpu().numpy() for x in (scored.samples, scored.rank, scored.score.good)
     )
-    expected, p_good = judged.expected_rmsd.cpu().numpy(), judged.p_good.cpu().numpy()
+    expected, p_good = scored.expected_rmsd.cpu().numpy(), scored.p_good.cpu().numpy()
     out = []
     for row, (size, picks) in enumerate(zip(batch.mask.sum(1).tolist(), chosen, strict=True)):
         found = Candidates(samples[picks, row, :size], rank[picks, row], good[picks, row])
@@ -161,18 +161,18 @@ def pick(judged: Judged, batch: ReactionBatch) -> list[Recommendation]:
     return out
 
 
-def _distinct(judged: Judged, batch: ReactionBatch) -> tuple[list[list[int]], Tensor]:
+def _distinct(scored: ScoredSamples, batch: ReactionBatch) -> tuple[list[list[int]], Tensor]:
     """Samples of every reaction, best first, and how far the others lie from the best, Å."""
     b, _ = batch.shape
     column = torch.arange(b, device=batch.mask.device)
-    rank = judged.rank.clone()
+    rank = scored.rank.clone()
     picks: list[list[int]] = [[] for _ in range(b)]
     spread = torch.zeros(b)
     for count in range(N_CANDIDATES):
         choice = rank.argmin(0)
         for row in torch.isfinite(rank[choice, column]).nonzero().flatten().tolist():
             picks[row].append(int(choice[row]))
-        deviation = rmsd(judged.samples, judged.samples[choice, column], batch.mask)
+        deviation = rmsd(scored.samples, scored.samples[choice, column], batch.mask)
         if count == 0:
             spread = deviation.sum(0) / max(1, len(rank) - 1)
         rank[deviation < DISTINCT_RMSD] = float("inf")

@@ -11,8 +11,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from tscreen.model.networks.assessor import Assessor
+from tscreen.model.networks.encoder import EncoderConfig
 from tscreen.model.networks.network import NetworkConfig, TransitionStateNetwork
-from tscreen.model.networks.reader import ReaderConfig
 from tscreen.model.networks.recommender import Recommender
 from tscreen.model.weights import (
     CARD,
@@ -65,7 +65,7 @@ def load_model(folder: Path | None = None, device: str = "cpu") -> TrainedModel:
     """
     card, tensors = _read(folder or SHIPPED, device)
     network = TransitionStateNetwork(NetworkConfig(**card.network))
-    recommender = Recommender(ReaderConfig(**card.recommender))
+    recommender = Recommender(EncoderConfig(**card.recommender))
     return TrainedModel(
         _filled(network, "network.", tensors, device),
         _filled(recommender, "recommender.", tensors, device),
@@ -94,7 +94,7 @@ def _read(folder: Path, device: str) -> tuple[Card, dict[str, Tensor]]:
 
 
 def _empty_assessor(card: Card) -> Assessor:
-    return Assessor(len(card.levels), ReaderConfig(**card.assessor), card.n_members)
+    return Assessor(len(card.levels), EncoderConfig(**card.assessor), card.n_members)
 
 
 def _filled(module: Part, prefix: str, tensors: dict[str, Tensor], device: str) -> Part:

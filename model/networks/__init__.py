@@ -1,1 +1,1 @@
-"""The networks: trunk and denoiser, and those that judge what they make."""
+"""The networks: trunk and denoiser, and those that score what they make."""

@@ -2,7 +2,7 @@
 
 GFN2-xTB barriers are many kcal/mol off, but not at random: the error depends on which bonds change
 and on how far the geometry is from that level's own saddle point, which the forces tell. A
-`StructureReader` that also sees energies and forces predicts the correction to the reference
+`StructureEncoder` that also sees energies and forces predicts the correction to the reference
 barrier with its spread, and the structure's distance from the true TS. It learns from reference and
 from generated structures alike, so that it does not trust a geometry blindly.
 """
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from tscreen.model.networks.encoder import EncoderConfig, StructureEncoder
 from tscreen.model.networks.layers import RadialBasis
-from tscreen.model.networks.reader import ReaderConfig, StructureReader
 from tscreen.model.networks.recommender import Score
 from tscreen.model.reactions.batch import ReactionBatch
 from tscreen.model.reactions.handedness import N_ATOM_INVARIANTS, N_INVARIANTS, side_fit
@@ -60,14 +60,16 @@ class Assessment:
 class AssessorMember(nn.Module):
     """One opinion on structures with their energies; see `Assessment`."""
 
-    def __init__(self, n_levels: int, config: ReaderConfig):
+    def __init__(self, n_levels: int, config: EncoderConfig):
         super().__init__()
         self.n_levels = n_levels
         self.pull = RadialBasis(N_PULL, -2.0, 2.0)
-        self.reader = StructureReader(config, pair_inputs=N_PULL, atom_inputs=N_ATOM_INVARIANTS + 1)
+        self.encoder = StructureEncoder(
+            config, pair_inputs=N_PULL, atom_inputs=N_ATOM_INVARIANTS + 1
+        )
         self.head = nn.Sequential(
             nn.Dropout(config.dropout),
-            nn.Linear(self.reader.width + N_INVARIANTS + N_ENERGIES, 128),
+            nn.Linear(self.encoder.width + N_INVARIANTS + N_ENERGIES, 128),
             nn.SiLU(),
             nn.Dropout(config.dropout),
             nn.Linear(128, 3 + 3 * n_levels),
@@ -77,7 +79,7 @@ class AssessorMember(nn.Module):
         """Assess structures ``x (S, B, N, 3)`` in Å."""
         fit = side_fit(x, batch)
         size = view.forces.norm(dim=-1, keepdim=True)
-        read = self.reader(
+        read = self.encoder(
             x,
             self.pull(torch.asinh(_pulls(x, view.forces, batch) / FORCE_UNIT)),
             torch.cat([fit.atoms, torch.asinh(size / FORCE_UNIT)], dim=-1),
@@ -104,10 +106,10 @@ class Assessor(nn.Module):
     fusion: Tensor
 
     def __init__(
-        self, n_levels: int, config: ReaderConfig | None = None, n_members: int = N_MEMBERS
+        self, n_levels: int, config: EncoderConfig | None = None, n_members: int = N_MEMBERS
     ):
         super().__init__()
-        self.config = config or ReaderConfig()
+        self.config = config or EncoderConfig()
         self.members = nn.ModuleList(
             AssessorMember(n_levels, self.config) for _ in range(n_members)
         )

@@ -1,6 +1,6 @@
 """The recommender: how far is a sampled transition state from the true one?
 
-It reads every sample with a `StructureReader`, in the light of what the generator expected and of
+It reads every sample with a `StructureEncoder`, in the light of what the generator expected and of
 the reaction's other samples, and predicts the logarithm of the sample's RMSD, how sure it is of
 that, and whether the sample is good. Ranking picks the sample; a calibration fitted on reactions
 that neither network was trained on turns the winner's score into ``expected_rmsd`` and ``p_good``
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from tscreen.model.networks.encoder import EncoderConfig, StructureEncoder
 from tscreen.model.networks.layers import RadialBasis
-from tscreen.model.networks.reader import ReaderConfig, StructureReader
 from tscreen.model.networks.trunk import Expectation
 from tscreen.model.reactions.batch import ReactionBatch
 from tscreen.model.reactions.geometry import distance_weight
@@ -62,16 +62,16 @@ class Recommender(nn.Module):
 
     calibration: Tensor
 
-    def __init__(self, config: ReaderConfig | None = None):
+    def __init__(self, config: EncoderConfig | None = None):
         super().__init__()
-        self.config = config = config or ReaderConfig()
+        self.config = config = config or EncoderConfig()
         self.mismatch = RadialBasis(N_MISMATCH, -0.8, 0.8)
-        self.reader = StructureReader(
+        self.encoder = StructureEncoder(
             config, pair_inputs=N_MISMATCH + 4, atom_inputs=N_ATOM_INVARIANTS + 1
         )
         self.head = nn.Sequential(
             nn.Dropout(config.dropout),
-            nn.Linear(self.reader.width + N_INVARIANTS + N_SUMMARIES, 96),
+            nn.Linear(self.encoder.width + N_INVARIANTS + N_SUMMARIES, 96),
             nn.SiLU(),
             nn.Dropout(config.dropout),
             nn.Linear(96, 3),
@@ -83,7 +83,7 @@ class Recommender(nn.Module):
         """Score of ``samples (S, B, N, 3)`` in Å, the first of them the deterministic one."""
         fit = side_fit(samples, batch)
         from_first = displacement(samples, samples[:1], batch.mask).clamp(max=3.0).unsqueeze(-1)
-        read = self.reader(
+        read = self.encoder(
             samples,
             self._pair_features(samples, expected, batch),
             torch.cat([fit.atoms, from_first], dim=-1),
@@ -108,7 +108,7 @@ class Recommender(nn.Module):
         ]
         return torch.cat([self.mismatch(off), torch.stack(numbers, dim=-1)], dim=-1)
 
-    def judge(self, score: Score) -> tuple[Tensor, Tensor]:
+    def calibrated(self, score: Score) -> tuple[Tensor, Tensor]:
         """Calibrated ``expected_rmsd`` in Å and ``p_good`` of a score, both of its shape."""
         slope, offset, odds_slope, odds_offset = self.calibration
         expected = torch.exp(slope * score.log_rmsd + offset)

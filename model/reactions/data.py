@@ -17,7 +17,7 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction, reactions_of
 from tscreen.schemas.validate import validate
 
-HELD_OUT_PERCENT = 8  # of the training rows: the generator never sees them, its judges do
+HELD_OUT_PERCENT = 8  # of the training rows: the generator never sees them, its scorers do
 VALIDATION_PERCENT = 4  # of the rows of a table that has no `split` column
 MAX_TRAINING_ATOMS = 200
 UNNAMED_LEVEL = "unnamed level"  # of barriers in a table without `barrier_level`
@@ -70,7 +70,7 @@ class References:
 
 @dataclass(frozen=True)
 class DataSplit:
-    """Training rows for the generator, rows kept for the judges, and validation rows."""
+    """Training rows for the generator, rows kept for the scorers, and validation rows."""
 
     train: list[ReferenceReaction]
     held_out: list[ReferenceReaction]

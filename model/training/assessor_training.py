@@ -12,9 +12,9 @@ from tscreen.model.networks.assessor import CORRECTION_UNIT, Assessment, Assesso
 from tscreen.model.networks.recommender import Score
 from tscreen.model.reactions.batch import ReactionBatch, collate
 from tscreen.model.reactions.geometry import rmsd
-from tscreen.model.training.judge_training import fit
-from tscreen.model.training.judged import JudgedReaction
 from tscreen.model.training.recommender_training import score_loss
+from tscreen.model.training.scored import ScoredReaction
+from tscreen.model.training.scorer_training import fit
 
 STRUCTURES = 3  # of each reaction in a step
 REFERENCE_SHARE = 0.2  # of these, the true TS
@@ -41,7 +41,7 @@ class AssessedBatch:
     level: Tensor
 
 
-def usable(rows: Sequence[JudgedReaction]) -> list[JudgedReaction]:
+def usable(rows: Sequence[ScoredReaction]) -> list[ScoredReaction]:
     """The rows whose sides, true TS and at least one sample have energies."""
     return [
         row
@@ -53,13 +53,13 @@ def usable(rows: Sequence[JudgedReaction]) -> list[JudgedReaction]:
     ]
 
 
-def levels_of(rows: Sequence[JudgedReaction]) -> list[str]:
+def levels_of(rows: Sequence[ScoredReaction]) -> list[str]:
     """The levels of theory of the reference barriers, in the order in which they first come."""
     known = (row.reference for row in rows if row.reference.barrier is not None)
     return list(dict.fromkeys(reference.level for reference in known))
 
 
-def choose_structures(row: JudgedReaction, rng: np.random.Generator) -> list[int]:
+def choose_structures(row: ScoredReaction, rng: np.random.Generator) -> list[int]:
     """`STRUCTURES` of those of a row that have energies; 0 is the true TS."""
     assert row.energies is not None
     samples = 1 + np.flatnonzero(np.isfinite(row.energies.barriers[1:]))
@@ -68,7 +68,7 @@ def choose_structures(row: JudgedReaction, rng: np.random.Generator) -> list[int
 
 
 def collate_assessed(
-    rows: Sequence[JudgedReaction],
+    rows: Sequence[ScoredReaction],
     chosen: Sequence[Sequence[int]],
     levels: Sequence[str],
     device: str,
@@ -100,7 +100,7 @@ def collate_assessed(
     )
 
 
-def _index(row: JudgedReaction, levels: Sequence[str]) -> int:
+def _index(row: ScoredReaction, levels: Sequence[str]) -> int:
     return 0 if row.reference.barrier is None else levels.index(row.reference.level)
 
 
@@ -133,7 +133,7 @@ def assessor_loss(found: Assessment, one: AssessedBatch) -> Tensor:
 
 def train_assessor(
     assessor: Assessor,
-    rows: Sequence[JudgedReaction],
+    rows: Sequence[ScoredReaction],
     levels: Sequence[str],
     *,
     minutes: float,
@@ -162,7 +162,7 @@ def _member_loss(
     member: nn.Module,
     levels: Sequence[str],
     device: str,
-    batch: list[JudgedReaction],
+    batch: list[ScoredReaction],
     generator: torch.Generator,
 ) -> Tensor:
     rng = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))

@@ -1,4 +1,4 @@
-"""Samples for the judges: of every training reaction from a generator that has not seen it."""
+"""Samples for the scorers: of every training reaction from a generator that has not seen it."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from tscreen.model.inference.defaults import STEPS
 from tscreen.model.networks.network import TransitionStateNetwork
 from tscreen.model.reactions.data import ALWAYS_DRAWN_ATOMS, DataSplit, ReferenceReaction, fold_of
 from tscreen.model.reactions.energies import SinglePoints
-from tscreen.model.training.judged import JudgedReaction, sample_references, with_energies
+from tscreen.model.training.scored import ScoredReaction, sample_references, with_energies
 
 SAMPLES = 20
 WITH_ENERGIES = 7  # of these
@@ -27,7 +27,7 @@ def rows_of_fold(data: DataSplit, fold: int, folds: int) -> list[ReferenceReacti
     return [row for row in data.train if fold_of(row.reaction_id, folds) == fold]
 
 
-def judge_until(
+def score_until(
     network: TransitionStateNetwork,
     rows: Sequence[ReferenceReaction],
     single_points: SinglePoints,
@@ -36,24 +36,24 @@ def judge_until(
     seed: int,
     device: str,
     on_progress: Callable[[int], None] = lambda _: None,
-) -> list[JudgedReaction]:
+) -> list[ScoredReaction]:
     """Sample ``rows`` and compute energies until ``deadline`` (monotonic seconds) or the end.
 
     The order is random, and a reaction of N atoms beyond `ALWAYS_DRAWN_ATOMS` comes late by
     weight (`ALWAYS_DRAWN_ATOMS` / N)³, so that a few large ones do not use all the time up.
     """
     order = _weighted_order([row.prepared.n_atoms for row in rows], seed)
-    judged: list[JudgedReaction] = []
+    scored: list[ScoredReaction] = []
     for first in range(0, len(rows), CHUNK):
         chosen = [rows[i] for i in order[first : first + CHUNK]]
         sampled = sample_references(
             network, chosen, n_samples=SAMPLES, steps=STEPS, seed=seed, device=device
         )
-        judged += with_energies(sampled, single_points, WITH_ENERGIES)
+        scored += with_energies(sampled, single_points, WITH_ENERGIES)
         on_progress(len(chosen))
         if time.monotonic() > deadline:
             break
-    return judged
+    return scored
 
 
 def _weighted_order(atoms: Sequence[int], seed: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""From data to weights: generators, the judges of their samples, figures, and the files."""
+"""From data to weights: generators, the scorers of their samples, figures, and the files."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tscreen.model.evaluation.evaluation import Evaluation, evaluate
-from tscreen.model.evaluation.judges import calibrate
+from tscreen.model.evaluation.scorers import calibrate
 from tscreen.model.inference.defaults import SAMPLES, STEPS
 from tscreen.model.inference.loading import TrainedModel, save_model
 from tscreen.model.networks.assessor import Assessor
@@ -22,9 +22,9 @@ from tscreen.model.reactions.data import (
 )
 from tscreen.model.reactions.energies import SinglePoints
 from tscreen.model.training.assessor_training import levels_of, train_assessor, usable
-from tscreen.model.training.crossfit import judge_until, rows_of_fold
-from tscreen.model.training.judged import JudgedReaction
+from tscreen.model.training.crossfit import rows_of_fold, score_until
 from tscreen.model.training.recommender_training import train_recommender
+from tscreen.model.training.scored import ScoredReaction
 from tscreen.model.training.training import Trainer
 from tscreen.model.weights import Card
 
@@ -36,21 +36,21 @@ class Minutes:
     Attributes:
         generator: to train the generator that is shipped.
         fold: to train each generator of the folds.
-        judging: to sample and compute energies for the judges.
-        judge: to train each of the two judges.
+        scoring: to sample and compute energies for the scorers.
+        scorer: to train each of the two scorers.
     """
 
     generator: float
     fold: float
-    judging: float
-    judge: float
+    scoring: float
+    scorer: float
 
     @classmethod
     def of(cls, total: float, folds: int) -> "Minutes":
-        """Half of the time to the generator, a quarter to folds, the rest to the judges."""
+        """Half of the time to the generator, a quarter to folds, the rest to the scorers."""
         fold = 0.25 * total / folds if folds else 0.0
         generator = (0.5 if folds else 0.75) * total
-        return cls(generator, fold, judging=0.07 * total, judge=0.09 * total)
+        return cls(generator, fold, scoring=0.07 * total, scorer=0.09 * total)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ Watch = Callable[[str, float], None]
 """Told the name of what is going on, and which share of it is done."""
 
 
-def collect_judging(
+def collect_scored(
     network: TransitionStateNetwork,
     folds: Sequence[TransitionStateNetwork],
     data: DataSplit,
@@ -89,7 +89,7 @@ def collect_judging(
     seed: int,
     device: str,
     watch: Watch,
-) -> list[JudgedReaction]:
+) -> list[ScoredReaction]:
     """Samples that show real errors: each training row by a generator that has not seen it.
 
     That is ``network`` for the held-out rows, and for the others the one of ``folds`` that was not
@@ -100,19 +100,19 @@ def collect_judging(
     total = sum(len(rows) for _, rows in parts)
     if not total:
         raise DataError(
-            f"{len(data.train)} training reactions leave none to train the judges on; give more "
+            f"{len(data.train)} training reactions leave none to train the scorers on; give more "
             "than a few dozen, or --folds 2"
         )
-    start, judged, done, share = time.monotonic(), [], 0, 0.0
+    start, scored, done, share = time.monotonic(), [], 0, 0.0
 
     def advance(count: int) -> None:
         nonlocal done
         done += count
-        watch("sampling for the judges", done / total)
+        watch("sampling for the scorers", done / total)
 
     for generator, rows in parts:
         share += len(rows) / total
-        judged += judge_until(
+        scored += score_until(
             generator,
             rows,
             single_points,
@@ -121,7 +121,7 @@ def collect_judging(
             device=device,
             on_progress=advance,
         )
-    return judged
+    return scored
 
 
 def finish(
@@ -133,37 +133,37 @@ def finish(
     minutes: Minutes,
     watch: Watch = lambda _name, _done: None,
 ) -> tuple[Card, dict[str, Evaluation]]:
-    """Train and calibrate the judges, evaluate each table's val rows, write the weights.
+    """Train and calibrate the scorers, evaluate each table's val rows, write the weights.
 
     ``trainer`` and ``folds`` have trained the generators.
     """
     seed, device = trainer.seed, trainer.device
     network = trainer.averaged().requires_grad_(False)
-    judging = collect_judging(
+    scoring = collect_scored(
         network,
         [fold.averaged().requires_grad_(False) for fold in folds],
         source.data,
         single_points,
-        minutes=minutes.judging,
+        minutes=minutes.scoring,
         seed=seed,
         device=device,
         watch=watch,
     )
-    model, levels = _train_judges(network, judging, minutes.judge, seed, device, watch)
+    model, levels = _train_scorers(network, scoring, minutes.scorer, seed, device, watch)
     watch("calibrating", 0.0)
     # Of very few validation rows the hash may choose none.
     calibrating = [row for row in source.data.val if row.calibrates] or source.data.val
     found = calibrate(
         model,
         calibrating,
-        [row.reference for row in judging],
+        [row.reference for row in scoring],
         levels,
         single_points,
         seed=seed,
         device=device,
     )
     card = Card(
-        version=f"tscreen-{trainer.progress.step}-{trainer.progress.epoch}-{len(judging)}",
+        version=f"tscreen-{trainer.progress.step}-{trainer.progress.epoch}-{len(scoring)}",
         sha256="",
         elements=source.elements,
         network=asdict(network.config),
@@ -171,7 +171,7 @@ def finish(
         assessor=asdict(model.assessor.config),
         n_members=len(model.assessor.members),
         levels=found,
-        training=_history(trainer, folds, source, judging, calibrating, minutes),
+        training=_history(trainer, folds, source, scoring, calibrating, minutes),
     )
     model = replace(model, card=card)
     evaluations = _evaluate_tables(model, source, single_points, seed, device, watch)
@@ -203,25 +203,25 @@ def _evaluate_tables(
     return evaluations
 
 
-def _train_judges(
+def _train_scorers(
     network: TransitionStateNetwork,
-    judging: Sequence[JudgedReaction],
+    scoring: Sequence[ScoredReaction],
     minutes: float,
     seed: int,
     device: str,
     watch: Watch,
 ) -> tuple[TrainedModel, list[str]]:
-    """The model with trained but uncalibrated judges, and the levels of its barriers."""
+    """The model with trained but uncalibrated scorers, and the levels of its barriers."""
     recommender = Recommender().to(device)
     train_recommender(
         recommender,
-        judging,
+        scoring,
         minutes=minutes,
         seed=seed,
         device=device,
         on_progress=lambda done: watch("training the recommender", done),
     )
-    rows = usable(judging)
+    rows = usable(scoring)
     if not rows:
         raise DataError(
             "GFN2-xTB gave no energies for any of the training reactions, so barriers cannot be "
@@ -238,8 +238,8 @@ def _train_judges(
         device=device,
         on_progress=lambda done: watch("training the assessor", done),
     )
-    for judge in (recommender, assessor):
-        judge.requires_grad_(False)
+    for scorer in (recommender, assessor):
+        scorer.requires_grad_(False)
     draft = Card("", "", frozenset(), {}, {}, {}, 0)
     return TrainedModel(network, recommender, assessor, draft), levels
 
@@ -248,7 +248,7 @@ def _history(
     trainer: Trainer,
     folds: Sequence[Trainer],
     source: TrainingSource,
-    judging: Sequence[JudgedReaction],
+    scoring: Sequence[ScoredReaction],
     calibrating: Sequence[ReferenceReaction],
     minutes: Minutes,
 ) -> dict[str, object]:
@@ -257,8 +257,8 @@ def _history(
         **({"init": trainer.history} if trainer.history else {}),
         "data": source.paths,
         "train_rows": len(data.train),
-        "judging_rows": len(judging),
-        "judging_rows_note": (
+        "scored_rows": len(scoring),
+        "scored_rows_note": (
             "training rows, each sampled by a generator that was not trained on it: "
             f"{HELD_OUT_PERCENT} % were held out by hash of reaction_id from the one that is "
             f"shipped, the others are sampled by {len(folds)} fold generators"
@@ -274,7 +274,7 @@ def _history(
         "epochs": trainer.progress.epoch,
         "generator_minutes": round(trainer.progress.minutes, 1),
         "fold_minutes": [round(fold.progress.minutes, 1) for fold in folds],
-        "judge_minutes": round(minutes.judge, 1),
+        "scorer_minutes": round(minutes.scorer, 1),
         "device": trainer.device,
         "seed": trainer.seed,
     }

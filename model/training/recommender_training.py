@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from tscreen.model.networks.recommender import GOOD_RMSD, Recommender, Score
-from tscreen.model.training.judge_training import fit
-from tscreen.model.training.judged import JudgedReaction, collate_judged
+from tscreen.model.training.scored import ScoredReaction, collate_scored
+from tscreen.model.training.scorer_training import fit
 from tscreen.model.training.training_draws import augment
 
 
@@ -28,7 +28,7 @@ def regret(score: Score, error: Tensor) -> Tensor:
 
 def train_recommender(
     recommender: Recommender,
-    rows: Sequence[JudgedReaction],
+    rows: Sequence[ScoredReaction],
     *,
     minutes: float,
     seed: int,
@@ -37,8 +37,8 @@ def train_recommender(
 ) -> None:
     """Fit the ranking on samples of ``rows``, all with equally many samples."""
 
-    def loss(batch: list[JudgedReaction], generator: torch.Generator) -> Tensor:
-        one = collate_judged(batch, device)
+    def loss(batch: list[ScoredReaction], generator: torch.Generator) -> Tensor:
+        one = collate_scored(batch, device)
         keep = _subset(len(one.samples), generator).to(device)
         score = recommender(one.samples[keep], one.expected, augment(one.batch, generator))
         return score_loss(score, one.rmsd[keep]) + 5.0 * regret(score, one.rmsd[keep])

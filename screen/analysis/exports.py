@@ -15,14 +15,14 @@ from tscreen.screen.analysis.frames import Row, frames, scalars
 from tscreen.screen.analysis.query import asked
 from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.xyz import SIDE, TS
-from tscreen.screen.storage.place import PlaceLike
+from tscreen.screen.storage.location import LocationLike
 
 Write = Callable[[Iterable[Row], Path], None]
 MAP_AXES = {"x": c.BARRIER, "y": c.P_GOOD, "map_color": c.EXPECTED_RMSD}
 
 
 def export(
-    out: PlaceLike,
+    out: LocationLike,
     file: Path,
     condition: str | None,
     follow: Callable[[int, Iterable[Row]], Iterable[Row]],

@@ -9,7 +9,7 @@ import duckdb
 
 from tscreen.screen.dataset.output import rejects_dataset, results_dataset
 from tscreen.screen.errors import UsageError
-from tscreen.screen.storage.place import PlaceLike
+from tscreen.screen.storage.location import LocationLike
 
 SEALED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -44,7 +44,7 @@ class Answer:
 
 
 @contextmanager
-def asked(out: PlaceLike, sql: str) -> Iterator[Answer]:
+def asked(out: LocationLike, sql: str) -> Iterator[Answer]:
     """Ask one question of the tables `results` and `rejects`.
 
     Args:

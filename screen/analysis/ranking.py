@@ -23,7 +23,7 @@ from tscreen.screen.analysis.trust import CODES, DOUBT, FLAGGED
 from tscreen.screen.analysis.trust import NEEDED as FOR_TRUST
 from tscreen.screen.dataset.output import read_rejects, read_results
 from tscreen.screen.errors import UsageError
-from tscreen.screen.storage.place import PlaceLike
+from tscreen.screen.storage.location import LocationLike
 
 DOUBTFUL = 0.5
 """Generated structures whose `p_good` is lower get a note."""
@@ -90,7 +90,7 @@ class Ranking:
     table: pl.DataFrame
 
 
-def rank(out: PlaceLike, by: str, against: str | None, top_k: int) -> list[Ranking]:
+def rank(out: LocationLike, by: str, against: str | None, top_k: int) -> list[Ranking]:
     """Rank the candidates of every template by what a run over a sweep has found.
 
     Args:
@@ -115,7 +115,7 @@ def rank(out: PlaceLike, by: str, against: str | None, top_k: int) -> list[Ranki
     rejects = read_rejects(out).select(c.REACTION_ID, c.CODE).collect()
     rankings = []
     for (template,), members in rows.group_by(c.TEMPLATE, maintain_order=True):
-        found = _judged(with_estimates(members, measure), measure)
+        found = _scored(with_estimates(members, measure), measure)
         if slot and name:
             found = _compared(found, [s for s in slots if s != slot], slot, name, measure)
         table = _ranked(_best_of_each(found, measure), measure, top_k)
@@ -123,7 +123,7 @@ def rank(out: PlaceLike, by: str, against: str | None, top_k: int) -> list[Ranki
     return rankings
 
 
-def _swept(out: PlaceLike) -> tuple[pl.DataFrame, list[str]]:
+def _swept(out: LocationLike) -> tuple[pl.DataFrame, list[str]]:
     """The results that come from a sweep, by template, and the columns of its slots."""
     rows = read_results(out)
     schema = rows.collect_schema()
@@ -159,7 +159,7 @@ def _reference(rows: pl.DataFrame, slots: list[str], against: str) -> tuple[str,
     return found[0], against
 
 
-def _judged(rows: pl.DataFrame, by: By) -> pl.DataFrame:
+def _scored(rows: pl.DataFrame, by: By) -> pl.DataFrame:
     """Which rows can be ranked, and what to say of each."""
     level = common_level(rows)
     failed = pl.col(c.STATUS) == Status.FAILED

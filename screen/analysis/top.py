@@ -8,7 +8,7 @@ from tscreen.schemas import columns as c
 from tscreen.screen.analysis.trust import CODES, DOUBT
 from tscreen.screen.dataset.output import read_results
 from tscreen.screen.errors import UsageError
-from tscreen.screen.storage.place import PlaceLike
+from tscreen.screen.storage.location import LocationLike
 
 SHOWN = (
     c.REACTION_ID,
@@ -33,7 +33,7 @@ HEADINGS = {
 NOT_PRINTED = (c.VERIFIED, c.ENERGY_LEVEL)
 
 
-def best(out: PlaceLike, by: str, n: int) -> pl.DataFrame:
+def best(out: LocationLike, by: str, n: int) -> pl.DataFrame:
     """The best reactions by one column: its lowest values, or the highest of `p_good` and of rates.
 
     Verified ones come first, then those that nobody has checked, failed ones, flagged ones.

@@ -31,7 +31,7 @@ def report(
     from tscreen.screen.report.collect import collect
     from tscreen.screen.report.page import page
     from tscreen.screen.report.structures import CELLS, packed
-    from tscreen.screen.storage.place import Place
+    from tscreen.screen.storage.location import Location
 
     console = Console(stderr=True)
     content = collect(out, CELLS)
@@ -45,7 +45,7 @@ def report(
     )
     structures = [packed(row) for row in rows]
     written = page(f"{content.account.name} · tscreen", content.as_json(), structures).encode()
-    folder, name = (Place.at(html.parent), html.name) if html else (Place.at(out), PAGE)
+    folder, name = (Location.at(html.parent), html.name) if html else (Location.at(out), PAGE)
     folder.put(name, written)
     if as_json:
         counts = {"reactions": len(structures), "rejects": len(content.rejects[0].values)}

@@ -75,8 +75,8 @@ def train(
         int,
         typer.Option(
             min=0,
-            help="Generators trained on a part each, whose errors on the rest teach the judges; "
-            "0: the judges learn from rows that the one generator has not seen.",
+            help="Generators trained on a part each, whose errors on the rest teach the scorers; "
+            "0: the scorers learn from rows that the one generator has not seen.",
         ),
     ] = 2,
     part: Annotated[
@@ -88,7 +88,7 @@ def train(
     ] = Part.ALL,
     as_json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
 ) -> None:
-    """Train generator, judges and the correction of GFN2-xTB; writes weights into --out."""
+    """Train generator, scorers and the correction of GFN2-xTB; writes weights into --out."""
     from tscreen.actors.quantum.single_points import SinglePointPool
     from tscreen.model.inference.loading import load_model, use_threads
     from tscreen.model.reactions.data import DataError

@@ -1,1 +1,1 @@
-"""What a run leaves on disk: written chunk by chunk, gathered, read, checked."""
+"""What a run leaves on disk: written chunk by chunk, compacted, read, checked."""

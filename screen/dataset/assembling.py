@@ -5,13 +5,13 @@ from pyarrow import feather
 
 from tscreen.schemas import columns as c
 from tscreen.screen.dataset.writing import REFINED, as_feather, chunk_of, write
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 SUFFIX = ".arrow"
 NEEDED_NO_MORE = (c.CANDIDATES, c.CANDIDATE_LOG_RMSD, c.CANDIDATE_ODDS)
 
 
-def write_when_whole(row: pa.Table, out: Place) -> pa.Table:
+def write_when_whole(row: pa.Table, out: Location) -> pa.Table:
     """Keep one row on the disk, and write its chunk if all the others are there.
 
     Whoever comes last writes. Two that come last at the same time write the same, and a row that
@@ -26,8 +26,8 @@ def write_when_whole(row: pa.Table, out: Place) -> pa.Table:
     """
     folder = f"{REFINED}/{chunk_of(row)}"
     done = [name for name in NEEDED_NO_MORE if name in row.column_names]
-    place = row[c.CHUNK_PLACE][0].as_py()
-    out.put(f"{folder}/{place}{SUFFIX}", as_feather(row.drop_columns(done)))
+    position = row[c.CHUNK_PLACE][0].as_py()
+    out.put(f"{folder}/{position}{SUFFIX}", as_feather(row.drop_columns(done)))
     files = (out / folder).files()
     if len(files) == row[c.CHUNK_ROWS][0].as_py():
         table = pa.concat_tables([_read(file) for file in files], promote_options="default")
@@ -35,6 +35,6 @@ def write_when_whole(row: pa.Table, out: Place) -> pa.Table:
     return pa.table({"rows": [row.num_rows]})
 
 
-def _read(file: Place) -> pa.Table:
+def _read(file: Location) -> pa.Table:
     with file.open() as opened:
         return feather.read_table(opened, memory_map=False)

@@ -14,19 +14,19 @@ from tscreen.schemas.tables import RESULT_FIELDS
 from tscreen.screen.dataset.output import PLAN, REPORT, Files, written
 from tscreen.screen.dataset.writing import DONE, PARQUET, PART
 from tscreen.screen.inputs.chunks import BROKEN
-from tscreen.screen.storage.place import Place, PlaceLike
+from tscreen.screen.storage.location import Location, LocationLike
 
 VERSION_KEY = b"tscreen.schema_version"
 STRUCTURES = (c.REACTION_ID, c.ATOMIC_NUMBERS, c.TS_POSITIONS)
 
 
-def check(folder: PlaceLike) -> list[str]:
+def check(folder: LocationLike) -> list[str]:
     """What is wrong with a run's folder, one sentence each; nothing where all is well.
 
     Raises:
         UsageError: the folder is not one that a run has written.
     """
-    out = Place.at(folder)
+    out = Location.at(folder)
     receipts = {receipt.base for receipt in (out / DONE).files()}
     there = written(out)
     planned = json.loads((out / PLAN).read())["rows"]
@@ -34,17 +34,17 @@ def check(folder: PlaceLike) -> list[str]:
     names: list[pa.ChunkedArray] = []
     n_rows = 0
     for files in (there.results, there.rejects):
-        for place, _ in files.listed:
-            where = place.name.removeprefix(f"{out}/")
+        for location, _ in files.listed:
+            where = location.name.removeprefix(f"{out}/")
             try:
-                with place.open() as data, pq.ParquetFile(data) as file:
+                with location.open() as data, pq.ParquetFile(data) as file:
                     found, ids = _of_file(file, files)
                     n_rows += file.metadata.num_rows
             except BROKEN as error:
                 problems.append(f"{where} cannot be read: {' '.join(str(error).split())[:200]}")
                 continue
             problems += [f"{where}: {what}" for what in found]
-            chunk = place.base.removeprefix(PART).removesuffix(PARQUET)
+            chunk = location.base.removeprefix(PART).removesuffix(PARQUET)
             if there.report is None and chunk not in receipts:
                 problems.append(f"{where}: belongs to a chunk that was not finished")
             if files is there.results:

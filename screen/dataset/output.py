@@ -17,7 +17,7 @@ from pyarrow import fs
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 from tscreen.screen.dataset.writing import CHUNKS, REJECTS, RESULTS
 from tscreen.screen.errors import UsageError
-from tscreen.screen.storage.place import Place, PlaceLike
+from tscreen.screen.storage.location import Location, LocationLike
 
 PLAN = "plan.json"
 REPORT = "run.json"
@@ -25,7 +25,7 @@ PARTITIONS = "partitions"
 """In the report: the columns that the names of folders tell, and their types."""
 NO_PARTITIONS = pa.schema([])
 
-File = tuple[Place, fs.FileInfo]
+File = tuple[Location, fs.FileInfo]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Files:
         partitions: columns that the names of folders tell.
     """
 
-    folder: Place
+    folder: Location
     listed: list[File]
     schema: pa.Schema
     partitions: pa.Schema
@@ -55,8 +55,8 @@ class Files:
         Raises:
             OSError, pa.ArrowException: the file cannot be read, or is gone.
         """
-        place, info = file
-        with place.open() as opened, pq.ParquetFile(opened) as parquet:
+        location, info = file
+        with location.open() as opened, pq.ParquetFile(opened) as parquet:
             table = parquet.read(columns)
         for name, value in self._told(info).items():
             cells = pa.repeat(pa.scalar(value, self.partitions.field(name).type), len(table))
@@ -108,8 +108,8 @@ class Files:
             ]
         # Chunks may have different tags, as the files of the input may.
         return [
-            pl.scan_parquet(place.name, glob=False, hive_partitioning=False)
-            for place, _ in self.listed
+            pl.scan_parquet(location.name, glob=False, hive_partitioning=False)
+            for location, _ in self.listed
         ]
 
 
@@ -128,7 +128,7 @@ class Written:
     rejects: Files
 
 
-def written(out: Place) -> Written:
+def written(out: Location) -> Written:
     """Look at a run's folder, which may change meanwhile.
 
     Raises:
@@ -148,13 +148,13 @@ def written(out: Place) -> Written:
     return Written(report, results, files_in(out / REJECTS, REJECT_FIELDS))
 
 
-def files_in(folder: Place, schema: pa.Schema, partitions: pa.Schema = NO_PARTITIONS) -> Files:
+def files_in(folder: Location, schema: pa.Schema, partitions: pa.Schema = NO_PARTITIONS) -> Files:
     """The files of a table in a folder."""
     listed = [file for file in folder.listing(deep=True) if file[0].suffix == ".parquet"]
     return Files(folder, listed, schema, partitions)
 
 
-def report_of(out: Place) -> dict[str, Any] | None:
+def report_of(out: Location) -> dict[str, Any] | None:
     """The report of a run that is finished."""
     try:
         return json.loads((out / REPORT).read())
@@ -162,45 +162,45 @@ def report_of(out: Place) -> dict[str, Any] | None:
         return None
 
 
-def read_results(out: PlaceLike) -> pl.LazyFrame:
+def read_results(out: LocationLike) -> pl.LazyFrame:
     """The results of a run, with every tag that any of its files has.
 
     Raises:
         UsageError: the folder is not one that a run has written.
     """
-    return written(Place.at(out)).results.frame()
+    return written(Location.at(out)).results.frame()
 
 
-def read_rejects(out: PlaceLike) -> pl.LazyFrame:
+def read_rejects(out: LocationLike) -> pl.LazyFrame:
     """The rejects of a run.
 
     Raises:
         UsageError: the folder is not one that a run has written.
     """
-    return written(Place.at(out)).rejects.frame()
+    return written(Location.at(out)).rejects.frame()
 
 
-def results_dataset(out: PlaceLike) -> pads.Dataset:
+def results_dataset(out: LocationLike) -> pads.Dataset:
     """The same as `read_results` for tools that take Arrow datasets.
 
     Raises:
         UsageError: the folder is not one that a run has written, or a file cannot be read.
     """
-    place = Place.at(out)
-    return _opened(place, written(place).results)
+    location = Location.at(out)
+    return _opened(location, written(location).results)
 
 
-def rejects_dataset(out: PlaceLike) -> pads.Dataset:
+def rejects_dataset(out: LocationLike) -> pads.Dataset:
     """The same as `read_rejects` for tools that take Arrow datasets.
 
     Raises:
         UsageError: the folder is not one that a run has written, or a file cannot be read.
     """
-    place = Place.at(out)
-    return _opened(place, written(place).rejects)
+    location = Location.at(out)
+    return _opened(location, written(location).rejects)
 
 
-def _opened(out: Place, files: Files) -> pads.Dataset:
+def _opened(out: Location, files: Files) -> pads.Dataset:
     try:
         return files.dataset()
     except (OSError, pa.ArrowException) as error:

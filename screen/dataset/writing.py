@@ -13,12 +13,12 @@ from pyarrow import feather
 from tscreen.schemas import columns as c
 from tscreen.schemas.caution import cautions
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES, tags_of
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 RESULTS = "results"
 REJECTS = "rejects"
 CHUNKS = "chunks"
-"""Results and rejects of a run that goes on, until they are gathered."""
+"""Results and rejects of a run that goes on, until they are compacted."""
 PART = "part-"
 PARQUET = ".parquet"
 STAGED = "staged"
@@ -30,7 +30,7 @@ DONE = "done"
 """Receipts."""
 
 
-def write(table: pa.Table, out: Place) -> pa.Table:
+def write(table: pa.Table, out: Location) -> pa.Table:
     """Write the rows of one chunk.
 
     Args:
@@ -52,18 +52,18 @@ def write(table: pa.Table, out: Place) -> pa.Table:
     return pa.table({"rows": [table.num_rows]})
 
 
-def set_aside(table: pa.Table, out: Place) -> pa.Table:
+def set_aside(table: pa.Table, out: Location) -> pa.Table:
     """Keep the rows of a chunk, with all that is known of them, for `take_up`."""
     out.put(f"{STAGED}/{chunk_of(table)}{STAGED_SUFFIX}", as_feather(table))
     return pa.table({"rows": [table.num_rows]})
 
 
-def staged(out: Place) -> set[str]:
+def staged(out: Location) -> set[str]:
     """The chunks that were set aside."""
     return {file.base.removesuffix(STAGED_SUFFIX) for file in (out / STAGED).files()}
 
 
-def take_up(chunk: str, out: Place, columns: list[str] | None = None) -> pa.Table:
+def take_up(chunk: str, out: Location, columns: list[str] | None = None) -> pa.Table:
     """The rows, or some columns of them, of a chunk that was set aside."""
     with (out / f"{STAGED}/{chunk}{STAGED_SUFFIX}").open() as file:
         return feather.read_table(file, columns=columns, memory_map=False)

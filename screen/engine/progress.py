@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from tscreen.screen.engine.meter import Meter, MeterHandle, Tally
+from tscreen.screen.engine.counters import Counters, CountersHandle, Tally
 
 Tallies = dict[str, Tally]
 
@@ -111,7 +111,7 @@ def best_show(json: bool) -> Show:
 
 
 @contextmanager
-def followed(totals: dict[str, int | None], show: Show) -> Iterator[tuple[MeterHandle, Tallies]]:
+def followed(totals: dict[str, int | None], show: Show) -> Iterator[tuple[CountersHandle, Tallies]]:
     """Count and show the stages of a run while it goes on.
 
     Args:
@@ -119,29 +119,29 @@ def followed(totals: dict[str, int | None], show: Show) -> Iterator[tuple[MeterH
         show: how they are shown.
 
     Yields:
-        The meter for the workers, and the tallies, which are complete after the run.
+        The counters for the workers, and the tallies, which are complete after the run.
     """
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    # Beside this process, so that no loss of another machine can take the meter away.
+    # Beside this process, so that no loss of another machine can take the counters away.
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    meter = ray.remote(Meter).options(num_cpus=0, scheduling_strategy=here).remote(totals)
+    counters = ray.remote(Counters).options(num_cpus=0, scheduling_strategy=here).remote(totals)
     tallies: Tallies = {}
     over = threading.Event()
 
     def poll() -> None:
         while not over.wait(POLL_S):
-            show.update(ray.get(meter.read.remote()))
+            show.update(ray.get(counters.read.remote()))
 
     watcher = threading.Thread(target=poll, name="progress", daemon=True)
     show.start()
     watcher.start()
     try:
-        yield meter, tallies
-        tallies |= ray.get(meter.read.remote())
+        yield counters, tallies
+        tallies |= ray.get(counters.read.remote())
     finally:
         over.set()
         watcher.join()
         show.stop()
-        ray.kill(meter)
+        ray.kill(counters)

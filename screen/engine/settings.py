@@ -45,7 +45,7 @@ class Settings:
         max_atoms: larger reactions are rejected.
         partition_by: columns whose values the results lie in folders by.
         workers: number of samplers, None for as many as fit.
-        gpus_per_sampler: GPUs of each, see `crew.hire`.
+        gpus_per_sampler: GPUs of each, see `pools.size_pools`.
         address: of a Ray cluster, None for this machine alone.
         weights: folder of weights, None for the shipped ones.
     """

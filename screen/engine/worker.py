@@ -1,4 +1,4 @@
-"""Runs stages on chunks, in another process, and tells the meter."""
+"""Runs stages on chunks, in another process, and tells the counters."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from tscreen.schemas import columns as c
 from tscreen.screen.engine.blocks import blocks_of, unpacked
-from tscreen.screen.engine.meter import MeterHandle
+from tscreen.screen.engine.counters import CountersHandle
 from tscreen.screen.engine.quarantine import MAX_ATTEMPTS, run_on, run_one_by_one
 from tscreen.screen.engine.stages import Make, Stage
 
@@ -38,13 +38,15 @@ class Worker:
 
     Args:
         parts: the stages, in order.
-        meter: is told of every chunk.
+        counters: is told of every chunk.
         calls: how many chunks it may be given at the same time, in threads.
         cut: whether each row goes on alone.
     """
 
-    def __init__(self, parts: list[Part], meter: MeterHandle, calls: int = 1, cut: bool = False):
-        self._meter = meter
+    def __init__(
+        self, parts: list[Part], counters: CountersHandle, calls: int = 1, cut: bool = False
+    ):
+        self._counters = counters
         self._cut = cut
         self._stages: list[tuple[Part, Stage]] = [(part, part.make()) for part in parts]
         self._seats = _Seats(calls)
@@ -53,14 +55,14 @@ class Worker:
         """Run all stages on a chunk, or on a row that goes alone."""
         table = unpacked(block)
         for part, stage in self._stages:
-            table = timed(part, self._meter, partial(self._run, part, stage), table)
+            table = timed(part, self._counters, partial(self._run, part, stage), table)
         return blocks_of(table, self._cut)
 
     def _run(self, part: Part, stage: Stage, table: pa.Table) -> pa.Table:
         import ray
 
         work = (part.name, table[c.SOURCE_CHUNK][0].as_py(), table[c.CHUNK_PLACE][0].as_py())
-        if ray.get(self._meter.begin.remote(*work)) <= MAX_ATTEMPTS:
+        if ray.get(self._counters.begin.remote(*work)) <= MAX_ATTEMPTS:
             with self._seats.one():
                 done = run_on(stage, table, part.name)
         else:
@@ -69,10 +71,10 @@ class Worker:
                     stage,
                     table,
                     part.name,
-                    begin=lambda row: ray.get(self._meter.begin.remote(*work, row)),
-                    end=lambda row: ray.get(self._meter.end.remote(*work, row)),
+                    begin=lambda row: ray.get(self._counters.begin.remote(*work, row)),
+                    end=lambda row: ray.get(self._counters.end.remote(*work, row)),
                 )
-        ray.get(self._meter.end.remote(*work))
+        ray.get(self._counters.end.remote(*work))
         return done
 
 
@@ -84,32 +86,32 @@ class LightWorker:
 
     Args:
         parts: the stages, in order.
-        meter: is told of every chunk.
+        counters: is told of every chunk.
         cut: whether each row goes on alone.
     """
 
-    def __init__(self, parts: list[Part], meter: MeterHandle, cut: bool = False):
+    def __init__(self, parts: list[Part], counters: CountersHandle, cut: bool = False):
         self._parts = parts
-        self._meter = meter
+        self._counters = counters
         self._cut = cut
 
     def __call__(self, block: pa.Table) -> Iterator[pa.Table]:
         """Run all stages on a chunk, or on a row that goes alone."""
         table = unpacked(block)
         for part in self._parts:
-            table = timed(part, self._meter, part.make(), table)
+            table = timed(part, self._counters, part.make(), table)
         return blocks_of(table, self._cut)
 
 
-def timed(part: Part, meter: MeterHandle, stage: Stage, table: pa.Table) -> pa.Table:
-    """Run a stage, and tell the meter how many rows took how long."""
+def timed(part: Part, counters: CountersHandle, stage: Stage, table: pa.Table) -> pa.Table:
+    """Run a stage, and tell the counters how many rows took how long."""
     import ray
 
     start = time.perf_counter()
     table = stage(table)
     seconds = time.perf_counter() - start
     # Waits, so that the tallies are complete when the last chunk is.
-    ray.get(meter.note.remote(part.name, part.rows(table), seconds))
+    ray.get(counters.note.remote(part.name, part.rows(table), seconds))
     return table
 
 

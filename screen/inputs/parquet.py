@@ -14,7 +14,7 @@ from tscreen.schemas import columns as c
 from tscreen.screen.inputs.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, renamed, wanted
 from tscreen.screen.inputs.filters import columns_in, keep
 from tscreen.screen.inputs.plain import plain
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class ParquetChunk(Chunk):
 class ParquetSource(Source):
     """One Parquet file."""
 
-    def __init__(self, place: Place):
-        self.path = place.name
-        with place.open() as file:
+    def __init__(self, location: Location):
+        self.path = location.name
+        with location.open() as file:
             metadata = pq.read_metadata(file)
         sizes = [metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)]
         self.n_rows = metadata.num_rows
@@ -43,7 +43,7 @@ class ParquetSource(Source):
 
     def index(self, condition: str | None) -> pl.DataFrame:
         """See `Source`; reads ids, atomic numbers and the condition's columns, no coordinates."""
-        with Place(self.path).open() as opened, pq.ParquetFile(opened) as file:
+        with Location(self.path).open() as opened, pq.ParquetFile(opened) as file:
             schema = plain(file.schema_arrow.empty_table()).schema
             needed = columns_in(condition, _scalars(schema)) if condition else []
             read = {c.REACTION_ID, c.ATOMIC_NUMBERS, *needed} & set(schema.names)
@@ -60,12 +60,12 @@ class ParquetSource(Source):
 
     def columns(self) -> pa.Schema:
         """See `Source`."""
-        with Place(self.path).open() as opened, pq.ParquetFile(opened) as file:
+        with Location(self.path).open() as opened, pq.ParquetFile(opened) as file:
             return _as_read(file.schema_arrow.empty_table()).schema
 
     def column(self, name: str) -> pa.ChunkedArray:
         """See `Source`."""
-        with Place(self.path).open() as opened, pq.ParquetFile(opened) as file:
+        with Location(self.path).open() as opened, pq.ParquetFile(opened) as file:
             given = wanted(file.schema_arrow)
             return _as_read(file.read([given[self.columns().names.index(name)]]))[name]
 
@@ -104,5 +104,5 @@ def _sizes(table: pa.Table) -> np.ndarray:
 @lru_cache(maxsize=1)
 def _row_group(path: str, group: int) -> pa.Table:
     """Kept until the next row group, as a worker often gets several chunks of one in a row."""
-    with Place(path).open() as opened, pq.ParquetFile(opened) as file:
+    with Location(path).open() as opened, pq.ParquetFile(opened) as file:
         return renamed(plain(file.read_row_group(group, columns=wanted(file.schema_arrow))))

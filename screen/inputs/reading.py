@@ -23,7 +23,7 @@ from tscreen.screen.inputs.chunks import (
 from tscreen.screen.inputs.parquet import ParquetSource
 from tscreen.screen.inputs.smiles_csv import SmilesSource
 from tscreen.screen.inputs.xyz import XYZ_SUFFIXES, Frame, XyzSource, pair_up, scan
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 __all__ = ["Chunk", "Plan", "plan", "read_chunk"]
 
@@ -48,11 +48,11 @@ class Plan:
 
     chunks: list[Chunk]
     n_rows: int
-    files: list[Place]
+    files: list[Location]
     sources: list[Source]
 
 
-def plan(inputs: Place, *, block_rows: int, filter: str | None, limit: int | None) -> Plan:  # noqa: A002
+def plan(inputs: Location, *, block_rows: int, filter: str | None, limit: int | None) -> Plan:  # noqa: A002
     """Decide how the input is read.
 
     Args:
@@ -85,20 +85,20 @@ def plan(inputs: Place, *, block_rows: int, filter: str | None, limit: int | Non
     return Plan(chunks, sum(len(chunk.rows) for chunk in chunks), files, sources)
 
 
-def _files(inputs: Place) -> list[Place]:
+def _files(inputs: Location) -> list[Location]:
     if not inputs.exists():
         raise UsageError(f"there is no '{inputs}'; give a file or folder of {_suffixes()}")
     if inputs.is_file():
         if inputs.suffix not in SUFFIXES:
             raise UsageError(f"'{inputs}' is no {_suffixes()} file; convert it to one of these")
         return [inputs]
-    files = [place for place in inputs.files() if place.suffix in SUFFIXES]
+    files = [location for location in inputs.files() if location.suffix in SUFFIXES]
     if not files:
         raise UsageError(f"folder '{inputs}' holds no {_suffixes()} file; give another")
     return files
 
 
-def _open(files: list[Place]) -> tuple[list[Source], list[Chunk]]:
+def _open(files: list[Location]) -> tuple[list[Source], list[Chunk]]:
     """The inputs that can be opened and hold rows, and a rejecting chunk for each other file."""
     sources: list[Source] = []
     frames: list[Frame] = []  # of all XYZ files, as the two sides may lie in two files

@@ -12,7 +12,7 @@ from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import TYPES
 from tscreen.screen.inputs.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, renamed, wanted
 from tscreen.screen.inputs.filters import columns_in, keep
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 ELECTRONS = (c.CHARGE, c.MULTIPLICITY)
 
@@ -45,11 +45,13 @@ class SmilesChunk(Chunk):
 class SmilesSource(Source):
     """One CSV file with the columns `reaction_id` and `smiles` ("R>>P")."""
 
-    def __init__(self, place: Place):
-        self.path = place.name
+    def __init__(self, location: Location):
+        self.path = location.name
         text = {c.REACTION_ID: pl.String, c.SMILES: pl.String}
         try:
-            self._rows = pl.read_csv(place.read(), schema_overrides=text, infer_schema_length=None)
+            self._rows = pl.read_csv(
+                location.read(), schema_overrides=text, infer_schema_length=None
+            )
         except pl.exceptions.NoDataError:  # not even a header: as empty as a header alone
             self._rows = pl.DataFrame()
         self.n_rows = self._rows.height

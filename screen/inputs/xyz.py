@@ -37,7 +37,7 @@ from tscreen.screen.inputs.chunks import (
     wanted,
 )
 from tscreen.screen.inputs.filters import columns_in, keep
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 XYZ_SUFFIXES = (".xyz", ".extxyz")
 SIDE = "side"
@@ -92,7 +92,7 @@ class Pair:
         return tags | {c.REACTION_ID: self.reaction_id}
 
 
-def scan(place: Place) -> list[Frame]:
+def scan(location: Location) -> list[Frame]:
     """The frames of a file, but for transition states, which an exported run holds too.
 
     Raises:
@@ -100,7 +100,7 @@ def scan(place: Place) -> list[Frame]:
     """
     frames: list[Frame] = []
     number = 0
-    with place.open() as opened, io.BufferedReader(opened) as file:
+    with location.open() as opened, io.BufferedReader(opened) as file:
         while True:
             start = file.tell()
             count = file.readline()
@@ -117,7 +117,7 @@ def scan(place: Place) -> list[Frame]:
                 raise ValueError(f"{where} ends before its {n_atoms} atoms do")
             info = _info(lines[0].decode("utf-8"))
             if info.get(SIDE) != TS:
-                frames.append(Frame(place.name, number, start, file.tell(), n_atoms, info))
+                frames.append(Frame(location.name, number, start, file.tell(), n_atoms, info))
             number += 1
 
 
@@ -275,7 +275,7 @@ def _read_pair(pair: Pair) -> dict[str, Any]:
 
 
 def _atoms(frame: Frame) -> ase.Atoms:
-    with Place(frame.path).open() as file:
+    with Location(frame.path).open() as file:
         file.seek(frame.start)
         text = file.read(frame.stop - frame.start).decode("utf-8")
     # A plain XYZ comment may be any text, which the extended format would try to parse.

@@ -14,7 +14,7 @@ Reactions: TypeAlias = Sequence[Reaction] | Sequence[str] | pl.DataFrame | pa.Ta
 """`Reaction`s, atom-mapped reaction SMILES, or a table with the columns of an input file."""
 
 
-def gathered(reactions: Reactions) -> pa.Table:
+def as_table(reactions: Reactions) -> pa.Table:
     """One row for each reaction, as if read from a file.
 
     Reactions given as SMILES are called `reaction-1`, `reaction-2` and so on.

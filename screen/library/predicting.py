@@ -16,7 +16,7 @@ from tscreen.screen.dataset.writing import rejects, results
 from tscreen.screen.engine.quarantine import run_on
 from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.engine.stages import Make, Stages, level_of, shipped
-from tscreen.screen.library.inputs import Reactions, gathered
+from tscreen.screen.library.inputs import Reactions, as_table
 from tscreen.screen.runs.choosing import KEY_COLUMNS, cut, mark_below, mark_up_to
 
 NOWHERE = ""
@@ -60,7 +60,7 @@ def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
     """
     wanted = Settings(input=NOWHERE, out=NOWHERE, **settings)
     wanted = replace(wanted, level=level_of(wanted))
-    table = screened(gathered(reactions), wanted, shipped(wanted))
+    table = screened(as_table(reactions), wanted, shipped(wanted))
     bad = pc.is_valid(table[c.REJECT_CODE])
     good = table.filter(pc.invert(bad))
     return Screened(pl.DataFrame(results(good)), pl.DataFrame(rejects(table.filter(bad))))

@@ -15,7 +15,7 @@ from tscreen.screen.analysis.measures import By
 from tscreen.screen.analysis.ranking import N_REACTIONS, P_TOP_K, rank
 from tscreen.screen.analysis.trust import CODES, DOUBT
 from tscreen.screen.dataset.output import PLAN, written
-from tscreen.screen.storage.place import Place, PlaceLike
+from tscreen.screen.storage.location import Location, LocationLike
 
 EXACT_INTEGERS = 2**53
 """Larger ones are not all numbers in JavaScript."""
@@ -116,7 +116,7 @@ class Content:
         return json.dumps(tables, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def collect(out: PlaceLike, cells: tuple[str, ...]) -> Content:
+def collect(out: LocationLike, cells: tuple[str, ...]) -> Content:
     """Read a run, which may still be going.
 
     Args:
@@ -126,11 +126,11 @@ def collect(out: PlaceLike, cells: tuple[str, ...]) -> Content:
     Raises:
         UsageError: the folder is not one that a run has written.
     """
-    place = Place.at(out)
-    found = written(place)
+    location = Location.at(out)
+    found = written(location)
     results = _ranked(found.results.frame()).collect()
     return Content(
-        account=_account(place, found.report),
+        account=_account(location, found.report),
         results=columns(results, LABELS),
         rejects=columns(found.rejects.frame().collect(), {}),
         rankings=_rankings(out, results),
@@ -167,14 +167,14 @@ def _cells(series: pl.Series) -> tuple[str, list[Any]]:
     return "text", [None if value is None else str(value) for value in values]
 
 
-def _rankings(out: PlaceLike, results: pl.DataFrame) -> dict[str, list[Column]]:
+def _rankings(out: LocationLike, results: pl.DataFrame) -> dict[str, list[Column]]:
     if c.TEMPLATE not in results.columns or c.CANDIDATE not in results.columns:
         return {}
     found = rank(out, By.BARRIER, against=None, top_k=TOP_K)
     return {one.template: columns(one.table, RANKING_LABELS) for one in found}
 
 
-def _account(out: Place, report: dict[str, Any] | None) -> Account:
+def _account(out: Location, report: dict[str, Any] | None) -> Account:
     if report is not None:
         return Account(out.base, True, report["counts"]["rows"], report)
     plan = json.loads((out / PLAN).read())

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tscreen.actors.saddles.connection import STEPWISE
+from tscreen.actors.saddles.irc import STEPWISE
 from tscreen.model.correction.card import (
     CorrectionCard,
     read_correction_card,
@@ -46,7 +46,7 @@ def calibrate_correction(tables: Sequence[Path], weights: Path, show: Show) -> C
 
     Args:
         tables: Parquet files with ``ts_positions`` and ``split``.
-        weights: folder of generator, judges and correction; its card gets the calibration.
+        weights: folder of generator, scorers and correction; its card gets the calibration.
         show: how progress is shown.
 
     Returns:

@@ -10,14 +10,14 @@ from tscreen.schemas.validate import validate
 from tscreen.screen.dataset.assembling import write_when_whole
 from tscreen.screen.dataset.writing import count_written, set_aside, take_up, write
 from tscreen.screen.engine.blocks import stream_of
-from tscreen.screen.engine.crew import (
+from tscreen.screen.engine.counters import CountersHandle
+from tscreen.screen.engine.pools import (
     BUILDER_SHARE,
     ENERGIES_SHARE,
     LIGHT_SHARE,
     REFINER_SHARE,
-    Crew,
+    PoolSizes,
 )
-from tscreen.screen.engine.meter import MeterHandle
 from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.engine.stages import Stages
 from tscreen.screen.engine.worker import LightWorker, Part, Worker
@@ -25,14 +25,16 @@ from tscreen.screen.inputs.chunks import Chunk, read_chunk
 from tscreen.screen.inputs.smiles_csv import SmilesChunk
 from tscreen.screen.runs import choosing
 from tscreen.screen.runs.work import Work
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 CHUNK = "chunk"
-GATHER = "gather"
+COMPACT = "compact"
 """The last stage, which the driver does by itself once all rows are written."""
 
 
-def screen(work: Work, settings: Settings, stages: Stages, crew: Crew, meter: MeterHandle) -> None:
+def screen(
+    work: Work, settings: Settings, stages: Stages, sizes: PoolSizes, counters: CountersHandle
+) -> None:
     """Send every row that is left through the stages and write it to `settings.out`.
 
     A chunk is one Ray block from reading to the energies: it is the batch that a stage sees,
@@ -40,15 +42,15 @@ def screen(work: Work, settings: Settings, stages: Stages, crew: Crew, meter: Me
     refined it is cut into blocks of one row each, which meet again on the disk: a search takes as
     long as all that came before for a whole chunk.
     """
-    out = Place.at(settings.out)
-    pools = Pools(crew, meter, len(work.chunks))
+    out = Location.at(settings.out)
+    pools = Pools(sizes, counters, len(work.chunks))
     if settings.refine is Refine.NONE:
         rows = _sampled(work.to_write, settings, stages, pools)
         if settings.energies:
             rows = pools.energies(rows, Part("energies", stages.energies))
         save = Part("write", lambda: partial(write, out=out), rows=count_written)
     else:
-        chosen = _chosen(work, settings, stages, pools, meter)
+        chosen = _chosen(work, settings, stages, pools, counters)
         refine = Part("refine", stages.refine, rows=choosing.count_marked)
         rows = pools.refiners(chosen, _count(work.to_write), refine)
         save = Part("write", lambda: partial(write_when_whole, out=out), rows=count_written)
@@ -56,25 +58,25 @@ def screen(work: Work, settings: Settings, stages: Stages, crew: Crew, meter: Me
 
 
 def _chosen(
-    work: Work, settings: Settings, stages: Stages, pools: "Pools", meter: MeterHandle
+    work: Work, settings: Settings, stages: Stages, pools: "Pools", counters: CountersHandle
 ) -> Dataset:
     """The rows one by one with their energies, those to be refined marked."""
-    out = Place.at(settings.out)
+    out = Location.at(settings.out)
     energies = Part("energies", stages.energies)
     if settings.fallback_fraction is None:
         least = settings.min_p_good
         choose = Part("choose", lambda: partial(choosing.mark_below, min_p_good=least))
         rows = _sampled(work.to_write, settings, stages, pools)
         return pools.energies(rows, energies, choose, cut=True)
-    # Who is among the least certain is known when all have been judged by their energies. Until
+    # Who is among the least certain is known when all have been scored by their energies. Until
     # then they wait on the disk, where an interrupted run finds them again.
     aside = Part("set aside", lambda: partial(set_aside, out=out), rows=count_written)
-    if work.to_judge:
-        rows = pools.energies(_sampled(work.to_judge, settings, stages, pools), energies)
+    if work.to_score:
+        rows = pools.energies(_sampled(work.to_score, settings, stages, pools), energies)
         _run_all(pools.light(rows, aside))
     keys = (take_up(chunk.name, out, choosing.KEY_COLUMNS) for chunk in work.chunks)
     last, count = choosing.cut(keys, settings.fallback_fraction)
-    meter.expect.remote("refine", count)
+    counters.expect.remote("refine", count)
     take = Part("take up", lambda: partial(_take_up, out=out))
     choose = Part("choose", lambda: partial(choosing.mark_up_to, last=last))
     return pools.light(_blocks(work.to_write), take, choose, cut=True)
@@ -107,7 +109,7 @@ def _run_all(rows: Dataset) -> None:
 def stage_totals(settings: Settings, work: Work) -> dict[str, int | None]:
     """The stages of a run in order, and how many rows each will see as far as that is known."""
     staged = settings.fallback_fraction is not None
-    chunks = work.to_judge if staged else work.to_write
+    chunks = work.to_score if staged else work.to_write
     fresh, left = _count(chunks), _count(work.to_write)
     totals: dict[str, int | None] = dict.fromkeys(["read", "build", "validate", "sample"], fresh)
     if not needs_building(chunks):
@@ -118,7 +120,7 @@ def stage_totals(settings: Settings, work: Work) -> dict[str, int | None]:
         totals |= {"set aside": fresh, "take up": left}
     if settings.refine is not Refine.NONE:
         totals |= {"choose": left, "refine": left if settings.refine is Refine.ALL else None}
-    return totals | {"write": left, GATHER: _count(work.chunks)}
+    return totals | {"write": left, COMPACT: _count(work.chunks)}
 
 
 def _count(chunks: list[Chunk]) -> int:
@@ -131,20 +133,20 @@ def needs_building(chunks: list[Chunk]) -> bool:
 
 
 class Pools:
-    """Adds stages to a dataset with the workers and the reservations that the crew gives them."""
+    """Adds stages to a dataset with the workers and the reservations that `sizes` gives them."""
 
-    def __init__(self, crew: Crew, meter: MeterHandle, n_chunks: int):
+    def __init__(self, sizes: PoolSizes, counters: CountersHandle, n_chunks: int):
         """Set up; no pool is larger than the number of its blocks, `n_chunks` unless told."""
-        self._crew = crew
-        self._meter = meter
+        self._sizes = sizes
+        self._counters = counters
         self._n_chunks = n_chunks
 
     def light(self, rows: Dataset, *parts: Part, cut: bool = False) -> Dataset:
         """Light stages without state; with `cut` each row goes on alone."""
         return rows.map_batches(
             LightWorker,
-            fn_constructor_kwargs={"parts": list(parts), "meter": self._meter, "cut": cut},
-            compute=ActorPoolStrategy(size=min(self._crew.light, self._n_chunks)),
+            fn_constructor_kwargs={"parts": list(parts), "counters": self._counters, "cut": cut},
+            compute=ActorPoolStrategy(size=min(self._sizes.light, self._n_chunks)),
             num_cpus=LIGHT_SHARE,
             batch_size=None,
             batch_format="pyarrow",
@@ -152,30 +154,30 @@ class Pools:
 
     def builders(self, rows: Dataset, *parts: Part) -> Dataset:
         """Structures from SMILES, with one thread each."""
-        return self._actors(rows, parts, self._crew.cores, threads=1, num_cpus=BUILDER_SHARE)
+        return self._actors(rows, parts, self._sizes.cores, threads=1, num_cpus=BUILDER_SHARE)
 
     def samplers(self, rows: Dataset, *parts: Part) -> Dataset:
         """The generative model, on GPUs where there are any."""
         return self._actors(
             rows,
             parts,
-            self._crew.samplers,
-            calls=self._crew.sampler_calls,
-            threads=self._crew.sampler_threads,
-            num_cpus=self._crew.sampler_share,
-            num_gpus=self._crew.sampler_gpus,
+            self._sizes.samplers,
+            calls=self._sizes.sampler_calls,
+            threads=self._sizes.sampler_threads,
+            num_cpus=self._sizes.sampler_share,
+            num_gpus=self._sizes.sampler_gpus,
         )
 
     def energies(self, rows: Dataset, *parts: Part, cut: bool = False) -> Dataset:
         """Single points, with one thread each; with `cut` each row goes on alone."""
         return self._actors(
-            rows, parts, self._crew.cores, cut=cut, threads=1, num_cpus=ENERGIES_SHARE
+            rows, parts, self._sizes.cores, cut=cut, threads=1, num_cpus=ENERGIES_SHARE
         )
 
     def refiners(self, rows: Dataset, n_rows: int, *parts: Part) -> Dataset:
         """Saddle searches, with one thread each, of rows that come alone."""
         return self._actors(
-            rows, parts, self._crew.cores, n_blocks=n_rows, threads=1, num_cpus=REFINER_SHARE
+            rows, parts, self._sizes.cores, n_blocks=n_rows, threads=1, num_cpus=REFINER_SHARE
         )
 
     def _actors(
@@ -193,7 +195,7 @@ class Pools:
             Worker,
             fn_constructor_kwargs={
                 "parts": list(parts),
-                "meter": self._meter,
+                "counters": self._counters,
                 "calls": calls,
                 "cut": cut,
             },
@@ -228,6 +230,6 @@ def _read(table: pa.Table) -> pa.Table:
     return read_chunk(pickle.loads(chunk))
 
 
-def _take_up(table: pa.Table, out: Place) -> pa.Table:
+def _take_up(table: pa.Table, out: Location) -> pa.Table:
     (chunk,) = table[CHUNK].to_pylist()
     return take_up(pickle.loads(chunk).name, out)

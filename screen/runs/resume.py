@@ -14,9 +14,9 @@ from tscreen.screen.dataset.writing import CHUNKS, DONE, REJECTS, RESULTS
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.reading import Plan
-from tscreen.screen.storage.place import UNFINISHED, Place
+from tscreen.screen.storage.location import UNFINISHED, Location
 
-PLACE_AND_POWER = ("out", "workers", "gpus_per_sampler", "address")
+LOCATION_AND_RESOURCES = ("out", "workers", "gpus_per_sampler", "address")
 """Settings that do not change a run's results."""
 
 Description = dict[str, Any]
@@ -24,8 +24,8 @@ Description = dict[str, Any]
 
 def describe(settings: Settings, weights: Mapping[str, str], planned: Plan) -> Description:
     """All that the results of a run depend on."""
-    chosen = {k: v for k, v in settings.as_json().items() if k not in PLACE_AND_POWER}
-    infos = {str(place): place.info for place in planned.files}
+    chosen = {k: v for k, v in settings.as_json().items() if k not in LOCATION_AND_RESOURCES}
+    infos = {str(location): location.info for location in planned.files}
     files = {name: [info.size, info.mtime_ns] for name, info in infos.items()}
     return {
         "version": VERSION,
@@ -36,7 +36,7 @@ def describe(settings: Settings, weights: Mapping[str, str], planned: Plan) -> D
     }
 
 
-def begin(out: Place, description: Description) -> None:
+def begin(out: Location, description: Description) -> None:
     """Write the plan of a new run, or take up the one that is there.
 
     Raises:
@@ -53,7 +53,7 @@ def begin(out: Place, description: Description) -> None:
         out.put(PLAN, (json.dumps(description, indent=2) + "\n").encode())
 
 
-def finished_chunks(out: Place) -> set[str]:
+def finished_chunks(out: Location) -> set[str]:
     """Names of the chunks whose rows are all written; half-written files of a killed run go."""
     if out.local is not None:
         for unfinished in out.local.glob(f"*{UNFINISHED}"):
@@ -61,13 +61,13 @@ def finished_chunks(out: Place) -> set[str]:
     return {receipt.base for receipt in (out / DONE).files()}
 
 
-def _traces(out: Place) -> list[Place]:
+def _traces(out: Location) -> list[Location]:
     reports = [out / REPORT] if (out / REPORT).exists() else []
     folders = (RESULTS, REJECTS, CHUNKS)
     return [*reports, *(file for name in folders for file in (out / name).files(deep=True))]
 
 
-def _compare(out: Place, before: Description, now: Description) -> None:
+def _compare(out: Location, before: Description, now: Description) -> None:
     then, today = _flat(before), _flat(now)
     differences = [
         f"{name} {then.get(name, 'absent')} then, {today.get(name, 'absent')} now"

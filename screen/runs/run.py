@@ -13,12 +13,12 @@ import polars as pl
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.version import VERSION
-from tscreen.screen.dataset.gathering import clear, gather
+from tscreen.screen.dataset.compaction import clear, compact
 from tscreen.screen.dataset.output import PARTITIONS, REPORT, Files, report_of
 from tscreen.screen.dataset.partitions import check_partitions
 from tscreen.screen.dataset.writing import staged
-from tscreen.screen.engine.crew import Crew, hire
-from tscreen.screen.engine.meter import MeterHandle, Tally
+from tscreen.screen.engine.counters import CountersHandle, Tally
+from tscreen.screen.engine.pools import PoolSizes, size_pools
 from tscreen.screen.engine.progress import Show, followed
 from tscreen.screen.engine.session import ray_session
 from tscreen.screen.engine.settings import Settings
@@ -27,8 +27,8 @@ from tscreen.screen.errors import UsageError, broken_off
 from tscreen.screen.inputs.reading import Chunk, plan
 from tscreen.screen.runs.resume import begin, describe, finished_chunks
 from tscreen.screen.runs.work import Work
-from tscreen.screen.storage.claim import claimed
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
+from tscreen.screen.storage.lock import locked
 
 BLOCK_ROWS = 32
 """Rows of a chunk: enough to fill a GPU with their samples, few enough to lose little."""
@@ -60,7 +60,7 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
     started_at = datetime.now(UTC)
     settings = replace(settings, level=level_of(settings))  # as the run is described from now on
     stages = stages or shipped(settings)
-    out, source = Place.at(settings.out), Place.at(settings.input)
+    out, source = Location.at(settings.out), Location.at(settings.input)
     planned = plan(
         source,
         block_rows=_block_rows(source),
@@ -71,7 +71,7 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
         raise UsageError(f"no row of '{settings.input}' meets filter {settings.filter!r}")
     check_partitions(settings.partition_by, planned.sources)
     begin(out, describe(settings, stages.weights, planned))
-    with claimed(out):
+    with locked(out):
         if (report := report_of(out)) is not None:
             clear(out)  # of a run that was killed before it could
             return report
@@ -79,14 +79,18 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
         made = _carried_out(settings, stages, work, out, show)
         counts = _counts(made.results.frame(), made.rejects.frame(), planned.n_rows, out)
         n_left = sum(len(chunk.rows) for chunk in work.to_write)
-        crew = made.crew
+        sizes = made.sizes
         report = {
             "version": VERSION,
             "started_at": started_at.isoformat(timespec="seconds"),
             "seed": settings.seed,
             "settings": settings.as_json(),
             "weights": stages.weights,
-            "workers": {"cores": crew.cores, "samplers": crew.samplers, "gpus": crew.sampler_gpus},
+            "workers": {
+                "cores": sizes.cores,
+                "samplers": sizes.samplers,
+                "gpus": sizes.sampler_gpus,
+            },
             "counts": counts,
             "rows_done_before": planned.n_rows - n_left,
             "barriers_kcal_mol": _barriers(made.results.frame()),
@@ -94,7 +98,7 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
             "times_s": {
                 "startup": made.computing_at - start,
                 "screening": made.screened_at - made.computing_at,
-                "gathering": made.gathered_at - made.screened_at,
+                "compaction": made.compacted_at - made.screened_at,
                 "total": time.monotonic() - start,
             },
             "stages": {
@@ -114,79 +118,81 @@ class Made:
 
     Attributes:
         results: files of the dataset, as are `rejects`.
-        crew: who did it.
+        sizes: who did it.
         tallies: rows and time of each stage.
         computing_at: when the first worker began.
         screened_at: when the last chunk was written.
-        gathered_at: when the dataset was.
+        compacted_at: when the dataset was.
     """
 
     results: Files
     rejects: Files
-    crew: Crew
+    sizes: PoolSizes
     tallies: dict[str, Tally]
     computing_at: float
     screened_at: float
-    gathered_at: float
+    compacted_at: float
 
 
-def _carried_out(settings: Settings, stages: Stages, work: Work, out: Place, show: Show) -> Made:
-    """Do the work with Ray, and gather what it has written."""
+def _carried_out(settings: Settings, stages: Stages, work: Work, out: Location, show: Show) -> Made:
+    """Do the work with Ray, and compact what it has written."""
     log = (out.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
     with ray_session(settings.address, log) as resources:
         import ray
 
         from tscreen.screen.runs.pipeline import (  # Ray takes seconds to import
-            GATHER,
+            COMPACT,
             screen,
             stage_totals,
         )
 
         ready = time.monotonic()
-        crew = hire(resources, settings.workers, settings.gpus_per_sampler)
-        with followed(stage_totals(settings, work), show) as (meter, tallies):
+        sizes = size_pools(resources, settings.workers, settings.gpus_per_sampler)
+        with followed(stage_totals(settings, work), show) as (counters, tallies):
             try:
                 if work.to_write:
-                    screen(work, settings, stages, crew, meter)
+                    screen(work, settings, stages, sizes, counters)
                 screened = time.monotonic()
-                computing = ray.get(meter.since.remote()) or ready
+                computing = ray.get(counters.since.remote()) or ready
                 names = [chunk.name for chunk in work.chunks]
-                results, rejects = gather(out, names, settings.partition_by, _noted(meter, GATHER))
+                results, rejects = compact(
+                    out, names, settings.partition_by, _noted(counters, COMPACT)
+                )
             except Exception as error:
                 raise broken_off("run", error, str(out), log) from error
-    return Made(results, rejects, crew, tallies, computing, screened, time.monotonic())
+    return Made(results, rejects, sizes, tallies, computing, screened, time.monotonic())
 
 
-def _noted(meter: MeterHandle, name: str) -> Callable[[int], None]:
-    """Tells the meter of rows that this process has done, and of the time since it last did."""
+def _noted(counters: CountersHandle, name: str) -> Callable[[int], None]:
+    """Tells the counters of rows that this process has done, and of the time since it last did."""
     since = time.perf_counter()
 
     def note(rows: int) -> None:
         nonlocal since
         now = time.perf_counter()
-        meter.note.remote(name, rows, now - since)
+        counters.note.remote(name, rows, now - since)
         since = now
 
     return note
 
 
-def _left(chunks: list[Chunk], done: set[str], out: Place) -> Work:
+def _left(chunks: list[Chunk], done: set[str], out: Location) -> Work:
     aside = staged(out)
     return Work(
         chunks,
-        to_judge=[chunk for chunk in chunks if chunk.name not in aside],
+        to_score=[chunk for chunk in chunks if chunk.name not in aside],
         to_write=[chunk for chunk in chunks if chunk.name not in done],
     )
 
 
-def _block_rows(inputs: Place) -> int:
+def _block_rows(inputs: Location) -> int:
     files = [inputs] if inputs.is_file() else inputs.files()
     smiles = any(file.suffix == ".csv" for file in files)
     return BLOCK_ROWS_SMILES if smiles else BLOCK_ROWS
 
 
 def _counts(
-    results: pl.LazyFrame, rejects: pl.LazyFrame, n_rows: int, out: Place
+    results: pl.LazyFrame, rejects: pl.LazyFrame, n_rows: int, out: Location
 ) -> dict[str, Any]:
     """Count what lies on the disk, and make sure that every row is there once."""
     n_results = results.select(pl.len()).collect().item()

@@ -15,13 +15,13 @@ from tscreen.schemas import columns as c
 from tscreen.screen.dataset.output import PLAN, REPORT, File, Files, written
 from tscreen.screen.dataset.writing import STAGED, STAGED_SUFFIX, take_up
 from tscreen.screen.errors import UsageError
-from tscreen.screen.runs.pace import Came, pace
-from tscreen.screen.storage.place import Place, PlaceLike
+from tscreen.screen.runs.throughput import Arrival, throughput
+from tscreen.screen.storage.location import Location, LocationLike
 
 SLOWEST = 5
-STARTING, JUDGING, SCREENING, ENDING, FINISHED = (
+STARTING, SCORING, SCREENING, ENDING, FINISHED = (
     "starting",
-    "judging",
+    "scoring",
     "screening",
     "ending",
     "finished",
@@ -35,19 +35,19 @@ class RunStatus:
     """What a run's folder says.
 
     Attributes:
-        state: `starting`, `judging` (all reactions are sampled before the least certain are
+        state: `starting`, `scoring` (all reactions are sampled before the least certain are
             chosen), `screening`, `ending` (all rows are written, the report is not) or `finished`.
         stalled: whether nothing has come for much longer than usual.
         rows: planned.
         done: rows written, results and rejects.
-        judged: rows sampled and set aside until the least certain are chosen; None where the run
+        scored: rows sampled and set aside until the least certain are chosen; None where the run
             does not do that, or is over.
         status: results by status.
         error_code: failed results by code.
         reject_code: rejects by code.
         reactions_per_s: of what the state names, lately; of a finished run, of its last part.
         over_s: the seconds that this was measured over.
-        left_s: that the state will still last at this pace.
+        left_s: that the state will still last at this throughput.
         last_chunk_s: seconds since the last chunk came, None where none has.
         age_s: seconds since the run first began, until its end if it is over.
         slowest: `reaction_id`, `status` and `wall_s` of those that took longest.
@@ -58,7 +58,7 @@ class RunStatus:
     stalled: bool
     rows: int
     done: int
-    judged: int | None
+    scored: int | None
     status: dict[str, int]
     error_code: dict[str, int]
     reject_code: dict[str, int]
@@ -85,14 +85,14 @@ class Tally:
 class Observer:
     """Looks at a run's folder again and again, and reads each file once."""
 
-    def __init__(self, folder: PlaceLike):
+    def __init__(self, folder: LocationLike):
         """Observe a folder.
 
         Raises:
             UsageError: the folder is not one that a run has written, or nothing there has a time.
         """
-        out = self._out = Place.at(folder)
-        self._tallies: dict[tuple[Place, float], Tally] = {}
+        out = self._out = Location.at(folder)
+        self._tallies: dict[tuple[Location, float], Tally] = {}
         if not (out / PLAN).exists():
             raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
         began = (out / PLAN).info.mtime_ns
@@ -108,7 +108,7 @@ class Observer:
         staged = (self._out / STAGED).listing()
         there = written(self._out)
         unreadable: list[str] = []
-        tallies: dict[tuple[Place, float], Tally] = {}
+        tallies: dict[tuple[Location, float], Tally] = {}
         for files, read in (
             (there.results.listed, partial(_of_results, there.results)),
             (there.rejects.listed, partial(_of_rejects, there.rejects)),
@@ -132,15 +132,15 @@ class Observer:
     def _status(
         self, report: dict[str, Any] | None, unreadable: list[str], now: float
     ) -> RunStatus:
-        staged: list[tuple[Came, Tally]] = []
-        done_with: list[tuple[Came, Tally]] = []
+        staged: list[tuple[Arrival, Tally]] = []
+        done_with: list[tuple[Arrival, Tally]] = []
         for (path, changed), tally in self._tallies.items():
             kept = staged if path.name.startswith(f"{self._out / STAGED}/") else done_with
-            kept.append((Came(changed, tally.rows), tally))
+            kept.append((Arrival(changed, tally.rows), tally))
         set_aside = [came for came, _ in staged]
         put = [came for came, _ in done_with]
         rows = self._plan["rows"]
-        done, judged = _rows(put), _rows(set_aside)
+        done, scored = _rows(put), _rows(set_aside)
         waits = self._plan["settings"].get("fallback_fraction") is not None
         last = max((came.at for came in [*set_aside, *put]), default=None)
         state, came, began = SCREENING, put, self._began
@@ -150,24 +150,24 @@ class Observer:
             state = ENDING
         elif last is None:
             state = STARTING
-        elif waits and judged < rows:
-            state, came = JUDGING, set_aside
+        elif waits and scored < rows:
+            state, came = SCORING, set_aside
         elif waits:
             began = max(came.at for came in set_aside)
-        now_pace = pace(came, began, now)
-        per_s = report["reactions_per_s"] if report else now_pace.rows_per_s
-        left = rows - (judged if state == JUDGING else done)
+        now_throughput = throughput(came, began, now)
+        per_s = report["reactions_per_s"] if report else now_throughput.rows_per_s
+        left = rows - (scored if state == SCORING else done)
         return RunStatus(
             state=state,
-            stalled=now_pace.stalled and not report,
+            stalled=now_throughput.stalled and not report,
             rows=rows,
             done=done,
-            judged=judged if waits and not report else None,
+            scored=scored if waits and not report else None,
             status=_added(tally.status for _, tally in done_with),
             error_code=_added(tally.error_code for _, tally in done_with),
             reject_code=_added(tally.reject_code for _, tally in done_with),
             reactions_per_s=per_s,
-            over_s=None if report or per_s is None else now_pace.over_s,
+            over_s=None if report or per_s is None else now_throughput.over_s,
             left_s=0.0 if report else left / per_s if per_s else None,
             last_chunk_s=None if last is None else max(0.0, now - last),
             age_s=max(0.0, (self._ended() if report else now) - self._began),
@@ -196,7 +196,7 @@ def _of_rejects(files: Files, file: File) -> Tally:
     return Tally(len(codes), reject_code=Counter(codes))
 
 
-def _rows(came: list[Came]) -> int:
+def _rows(came: list[Arrival]) -> int:
     return sum(chunk.rows for chunk in came)
 
 

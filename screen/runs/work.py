@@ -11,10 +11,10 @@ class Work:
 
     Attributes:
         chunks: all of them.
-        to_judge: those that must be sampled and judged before the least certain rows are known.
+        to_score: those that must be sampled and scored before the least certain rows are known.
         to_write: those whose rows are not all written.
     """
 
     chunks: list[Chunk]
-    to_judge: list[Chunk]
+    to_score: list[Chunk]
     to_write: list[Chunk]

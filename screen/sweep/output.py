@@ -15,7 +15,7 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.tables import REACTION_FIELDS, REJECT_FIELDS, TYPES
 from tscreen.screen.dataset.output import PLAN
 from tscreen.screen.errors import UsageError
-from tscreen.screen.storage.place import Place, PlaceLike
+from tscreen.screen.storage.location import Location, LocationLike
 
 DESCRIPTION = b"tscreen.sweep"
 """Metadata of the finished file: what the reactions were made from."""
@@ -29,16 +29,16 @@ Description = dict[str, str]
 class SweepOutput:
     """The places of a sweep's output."""
 
-    def __init__(self, reactions: PlaceLike) -> None:
+    def __init__(self, reactions: LocationLike) -> None:
         """Derive them from the file of reactions.
 
         Raises:
             UsageError: it is not called *.parquet.
         """
-        self.reactions = Place.at(reactions)
+        self.reactions = Location.at(reactions)
         if self.reactions.suffix != SUFFIX:
             raise UsageError(f"--out '{reactions}' must end in {SUFFIX}, which `tscreen run` reads")
-        self._folder = Place(self.reactions.name.rpartition("/")[0])
+        self._folder = Location(self.reactions.name.rpartition("/")[0])
         self.rejects = self._folder / f"{self.reactions.base[: -len(SUFFIX)]}.rejects{SUFFIX}"
         self.parts = self._folder / f"{self.reactions.base}.parts"
 
@@ -104,12 +104,12 @@ def as_parquet(table: pa.Table) -> pa.Buffer:
     return sink.getvalue()
 
 
-def _table(file: Place, columns: list[str] | None = None) -> pa.Table:
+def _table(file: Location, columns: list[str] | None = None) -> pa.Table:
     with file.open() as opened:
         return pq.read_table(opened, columns=columns)
 
 
-def _description(reactions: Place) -> Description:
+def _description(reactions: Location) -> Description:
     """What a finished file was made from.
 
     Raises:

@@ -13,13 +13,13 @@ import pyarrow as pa
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import TYPES
 from tscreen.schemas.version import VERSION
-from tscreen.screen.engine.crew import hire
+from tscreen.screen.engine.pools import size_pools
 from tscreen.screen.engine.progress import Show, followed
 from tscreen.screen.engine.session import ray_session
 from tscreen.screen.engine.stages import Make, Stage
 from tscreen.screen.errors import UsageError, broken_off
-from tscreen.screen.storage.claim import claimed
-from tscreen.screen.storage.place import Place, PlaceLike
+from tscreen.screen.storage.location import Location, LocationLike
+from tscreen.screen.storage.lock import locked
 from tscreen.screen.sweep.output import SweepOutput, as_parquet
 from tscreen.screen.sweep.stages import Assembler, builder, validator
 from tscreen.screen.sweep.template import Template, read_template
@@ -39,7 +39,7 @@ Chunks = dict[str, list[int]]
 
 def sweep(
     path: Path,
-    out: PlaceLike,
+    out: LocationLike,
     seed: int,
     workers: int | None,
     address: str | None,
@@ -71,7 +71,7 @@ def sweep(
     description = {"version": VERSION, "seed": str(seed), **template.contents}
     n_left = 0
     if not output.begin(description):
-        with claimed(output.parts):
+        with locked(output.parts):
             chunks, written = _chunks(template.n_combinations), output.written()
             left = {name: rows for name, rows in chunks.items() if name not in written}
             n_left = sum(map(len, left.values()))
@@ -98,7 +98,7 @@ def _chunks(n: int) -> Chunks:
 def _build(
     template: Template,
     chunks: Chunks,
-    parts: Place,
+    parts: Location,
     build: Make,
     workers: int | None,
     address: str | None,
@@ -109,20 +109,20 @@ def _build(
     log = (parts.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
     try:
         with ray_session(address, log) as resources:
-            crew = hire(resources, None)
-            crew = replace(crew, cores=min(workers or crew.cores, crew.cores))
+            sizes = size_pools(resources, None)
+            sizes = replace(sizes, cores=min(workers or sizes.cores, sizes.cores))
             totals: dict[str, int | None] = dict.fromkeys(STAGES, n_rows)
-            with followed(totals, show) as (meter, _):
+            with followed(totals, show) as (counters, _):
                 from tscreen.screen.runs.pipeline import Pools  # Ray takes seconds to import
 
-                _send(template, chunks, parts, build, Pools(crew, meter, len(chunks)))
+                _send(template, chunks, parts, build, Pools(sizes, counters, len(chunks)))
     except UsageError:
         raise
     except Exception as error:
         raise broken_off("sweep", error, str(parts), log) from error
 
 
-def _send(template: Template, chunks: Chunks, parts: Place, build: Make, pools: "Pools") -> None:
+def _send(template: Template, chunks: Chunks, parts: Location, build: Make, pools: "Pools") -> None:
     """One block for each chunk, which stays whole until it is written."""
     from tscreen.screen.engine.blocks import stream_of
     from tscreen.screen.engine.worker import Part
@@ -147,7 +147,7 @@ def _send(template: Template, chunks: Chunks, parts: Place, build: Make, pools: 
         pass
 
 
-def _write(table: pa.Table, parts: Place) -> pa.Table:
+def _write(table: pa.Table, parts: Location) -> pa.Table:
     parts.put(table[c.SOURCE_CHUNK][0].as_py(), as_parquet(table))
     return pa.table({"rows": [table.num_rows]})
 

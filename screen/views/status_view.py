@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tscreen.schemas import columns as c
-from tscreen.screen.runs.status import ENDING, FINISHED, JUDGING, STARTING, RunStatus
+from tscreen.screen.runs.status import ENDING, FINISHED, SCORING, STARTING, RunStatus
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
@@ -14,19 +14,19 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 def headline(run: RunStatus) -> str:
     """The whole status in a line."""
     parts = [f"{run.state}: {run.done} of {run.rows} reactions written"]
-    if run.judged is not None:
-        parts.append(f"{run.judged} judged")
+    if run.scored is not None:
+        parts.append(f"{run.scored} scored")
     if run.state == FINISHED:
         parts.append(f"took {span(run.age_s)}")
     else:
-        parts += [_pace(run), _last(run)]
+        parts += [_throughput(run), _last(run)]
     return ", ".join(parts)
 
 
-def _pace(run: RunStatus) -> str:
+def _throughput(run: RunStatus) -> str:
     if run.reactions_per_s is None or run.over_s is None or run.left_s is None:
-        return "no pace known"
-    what = "to judge the rest" if run.state == JUDGING else "left"
+        return "no throughput known"
+    what = "to score the rest" if run.state == SCORING else "left"
     per_s = run.reactions_per_s
     told = f"{per_s:.2f} reactions/s" if per_s >= 0.1 else f"{per_s * HOUR:.0f} reactions/h"
     return f"{told} over the last {span(run.over_s)}, {span(run.left_s)} {what}"
@@ -46,15 +46,15 @@ def as_text(run: RunStatus) -> Group:
     grid.add_column(style="bold")
     grid.add_column(width=40)
     grid.add_column(justify="right")
-    if run.judged is not None:
-        grid.add_row("judged", _bar(run.judged, run.rows), f"{run.judged} of {run.rows}")
+    if run.scored is not None:
+        grid.add_row("scored", _bar(run.scored, run.rows), f"{run.scored} of {run.rows}")
     grid.add_row("written", _bar(run.done, run.rows), f"{run.done} of {run.rows}")
     lines: list[RenderableType] = [Text(run.state, style="bold"), grid]
     if run.state == FINISHED:
         lines.append(Text(f"ended {span(run.age_s)} after it first began"))
     else:
         if run.state not in (STARTING, ENDING):
-            lines.append(Text(_pace(run)))
+            lines.append(Text(_throughput(run)))
         lines.append(Text(_last(run), style="bold red" if run.stalled else ""))
     if run.unreadable:
         lines.append(Text(f"not read: {', '.join(run.unreadable)}", style="red"))

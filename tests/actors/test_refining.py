@@ -13,14 +13,14 @@ from tscreen.actors.quantum.thermochemistry import Thermo
 from tscreen.actors.quantum.xtb import energy
 from tscreen.actors.refining import RefiningStage
 from tscreen.actors.saddles import verified
-from tscreen.actors.saddles.connection import Ends
+from tscreen.actors.saddles.irc import Ends
 from tscreen.actors.saddles.ladder import Climb, Found
 from tscreen.actors.saddles.saddle import Saddle
 from tscreen.actors.saddles.trust import CorrectionView
 from tscreen.actors.saddles.verified import Profile, Searched
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.correction.card import CorrectedLevel
-from tscreen.model.correction.refined import Judgement, RefinedView
+from tscreen.model.correction.refined import RefinedEstimate, RefinedView
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array, positions_of
 from tscreen.schemas.tables import TYPES
@@ -157,7 +157,7 @@ def test_no_more_candidates_are_tried_than_allowed(monkeypatch):
 
     def give_up(reaction, candidates, *_, **__):
         tried.append(len(candidates))
-        return Climb(("candidate-1",), None, XtbError("saddle_not_found", "nowhere"))
+        return Climb(("candidate-1",), None, CalculationError("saddle_not_found", "nowhere"))
 
     monkeypatch.setattr(verified, "climb", give_up)
     before = hydrogen_shifts(True)
@@ -194,15 +194,17 @@ def refined(run: Callable[..., Searched]) -> dict:
     return row
 
 
-def test_on_a_corrected_surface_the_saddle_point_is_judged_anew(monkeypatch):
+def test_on_a_corrected_surface_the_saddle_point_is_rated_anew(monkeypatch):
     views = []
 
-    def judge(level: CorrectedLevel, view: RefinedView) -> Judgement:
+    def estimate_refined(level: CorrectedLevel, view: RefinedView) -> RefinedEstimate:
         assert level.name.startswith("CCSD(T)")
         views.append(view)
-        return Judgement(0.05, p_good=0.97, generated_p_good=0.8, barrier=44, low=42.5, high=45.5)
+        return RefinedEstimate(
+            0.05, p_good=0.97, generated_p_good=0.8, barrier=44, low=42.5, high=45.5
+        )
 
-    monkeypatch.setattr("tscreen.actors.refining.judge", judge)
+    monkeypatch.setattr("tscreen.actors.refining.estimate_refined", estimate_refined)
     row = refined(corrected())
     assert (row[c.STATUS], row[c.VERIFIED]) == ("refined", True)
     assert row[c.ENERGY_LEVEL] == "GFN2-xTB+delta//GFN2-xTB+delta"
@@ -224,8 +226,10 @@ def test_on_a_corrected_surface_the_saddle_point_is_judged_anew(monkeypatch):
 
 
 def test_a_saddle_point_that_is_less_likely_good_does_not_replace_the_generated_one(monkeypatch):
-    worse = Judgement(0.4, p_good=0.39, generated_p_good=0.41, barrier=44.0, low=42.5, high=45.5)
-    monkeypatch.setattr("tscreen.actors.refining.judge", lambda *_: worse)
+    worse = RefinedEstimate(
+        0.4, p_good=0.39, generated_p_good=0.41, barrier=44.0, low=42.5, high=45.5
+    )
+    monkeypatch.setattr("tscreen.actors.refining.estimate_refined", lambda *_: worse)
     row = refined(corrected())
     assert (row[c.STATUS], row[c.VERIFIED], row[c.N_IMAGINARY]) == ("generated", True, 1)
     assert row[c.P_GOOD] == pytest.approx(0.41)

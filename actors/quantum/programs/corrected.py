@@ -10,7 +10,7 @@ from ase.calculators.calculator import Calculator, all_changes
 from ase.data import chemical_symbols
 
 from tscreen.actors.defaults import MODEL_LEVEL
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.correction.card import CorrectionCard
 from tscreen.model.correction.committee import load_committee
 from tscreen.model.correction.evaluator import CommitteeEvaluator
@@ -56,7 +56,7 @@ class Corrected(Calculator):
         """Compute both properties.
 
         Raises:
-            XtbError: As the base, and `xtb_scf` where the correction is not finite.
+            CalculationError: As the base, and `xtb_scf` where the correction is not finite.
             ValueError: No head was given, and the correction does not know such a molecule.
         """
         super().calculate(atoms, properties or ["energy"], system_changes)
@@ -67,7 +67,9 @@ class Corrected(Calculator):
         energy, forces = self._base.results["energy"], self._base.results["forces"]
         more, pull = evaluate(positions)
         if not (np.isfinite(more) and np.isfinite(pull).all()):
-            raise XtbError("xtb_scf", "the correction of GFN2-xTB or its gradient is not finite")
+            raise CalculationError(
+                "xtb_scf", "the correction of GFN2-xTB or its gradient is not finite"
+            )
         energy += more
         self.results = {"energy": energy, "free_energy": energy, "forces": forces + pull}
 

@@ -9,7 +9,7 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator, CalculatorError, all_changes
 from scipy.spatial.transform import Rotation
 
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 
 # xtb 22.1 gives wrong forces (0.05 eV/Å in CO2) when the line between two atoms is exactly along
 # an axis, so every molecule is shown to the program turned by an angle that no input has.
@@ -54,18 +54,18 @@ class Guarded(Calculator):
         """Compute both properties.
 
         Raises:
-            XtbError: `xtb_scf`, `xtb_timeout` or `electron_count`.
+            CalculationError: `xtb_scf`, `xtb_timeout` or `electron_count`.
         """
         super().calculate(atoms, properties or ["energy"], system_changes)
         if self._deadline is not None and time.process_time() > self._deadline:
-            raise XtbError("xtb_timeout", "the time allowed for this reaction is used up")
+            raise CalculationError("xtb_timeout", "the time allowed for this reaction is used up")
         self.results = self._evaluate(self._subject())
 
     def _subject(self) -> Atoms:
         numbers = self.atoms.numbers
         # The xTB programs accept an impossible electron count and answer with a meaningless energy.
         if (int(numbers.sum()) - self._charge - self._unpaired) % 2 or self._unpaired < 0:
-            raise XtbError(
+            raise CalculationError(
                 "electron_count",
                 f"charge {self._charge} and multiplicity {self._unpaired + 1} do not fit the "
                 f"{int(numbers.sum())} protons; correct one of them",
@@ -85,9 +85,9 @@ class Guarded(Calculator):
             try:
                 energy, forces = self._call(subject)
             except self._failures as error:
-                raise XtbError("xtb_scf", f"the calculation failed: {error}") from error
+                raise CalculationError("xtb_scf", f"the calculation failed: {error}") from error
         if not (np.isfinite(energy) and np.isfinite(forces).all()):
-            raise XtbError("xtb_scf", "the energy or its gradient is not finite")
+            raise CalculationError("xtb_scf", "the energy or its gradient is not finite")
         return {"energy": energy, "free_energy": energy, "forces": forces @ _TILT.T}
 
     def _restart(self) -> None:

@@ -11,7 +11,7 @@ from ase.calculators.lj import LennardJones
 
 from tscreen.actors.quantum import levels
 from tscreen.actors.quantum.levels import calculator, chosen_backend, label
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 
 
 def energy_and_forces(atoms, **options):
@@ -52,7 +52,7 @@ def test_charge_and_multiplicity_reach_the_program():
 
 @pytest.mark.parametrize("state", [{"charge": 1}, {"multiplicity": 2}, {"multiplicity": 0}])
 def test_electrons_that_do_not_fit_charge_and_multiplicity_are_an_error(state):
-    with pytest.raises(XtbError, match="do not fit") as caught:
+    with pytest.raises(CalculationError, match="do not fit") as caught:
         energy_and_forces(molecule("H2O"), **state)
     assert caught.value.code == "electron_count"
 
@@ -60,14 +60,14 @@ def test_electrons_that_do_not_fit_charge_and_multiplicity_are_an_error(state):
 def test_atoms_on_top_of_each_other_are_a_scf_error_without_a_word_on_the_terminal(capfd):
     atoms = molecule("CH3CH2OH")
     atoms.positions[1] = atoms.positions[0]
-    with pytest.raises(XtbError) as caught:
+    with pytest.raises(CalculationError) as caught:
         energy_and_forces(atoms)
     assert caught.value.code == "xtb_scf"
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_call_after_the_deadline_is_a_timeout():
-    with pytest.raises(XtbError) as caught:
+    with pytest.raises(CalculationError) as caught:
         energy_and_forces(molecule("H2O"), deadline=time.process_time() - 1)
     assert caught.value.code == "xtb_timeout"
 
@@ -92,7 +92,7 @@ def test_a_failed_calculation_is_tried_once_more_from_scratch(monkeypatch, failu
     if recovers:
         assert np.isfinite(energy_and_forces(molecule("H2O"))[0])
     else:
-        with pytest.raises(XtbError, match="no convergence"):
+        with pytest.raises(CalculationError, match="no convergence"):
             energy_and_forces(molecule("H2O"))
     assert len(started) == 2
 

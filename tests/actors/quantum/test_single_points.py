@@ -8,7 +8,7 @@ from conftest import HCN, HNC, reaction_row, reaction_table
 
 from tscreen.actors.quantum.single_points import SinglePointPool, single_points
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, energy
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.reaction import reactions_of
 
 TS = np.array([[1.09, 0.0, 0.48], [0.0, 0.0, 0.0], [0.0, 0.0, 1.2]])
@@ -34,7 +34,7 @@ def test_one_bad_structure_is_nan_and_all_bad_ones_are_an_error(reaction):
     assert np.isnan(found.structures[0])
     assert np.isnan(found.forces[0]).all()
     assert np.isfinite(found.barriers[1])
-    with pytest.raises(XtbError):
+    with pytest.raises(CalculationError):
         single_points(reaction, ON_TOP[None])
 
 

@@ -12,7 +12,7 @@ from tscreen.actors.quantum.sides import Side, molecules, sides_of
 from tscreen.actors.quantum.thermochemistry import Thermo, relaxed_side, thermochemistry
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, relax
 from tscreen.actors.saddles.saddle import locate
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.reaction import reactions_of
 
 ROOM = 298.15
@@ -154,7 +154,7 @@ def test_a_flat_start_does_not_end_on_the_saddle_that_its_symmetry_leads_to():
 
 def test_a_molecule_that_no_push_takes_off_its_saddle_is_an_error(monkeypatch):
     monkeypatch.setattr("tscreen.actors.quantum.thermochemistry.PUSH", 0.0)
-    with pytest.raises(XtbError, match="imaginary mode") as caught:
+    with pytest.raises(CalculationError, match="imaginary mode") as caught:
         relaxed_side(apart(flat_ammonia()), ROOM)
     assert caught.value.code == "xtb_not_relaxed"
 

@@ -5,7 +5,7 @@ import pytest
 from ase.build import molecule
 
 from tscreen.actors.quantum.xtb import Surface, energy, relax
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 
 
 def test_relaxing_a_stretched_molecule_reaches_the_same_minimum_as_relaxing_a_good_one():
@@ -25,14 +25,14 @@ def test_relaxing_a_lone_atom_leaves_it_alone():
 
 def test_a_minimum_that_is_not_reached_in_the_steps_allowed_is_an_error():
     water = molecule("H2O")
-    with pytest.raises(XtbError) as caught:
+    with pytest.raises(CalculationError) as caught:
         relax(water.numbers, 1.3 * water.positions, max_steps=1)
     assert caught.value.code == "xtb_not_relaxed"
 
 
 def test_a_relaxation_stops_at_the_deadline():
     water = molecule("H2O")
-    with pytest.raises(XtbError) as caught:
+    with pytest.raises(CalculationError) as caught:
         relax(water.numbers, water.positions, surface=Surface(deadline=0.0))
     assert caught.value.code == "xtb_timeout"
 

@@ -8,7 +8,7 @@ from conftest import HCN, HNC, reaction_row, reaction_table
 
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
 from tscreen.actors.saddles import ladder
-from tscreen.actors.saddles.connection import Ends
+from tscreen.actors.saddles.irc import Ends
 from tscreen.actors.saddles.ladder import climb, rungs
 from tscreen.actors.saddles.path import path_over, path_peak
 from tscreen.actors.saddles.saddle import Saddle

@@ -13,7 +13,7 @@ from tscreen.actors.quantum.hessian import hessian, modes
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface, relax
 from tscreen.actors.saddles import saddle
 from tscreen.actors.saddles.saddle import locate
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.reaction import Reaction, reactions_of
 
 NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
@@ -57,27 +57,27 @@ def test_the_saddle_of_a_turning_methyl_group_is_not_taken_for_the_reaction():
     axis = (methyl - carbon) / np.linalg.norm(methyl - carbon)
     turn = Rotation.from_rotvec(np.deg2rad(55) * axis)
     keto.positions[4:] = methyl + turn.apply(keto.positions[4:] - methyl)
-    with pytest.raises(XtbError, match="no bond of this reaction") as caught:
+    with pytest.raises(CalculationError, match="no bond of this reaction") as caught:
         locate(reaction, keto.positions)
     assert caught.value.code == "saddle_not_found"
 
 
 def test_a_search_that_runs_out_of_steps_finds_nothing(hydrogen_shift, monkeypatch):
     monkeypatch.setattr(saddle, "MAX_STEPS", 1)
-    with pytest.raises(XtbError, match="within 1 steps") as caught:
+    with pytest.raises(CalculationError, match="within 1 steps") as caught:
         locate(hydrogen_shift, NEAR_TS)
     assert caught.value.code == "saddle_not_found"
 
 
 def test_a_candidate_that_is_a_minimum_is_refused(hydrogen_shift):
     minimum, _ = relax(np.array([1, 6, 7]), hydrogen_shift.reactant_positions, fmax=0.005)
-    with pytest.raises(XtbError, match="0 imaginary modes") as caught:
+    with pytest.raises(CalculationError, match="0 imaginary modes") as caught:
         locate(hydrogen_shift, minimum)
     assert caught.value.code == "wrong_imaginary_count"
 
 
 def test_a_search_without_time_left_is_a_timeout_at_once(hydrogen_shift):
-    with pytest.raises(XtbError) as caught:
+    with pytest.raises(CalculationError) as caught:
         locate(hydrogen_shift, NEAR_TS, Surface(deadline=0.0))
     assert caught.value.code == "xtb_timeout"
 
@@ -101,7 +101,7 @@ def test_a_failure_of_the_program_is_the_error_of_the_search(
 ):
     monkeypatch.setattr(Broken, "error", error, raising=False)
     monkeypatch.setattr(levels, "_program", lambda *_: Broken())
-    with pytest.raises(XtbError) as caught:
+    with pytest.raises(CalculationError) as caught:
         locate(hydrogen_shift, NEAR_TS)
     assert caught.value.code == code
     assert str(error) in caught.value.message

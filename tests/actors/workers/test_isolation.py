@@ -11,7 +11,7 @@ import pytest
 from conftest import HCN
 
 from tscreen.actors.quantum.xtb import energy
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.isolation import STATM, Isolated
 from tscreen.actors.workers.threads import NAMES
 
@@ -56,7 +56,7 @@ def isolated():
 
 
 def code_of(isolated, *call) -> str:
-    with pytest.raises(XtbError) as caught:
+    with pytest.raises(CalculationError) as caught:
         isolated(*call)
     return caught.value.code
 
@@ -103,7 +103,7 @@ def test_a_hunger_for_memory_is_refused(isolated):
 
 def test_errors_keep_their_code(isolated):
     assert code_of(isolated, 60, fail, ValueError("oops")) == "xtb_crash"
-    assert code_of(isolated, 60, fail, XtbError("xtb_scf", "no")) == "xtb_scf"
+    assert code_of(isolated, 60, fail, CalculationError("xtb_scf", "no")) == "xtb_scf"
 
 
 def test_a_child_does_not_outlive_its_worker():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tscreen.model.correction.card import CorrectedLevel
-from tscreen.model.correction.refined import Calibration, RefinedView, judge
+from tscreen.model.correction.refined import Calibration, RefinedView, estimate_refined
 from tscreen.model.correction.training.calibration import Refined, fit
 
 LEVEL = CorrectedLevel("level", frozenset({1}), 2, frozenset({(0, 1)}), 1.0, 1.0)
@@ -45,47 +45,47 @@ def level(rows) -> CorrectedLevel:
 
 def test_without_a_calibration_nothing_is_claimed_beyond_the_generated_structure(rows):
     view = rows[0].view
-    judged = judge(LEVEL, view)
-    assert (judged.p_good, judged.expected_rmsd) == (view.p_good, view.expected_rmsd)
-    assert judged.generated_p_good == view.p_good
-    assert judged.barrier == view.barrier
-    assert (judged.low, judged.high) == (-np.inf, np.inf)
+    estimate = estimate_refined(LEVEL, view)
+    assert (estimate.p_good, estimate.expected_rmsd) == (view.p_good, view.expected_rmsd)
+    assert estimate.generated_p_good == view.p_good
+    assert estimate.barrier == view.barrier
+    assert (estimate.low, estimate.high) == (-np.inf, np.inf)
 
 
 def test_probabilities_and_expected_errors_come_true_on_other_rows(rows, level):
-    judged = [judge(level, one.view) for one in rows[300:]]
-    p_good = np.array([j.p_good for j in judged])
+    estimates = [estimate_refined(level, one.view) for one in rows[300:]]
+    p_good = np.array([j.p_good for j in estimates])
     good = np.array([one.rmsd < 0.2 for one in rows[300:]])
     assert p_good.mean() == pytest.approx(good.mean(), abs=0.06)
     assert p_good[good].mean() > p_good[~good].mean() + 0.2
-    expected = np.array([j.expected_rmsd for j in judged])
+    expected = np.array([j.expected_rmsd for j in estimates])
     true = np.array([one.rmsd for one in rows[300:]])
     assert expected.mean() == pytest.approx(true.mean(), rel=0.15)
 
 
-def test_the_generated_structure_is_judged_by_where_it_led(rows, level):
-    judged = [judge(level, one.view) for one in rows[300:]]
-    told = np.array([j.generated_p_good for j in judged])
+def test_the_generated_structure_is_rated_by_where_it_led(rows, level):
+    estimates = [estimate_refined(level, one.view) for one in rows[300:]]
+    told = np.array([j.generated_p_good for j in estimates])
     good = np.array([one.generated_rmsd < 0.2 for one in rows[300:]])
     assert told.mean() == pytest.approx(good.mean(), abs=0.06)
-    assert all(j.generated_p_good < j.p_good for j in judged)
+    assert all(j.generated_p_good < j.p_good for j in estimates)
 
 
 def test_intervals_hold_nine_of_ten_barriers_and_widen_with_the_disagreement(rows, level):
-    judged = [judge(level, one.view) for one in rows[300:]]
+    estimates = [estimate_refined(level, one.view) for one in rows[300:]]
     held = np.mean(
-        [j.low <= one.barrier <= j.high for j, one in zip(judged, rows[300:], strict=True)]
+        [j.low <= one.barrier <= j.high for j, one in zip(estimates, rows[300:], strict=True)]
     )
     assert held == pytest.approx(0.9, abs=0.05)
-    width = np.array([j.high - j.low for j in judged])
+    width = np.array([j.high - j.low for j in estimates])
     spread = np.array([one.view.barrier_spread for one in rows[300:]])
     assert width[spread > 2].mean() > 2 * width[spread < 1].mean()
 
 
 def test_rows_that_are_all_good_make_no_certainty(rows):
     found = fit([one._replace(rmsd=0.05) for one in rows[:30]])
-    judged = judge(replace(LEVEL, calibration=found.content), rows[0].view)
-    assert 0.8 < judged.p_good < 1.0
+    estimate = estimate_refined(replace(LEVEL, calibration=found.content), rows[0].view)
+    assert 0.8 < estimate.p_good < 1.0
     assert Calibration.of(found.content).interval == pytest.approx(found.interval)
 
 
@@ -95,6 +95,6 @@ def test_intervals_from_few_rows_are_wide_enough_for_others():
     for _ in range(40):
         drawn = [row(rng) for _ in range(130)]
         level = replace(LEVEL, calibration=fit(drawn[:30]).content)
-        judged = [judge(level, one.view) for one in drawn[30:]]
-        held += [j.low <= o.barrier <= j.high for j, o in zip(judged, drawn[30:], strict=True)]
+        estimates = [estimate_refined(level, one.view) for one in drawn[30:]]
+        held += [j.low <= o.barrier <= j.high for j, o in zip(estimates, drawn[30:], strict=True)]
     assert 0.9 <= np.mean(held) < 0.94

@@ -6,7 +6,7 @@ import torch
 from networks import small_model
 from reactions import random_reaction
 
-from tscreen.model.inference.generator import DISTINCT_RMSD, recommend, sample_and_judge
+from tscreen.model.inference.generator import DISTINCT_RMSD, recommend, sample_and_score
 from tscreen.model.reactions.batch import collate, prepare
 from tscreen.model.reactions.geometry import rmsd
 
@@ -64,11 +64,11 @@ def test_colliding_atoms_are_seen_and_distrusted(model, monkeypatch):
     monkeypatch.setattr(
         "tscreen.model.inference.generator.sample_structures", lambda *_, **__: both
     )
-    judged = sample_and_judge(model, batch, ["x"], n_samples=2, steps=1, seed=0)
-    assert judged.rank.argmin() == 1
-    assert judged.p_good[0, 0] == 0 < judged.p_good[1, 0]
+    scored = sample_and_score(model, batch, ["x"], n_samples=2, steps=1, seed=0)
+    assert scored.rank.argmin() == 1
+    assert scored.p_good[0, 0] == 0 < scored.p_good[1, 0]
     alone = model.recommender(both, model.network.trunk(batch), batch)
-    assert torch.equal(judged.expected_rmsd, model.recommender.judge(alone)[0])
+    assert torch.equal(scored.expected_rmsd, model.recommender.calibrated(alone)[0])
 
 
 def test_another_seed_gives_other_samples(model):

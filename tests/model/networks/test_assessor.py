@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from networks import LEVEL, SMALL_READER
+from networks import LEVEL, SMALL_ENCODER
 from reactions import random_reaction
 from springs import spring, springs
 
@@ -17,7 +17,7 @@ from tscreen.model.networks.assessor import Assessor, View
 from tscreen.model.reactions.batch import collate, prepare
 from tscreen.model.reactions.data import ReferenceReaction
 from tscreen.model.reactions.energies import Energies
-from tscreen.model.training import judge_training
+from tscreen.model.training import scorer_training
 from tscreen.model.training.assessor_training import (
     barrier_error,
     collate_assessed,
@@ -25,13 +25,13 @@ from tscreen.model.training.assessor_training import (
     train_assessor,
     usable,
 )
-from tscreen.model.training.judged import JudgedReaction, with_energies
+from tscreen.model.training.scored import ScoredReaction, with_energies
 from tscreen.schemas.units import KCAL_MOL
 
 PAIRS = 15
 
 
-def judged_rows(count: int) -> list[JudgedReaction]:
+def scored_rows(count: int) -> list[ScoredReaction]:
     """The barrier to learn is 7 kcal/mol below that of the true TS, by the springs."""
     noise = np.random.default_rng(0)
     rows = []
@@ -44,14 +44,14 @@ def judged_rows(count: int) -> list[JudgedReaction]:
         )
         samples = ts + noise.normal(0, 0.2, (4, 6, 3)).astype(np.float32)
         flat = np.ones(PAIRS, dtype=np.float32)
-        rows.append(JudgedReaction(reference, samples, flat, flat))
+        rows.append(ScoredReaction(reference, samples, flat, flat))
     return with_energies(rows, springs, 3)
 
 
 def test_an_assessment_does_not_see_rigid_motion():
     torch.manual_seed(0)
-    assessor = Assessor(1, SMALL_READER, 1).eval()
-    rows = judged_rows(3)
+    assessor = Assessor(1, SMALL_ENCODER, 1).eval()
+    rows = scored_rows(3)
     one = collate_assessed(rows, [[0, 1]] * 3, [LEVEL.name], "cpu")
     turn = torch.linalg.qr(torch.randn(3, 3))[0]
     turn = turn * torch.sign(torch.linalg.det(turn))
@@ -66,10 +66,10 @@ def test_an_assessment_does_not_see_rigid_motion():
 def test_training_learns_the_correction(monkeypatch):
     # A clock that goes by steps: the same training on a machine of any speed.
     steps = itertools.count()
-    monkeypatch.setattr(judge_training, "time", SimpleNamespace(monotonic=lambda: next(steps)))
-    rows = usable(judged_rows(24))
+    monkeypatch.setattr(scorer_training, "time", SimpleNamespace(monotonic=lambda: next(steps)))
+    rows = usable(scored_rows(24))
     assert levels_of(rows) == [LEVEL.name]
-    assessor = Assessor(1, SMALL_READER, 1)
+    assessor = Assessor(1, SMALL_ENCODER, 1)
     train_assessor(assessor, rows, [LEVEL.name], minutes=150 / 60, seed=0, device="cpu")
     one = collate_assessed(rows, [[0]] * 24, [LEVEL.name], "cpu")
     with torch.no_grad():
@@ -80,8 +80,8 @@ def test_training_learns_the_correction(monkeypatch):
 
 def test_members_that_disagree_are_less_sure_together():
     torch.manual_seed(0)
-    together = Assessor(1, SMALL_READER, 3).eval()
-    one = collate_assessed(judged_rows(2), [[0, 1]] * 2, [LEVEL.name], "cpu")
+    together = Assessor(1, SMALL_ENCODER, 3).eval()
+    one = collate_assessed(scored_rows(2), [[0, 1]] * 2, [LEVEL.name], "cpu")
     found = together(one.x, one.view, one.batch)
     alone = [member(one.x, one.view, one.batch) for member in together.members]
     barriers = torch.stack([one.barrier for one in alone])
@@ -90,14 +90,14 @@ def test_members_that_disagree_are_less_sure_together():
 
 
 def test_levels_of_theory_are_kept_apart():
-    first, second, unknown = judged_rows(3)
+    first, second, unknown = scored_rows(3)
     second = replace(second, reference=replace(second.reference, level="DFT"))
     unknown = replace(unknown, reference=replace(unknown.reference, barrier=None))
     rows = [first, second, unknown]
     levels = levels_of(rows)
     assert levels == [LEVEL.name, "DFT"]
     one = collate_assessed(rows, [[0]] * 3, levels, "cpu")
-    found = Assessor(2, SMALL_READER, 1).eval()(one.x, one.view, one.batch)
+    found = Assessor(2, SMALL_ENCODER, 1).eval()(one.x, one.view, one.batch)
     error, _ = barrier_error(found, one)
     assert error.shape == (1, 2)
     expected = (found.barrier[0, [0, 1], [0, 1]] - one.barrier[:2]).abs()
@@ -105,7 +105,7 @@ def test_levels_of_theory_are_kept_apart():
 
 
 def test_rows_without_energies_are_not_learnt_from():
-    row = judged_rows(1)[0]
+    row = scored_rows(1)[0]
     nothing = np.full((4, 6, 3), np.nan, dtype=np.float32)
     without = replace(row, energies=Energies(0.0, 0.5, np.full(4, np.nan), nothing))
     lost_one = np.array([2.0, np.nan, 2.0, 2.0])
@@ -158,7 +158,7 @@ def test_barriers_are_given_only_at_a_level_that_covers_the_reaction():
 
 
 def test_what_is_assessed_does_not_depend_on_its_company():
-    assessor = Assessor(1, SMALL_READER, 1).eval()
+    assessor = Assessor(1, SMALL_ENCODER, 1).eval()
     reactions = [random_reaction(seed, n=n) for seed, n in ((1, 9), (2, 5))]
     structures = [
         np.stack([r.reactant_positions, r.product_positions][:k])

@@ -3,15 +3,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from networks import SMALL_READER
+from networks import SMALL_ENCODER
 from reactions import random_reaction
 
 from tscreen.model.networks.recommender import Recommender, Score, ranking
 from tscreen.model.reactions.batch import collate, prepare
 from tscreen.model.reactions.data import ReferenceReaction
 from tscreen.model.reactions.handedness import side_fit
-from tscreen.model.training.judged import collate_judged, sample_references
 from tscreen.model.training.recommender_training import regret, score_loss, train_recommender
+from tscreen.model.training.scored import collate_scored, sample_references
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def turned(x: torch.Tensor) -> torch.Tensor:
 
 def test_a_score_does_not_see_rigid_motion_but_sees_the_mirror(small_network, batch):
     torch.manual_seed(0)
-    recommender = Recommender(SMALL_READER).eval()
+    recommender = Recommender(SMALL_ENCODER).eval()
     trunk = small_network.trunk(batch)
     samples = batch.reactant.expand(3, -1, -1, -1) * torch.tensor([1, 1.05, 0.95]).view(3, 1, 1, 1)
     a = recommender(samples, trunk, batch).log_rmsd
@@ -62,11 +62,11 @@ def test_the_loss_prefers_the_right_order():
     assert regret(right, error) < regret(wrong, error)
 
 
-def test_judgement_is_monotone_and_a_probability():
-    recommender = Recommender(SMALL_READER)
+def test_calibration_is_monotone_and_a_probability():
+    recommender = Recommender(SMALL_ENCODER)
     log_rmsd = torch.linspace(-4, 1, 20).unsqueeze(-1)
     score = Score(log_rmsd, torch.zeros_like(log_rmsd), -log_rmsd)
-    expected, p_good = recommender.judge(score)
+    expected, p_good = recommender.calibrated(score)
     assert (expected.diff(dim=0) > 0).all()
     assert (p_good.diff(dim=0) < 0).all()
     assert 0 < p_good.min() < 0.5 < p_good.max() < 1
@@ -81,11 +81,11 @@ def test_a_collision_is_ranked_behind_a_sound_structure(batch):
     assert ranking(score, torch.stack([collided, sound]), batch).argmin(0).tolist() == [1, 1]
 
 
-def test_judged_reactions_keep_what_their_generator_expected(small_network):
+def test_scored_reactions_keep_what_their_generator_expected(small_network):
     rows = references(5)
-    judged = sample_references(small_network, rows, n_samples=4, steps=1, seed=0, device="cpu")
-    assert {one.reference.reaction_id for one in judged} == {row.reaction_id for row in rows}
-    one = collate_judged(judged, "cpu")
+    scored = sample_references(small_network, rows, n_samples=4, steps=1, seed=0, device="cpu")
+    assert {one.reference.reaction_id for one in scored} == {row.reaction_id for row in rows}
+    one = collate_scored(scored, "cpu")
     trunk = small_network.trunk(one.batch)
     assert torch.allclose(one.expected.distance, trunk.distance, atol=1e-4)
     assert torch.allclose(one.expected.spread, trunk.spread, atol=1e-4)
@@ -106,10 +106,10 @@ def test_training_learns_to_rank(small_network):
     rows = [
         replace(row, samples=np.stack([disturbed(row, 0.8), disturbed(row, 0.02)])) for row in rows
     ]
-    recommender = Recommender(SMALL_READER)
+    recommender = Recommender(SMALL_ENCODER)
     train_recommender(recommender, rows, minutes=0.1, seed=0, device="cpu")
     assert not recommender.training
-    one = collate_judged(rows, "cpu")
+    one = collate_scored(rows, "cpu")
     with torch.no_grad():
         score = recommender(one.samples, one.expected, one.batch)
     assert (score.log_rmsd[1] < score.log_rmsd[0]).float().mean() > 0.8

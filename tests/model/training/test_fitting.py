@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from networks import SMALL, SMALL_READER
+from networks import SMALL, SMALL_ENCODER
 from springs import springs
 from test_training import references
 
@@ -14,7 +14,7 @@ from tscreen.model.networks.assessor import Assessor
 from tscreen.model.networks.recommender import Recommender
 from tscreen.model.reactions.data import DataError, DataSplit
 from tscreen.model.training import fitting
-from tscreen.model.training.crossfit import judge_until, rows_of_fold, without_fold
+from tscreen.model.training.crossfit import rows_of_fold, score_until, without_fold
 from tscreen.model.training.fitting import Minutes, TrainingSource, finish
 from tscreen.model.training.training import Trainer
 
@@ -34,8 +34,8 @@ def data() -> DataSplit:
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(fitting, "Recommender", partial(Recommender, SMALL_READER))
-    small_assessor = partial(Assessor, config=SMALL_READER, n_members=2)
+    monkeypatch.setattr(fitting, "Recommender", partial(Recommender, SMALL_ENCODER))
+    small_assessor = partial(Assessor, config=SMALL_ENCODER, n_members=2)
     monkeypatch.setattr(fitting, "Assessor", small_assessor)
 
 
@@ -77,7 +77,7 @@ def test_weights_are_written_with_figures_and_the_story_of_every_row(data, tmp_p
     assert card.levels[0].max_atoms == 5
     (evaluation,) = evaluations.values()
     assert evaluation.barriers[LEVEL].n == 10
-    assert card.training["judging_rows"] == (70 if folds else 30)
+    assert card.training["scored_rows"] == (70 if folds else 30)
     calibrating = [row for row in data.val if row.calibrates]
     assert card.training["calibration_rows"] == len(calibrating) > 0
     assert sum(one.count for one in evaluation.reliability) == 10 - len(calibrating)
@@ -99,9 +99,9 @@ def test_without_any_energies_barriers_cannot_be_learnt(data, tmp_path):
         )
 
 
-def test_too_few_rows_for_the_judges_are_told(data, tmp_path):
+def test_too_few_rows_for_the_scorers_are_told(data, tmp_path):
     few = replace(data, held_out=[])
-    with pytest.raises(DataError, match="none to train the judges on"):
+    with pytest.raises(DataError, match="none to train the scorers on"):
         finish(
             trained(few, tmp_path),
             [],
@@ -115,13 +115,13 @@ def test_judging_ends_with_its_time_but_not_before_the_first_rows(small_network,
     monkeypatch.setattr("tscreen.model.training.crossfit.CHUNK", 4)
     rows = references(12, n=5)
     settings = {"seed": 0, "device": "cpu"}
-    every = judge_until(small_network, rows, springs, deadline=float("inf"), **settings)
+    every = score_until(small_network, rows, springs, deadline=float("inf"), **settings)
     assert names(one.reference for one in every) == names(rows)
-    few = judge_until(small_network, rows, springs, deadline=0.0, **settings)
+    few = score_until(small_network, rows, springs, deadline=0.0, **settings)
     assert len(few) == 4
 
 
 def test_time_is_shared_out_within_the_budget():
     for folds in (0, 2, 3):
         m = Minutes.of(100.0, folds)
-        assert m.generator + folds * m.fold + m.judging + 2 * m.judge == pytest.approx(100.0)
+        assert m.generator + folds * m.fold + m.scoring + 2 * m.scorer == pytest.approx(100.0)

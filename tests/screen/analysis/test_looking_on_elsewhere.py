@@ -2,14 +2,14 @@
 
 import ase.io
 import pytest
-from runs import finished_run, put, rejects_table, result, results_table
 
+from runs import finished_run, put, rejects_table, result, results_table
 from tscreen.screen.analysis.exports import export
 from tscreen.screen.analysis.query import asked
 from tscreen.screen.dataset.output import read_results
 from tscreen.screen.errors import UsageError
 from tscreen.screen.runs.status import Observer
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def out(tmp_path):
     put(results_table(result("a")), here, "results", "template=x y/1")
     put(results_table(result("b"), result("c")), here, "results", "template=7/1")
     put(rejects_table("bad_smiles"), here, "rejects", "1")
-    there = Place.at(f"memory://{tmp_path.name}/run")
+    there = Location.at(f"memory://{tmp_path.name}/run")
     for path in here.rglob("*"):
         if path.is_file():
             there.put(str(path.relative_to(here)), path.read_bytes())

@@ -12,10 +12,10 @@ import pytest
 from tscreen.schemas.reaction import positions_array
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES
 from tscreen.screen.dataset.check import check
-from tscreen.screen.dataset.gathering import clear, gather
+from tscreen.screen.dataset.compaction import clear, compact
 from tscreen.screen.dataset.writing import write
 from tscreen.screen.errors import UsageError
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 
 def rows(chunk: str, *names: str, rejected: str = "") -> pa.Table:
@@ -40,17 +40,17 @@ def rows(chunk: str, *names: str, rejected: str = "") -> pa.Table:
 def going(tmp_path) -> Path:
     """A run of two chunks whose end nobody has reported."""
     (tmp_path / "plan.json").write_text(json.dumps({"rows": 5}))
-    write(rows("one", "a", "b", "c", rejected="c"), Place.at(tmp_path))
-    write(rows("two", "d", "e"), Place.at(tmp_path))
+    write(rows("one", "a", "b", "c", rejected="c"), Location.at(tmp_path))
+    write(rows("two", "d", "e"), Location.at(tmp_path))
     return tmp_path
 
 
 @pytest.fixture
 def out(going) -> Path:
     """A whole run: one file of the results a, b, d, e and one of a reject."""
-    gather(Place.at(going), ["one", "two"], [], lambda rows: None)
+    compact(Location.at(going), ["one", "two"], [], lambda rows: None)
     (going / "run.json").write_text("{}")
-    clear(Place.at(going))
+    clear(Location.at(going))
     return going
 
 

@@ -10,7 +10,7 @@ from conftest import reaction_row, reaction_table
 from tscreen.screen.dataset.partitions import check_partitions
 from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.reading import plan
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 XYZ = "".join(
     f"1\nreaction_id=a side={side} site=left charge=1\nH 0 0 0\n"
@@ -19,7 +19,7 @@ XYZ = "".join(
 
 
 def checked(folder: Path, *names: str) -> None:
-    planned = plan(Place.at(folder), block_rows=9, filter=None, limit=None)
+    planned = plan(Location.at(folder), block_rows=9, filter=None, limit=None)
     check_partitions(list(names), planned.sources)
 
 

@@ -7,7 +7,7 @@ from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 from tscreen.screen.dataset.output import read_rejects, read_results
 from tscreen.screen.dataset.writing import count_written, write
 from tscreen.screen.errors import UsageError
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 
 def finished(*names: str, rejected: tuple[str, ...] = (), **tags: list) -> pa.Table:
@@ -35,7 +35,9 @@ def out(tmp_path):
 
 
 def test_good_rows_go_to_results_and_bad_ones_to_rejects(out):
-    receipt = write(finished("a", "b", "c", rejected=("b",), family=["x", "y", "z"]), Place.at(out))
+    receipt = write(
+        finished("a", "b", "c", rejected=("b",), family=["x", "y", "z"]), Location.at(out)
+    )
     assert count_written(receipt) == 3
     results = pq.read_table(out / "chunks" / "results")
     assert results.column_names == [*RESULT_FIELDS.names, "family"]
@@ -49,7 +51,7 @@ def test_good_rows_go_to_results_and_bad_ones_to_rejects(out):
 
 
 def test_every_file_says_what_it_holds(out):
-    write(finished("a", "b", rejected=("b",)), Place.at(out))
+    write(finished("a", "b", rejected=("b",)), Location.at(out))
     for folder, schema in (("results", RESULT_FIELDS), ("rejects", REJECT_FIELDS)):
         (file,) = (out / "chunks" / folder).iterdir()
         written = pq.read_schema(file)
@@ -58,27 +60,27 @@ def test_every_file_says_what_it_holds(out):
 
 
 def test_smiles_come_before_the_tags(out):
-    write(finished("a", family=["x"], smiles=["C>>C"]), Place.at(out))
+    write(finished("a", family=["x"], smiles=["C>>C"]), Location.at(out))
     assert pq.read_table(out / "chunks" / "results").column_names[-2:] == ["smiles", "family"]
 
 
 def test_seconds_of_all_stages_are_added_up(out):
-    write(finished("a", "b"), Place.at(out))
+    write(finished("a", "b"), Location.at(out))
     assert pq.read_table(out / "chunks" / "results")["wall_s"].to_pylist() == [1.5, 1.0]
 
 
 def test_writing_a_chunk_again_replaces_it(out):
     for _ in range(2):
-        write(finished("a", "b", rejected=("b",)), Place.at(out))
-    write(finished("c"), Place.at(out))
+        write(finished("a", "b", rejected=("b",)), Location.at(out))
+    write(finished("c"), Location.at(out))
     assert sorted(read_results(out).collect()["reaction_id"]) == ["a", "c"]
     assert read_rejects(out).collect().height == 1
     assert not list(out.glob("*.tmp"))
 
 
 def test_files_with_different_tags_are_read_as_one_table(out):
-    write(finished("a", family=["x"], rank=[1]), Place.at(out))
-    write(finished("b", yield_=[0.5], rank=[1.5]), Place.at(out))
+    write(finished("a", family=["x"], rank=[1]), Location.at(out))
+    write(finished("b", yield_=[0.5], rank=[1.5]), Location.at(out))
     rows = read_results(out).sort("reaction_id").collect()
     assert rows["family"].to_list() == ["x", None]
     assert rows["yield_"].to_list() == [None, 0.5]
@@ -100,7 +102,7 @@ def test_positions_survive_the_way_through_a_file(out):
     positions = pa.array(
         [[[0.0, 0.5, 1.0], [2.0, 0.0, 0.0]]], RESULT_FIELDS.field("ts_positions").type
     )
-    write(table.append_column("ts_positions", positions), Place.at(out))
+    write(table.append_column("ts_positions", positions), Location.at(out))
     assert read_results(out).select(pl.col("ts_positions")).collect().item().to_list() == [
         [0.0, 0.5, 1.0],
         [2.0, 0.0, 0.0],

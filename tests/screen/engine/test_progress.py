@@ -3,7 +3,7 @@ import time
 
 from rich.console import Console
 
-from tscreen.screen.engine.meter import Meter, Tally
+from tscreen.screen.engine.counters import Counters, Tally
 from tscreen.screen.engine.progress import Bars, LogLines, Show, bars, best_show
 from tscreen.screen.views.summary import summary
 
@@ -15,23 +15,28 @@ def rendered(thing: object) -> str:
 
 
 def test_the_meter_adds_up_what_all_workers_tell():
-    meter = Meter({"sample": 40, "search": None})
-    meter.note("sample", 32, 1.5)
-    meter.note("sample", 8, 0.5)
-    meter.expect("search", 6)
-    assert meter.since() is None
-    assert meter.read() == {"sample": Tally(40, 2.0, 40), "search": Tally(0, 0.0, 6)}
+    counters = Counters({"sample": 40, "search": None})
+    counters.note("sample", 32, 1.5)
+    counters.note("sample", 8, 0.5)
+    counters.expect("search", 6)
+    assert counters.since() is None
+    assert counters.read() == {"sample": Tally(40, 2.0, 40), "search": Tally(0, 0.0, 6)}
 
 
 def test_the_meter_counts_how_often_a_chunk_was_begun_without_an_end():
-    meter = Meter({})
+    counters = Counters({})
     start = time.monotonic()
-    begun = [meter.begin("sample", "row 0"), meter.begin("sample", "row 0")]
-    assert (*begun, meter.begin("sample", "row 32"), meter.begin("xtb", "row 0")) == (1, 2, 1, 1)
-    meter.end("sample", "row 0")
+    begun = [counters.begin("sample", "row 0"), counters.begin("sample", "row 0")]
+    assert (*begun, counters.begin("sample", "row 32"), counters.begin("xtb", "row 0")) == (
+        1,
+        2,
+        1,
+        1,
+    )
+    counters.end("sample", "row 0")
     later = time.monotonic()
-    assert (meter.begin("sample", "row 0"), meter.begin("xtb", "row 0")) == (1, 2)
-    assert start <= meter.since() <= later
+    assert (counters.begin("sample", "row 0"), counters.begin("xtb", "row 0")) == (1, 2)
+    assert start <= counters.since() <= later
 
 
 def test_bars_show_how_far_each_stage_is():

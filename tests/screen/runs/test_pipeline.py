@@ -30,7 +30,7 @@ from tscreen.screen.engine.stages import shipped
 from tscreen.screen.errors import UsageError
 from tscreen.screen.runs.run import Report, run
 from tscreen.screen.runs.status import Observer
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 pytestmark = pytest.mark.usefixtures("local_ray")
 
@@ -98,7 +98,7 @@ def test_the_report_counts_what_is_on_disk(hundred):
     assert report["barriers_kcal_mol"]["median"] == 6.0
     assert {name: stage["rows"] for name, stage in report["stages"].items()} == {
         **dict.fromkeys(["read", "validate", "sample", "energies", "set aside"], 100),
-        **dict.fromkeys(["take up", "choose", "write", "gather"], 100),
+        **dict.fromkeys(["take up", "choose", "write", "compact"], 100),
         "refine": 14,
     }
     assert report["weights"]["version"] == "stand-in"
@@ -179,7 +179,7 @@ def test_a_run_whose_driver_is_killed_goes_on_where_it_was(tmp_path, choice):
     assert 0 < report["rows_done_before"] < 100
     assert report["stages"]["write"]["rows"] == 100 - report["rows_done_before"]
     if "fallback_fraction" in choice:
-        assert report["stages"]["sample"]["rows"] == 0  # all had been judged before
+        assert report["stages"]["sample"]["rows"] == 0  # all had been scored before
     assert rows_by_id(out) == rows_by_id(whole)
     assert not list(out.glob("*.tmp"))
 
@@ -207,19 +207,19 @@ class PowerCutError(Exception):
     """The machine stops."""
 
 
-def test_a_run_that_was_killed_before_its_report_is_gathered_again(tmp_path, monkeypatch):
+def test_a_run_that_was_killed_before_its_report_is_compacted_again(tmp_path, monkeypatch):
     rows = [*many(40), reaction_row("bad", multiplicity=2, split="../x", rank=40)]
     choice = {"fallback_fraction": 0.3, "partition_by": ["rank", "status"]}
     _, whole = screened(tmp_path, *rows, name="whole", **choice)
-    out, put = tmp_path / "out", Place.put
+    out, put = tmp_path / "out", Location.put
 
-    def fail(place: Place, part: str, data: bytes) -> None:
+    def fail(location: Location, part: str, data: bytes) -> None:
         if part == "run.json":
             raise PowerCutError
-        put(place, part, data)
+        put(location, part, data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Place, "put", fail)
+        patch.setattr(Location, "put", fail)
         with pytest.raises(PowerCutError):
             screened(tmp_path, **choice)
     assert list(out.glob("results/rank=7/status=*/part-0.parquet"))

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import feather
 from rich.console import Console
-from runs import finished_run, new_run, put, rejects_table, result, results_table
 
+from runs import finished_run, new_run, put, rejects_table, result, results_table
 from tscreen.screen.cli.main import main
 from tscreen.screen.errors import UsageError
 from tscreen.screen.runs.status import Observer, RunStatus
@@ -40,7 +40,7 @@ def out(tmp_path):
 
 @pytest.fixture
 def staging(tmp_path):
-    """One that has to judge all reactions first."""
+    """One that has to score all reactions first."""
     out = new_run(tmp_path / "out", rows=100, min_p_good=None, fallback_fraction=0.14)
     at(0, out / "plan.json")
     return out
@@ -108,20 +108,20 @@ def test_while_all_are_judged_the_pace_is_that_of_judging(staging):
     for i in range(5):
         set_aside(staging, f"{i}", 10.0 * (i + 1))
     status = look(staging, 50.0)
-    assert (status.state, status.judged, status.done) == ("judging", 40, 0)
+    assert (status.state, status.scored, status.done) == ("scoring", 40, 0)
     assert status.reactions_per_s == pytest.approx(0.8)
     assert status.left_s == pytest.approx(75.0)
-    assert "to judge the rest" in shown(status)
+    assert "to score the rest" in shown(status)
 
 
 def test_once_all_are_judged_the_pace_is_that_of_writing(staging):
     set_aside(staging, "a", 100.0, n=50)
     set_aside(staging, "b", 200.0, n=50)
     status = look(staging, 210.0)
-    assert (status.state, status.judged, status.left_s) == ("screening", 100, None)
+    assert (status.state, status.scored, status.left_s) == ("screening", 100, None)
     chunk(staging, "a", 220.0, n=50)
     status = look(staging, 225.0)
-    assert (status.state, status.judged, status.done) == ("screening", 100, 50)
+    assert (status.state, status.scored, status.done) == ("screening", 100, 50)
     assert status.reactions_per_s == pytest.approx(2.0)
     assert status.left_s == pytest.approx(25.0)
 

@@ -23,7 +23,7 @@ from tscreen.screen.engine.settings import Settings
 from tscreen.screen.errors import UsageError
 from tscreen.screen.runs.run import run
 from tscreen.screen.runs.status import Observer
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 HCN_XYZ = """3
 reaction_id=iso side=reactant
@@ -73,11 +73,11 @@ def test_a_run_from_bucket_to_bucket_is_that_from_folder_to_folder(bucket, tmp_p
     rows = [reaction_row(f"r{i:02}", **hydrogens(2 + 2 * (i % 3)), rank=i) for i in range(40)]
     rows.append(reaction_row("bad", multiplicity=2, rank=40))
     pq.write_table(reaction_table(*rows), tmp_path / "in.parquet")
-    Place.at(bucket).put("in/a.parquet", (tmp_path / "in.parquet").read_bytes())
-    Place.at(bucket).put("in/b.xyz", HCN_XYZ.encode())
+    Location.at(bucket).put("in/a.parquet", (tmp_path / "in.parquet").read_bytes())
+    Location.at(bucket).put("in/b.xyz", HCN_XYZ.encode())
     here = tmp_path / "folder"
-    Place.at(here).put("a.parquet", (tmp_path / "in.parquet").read_bytes())
-    Place.at(here).put("b.xyz", HCN_XYZ.encode())
+    Location.at(here).put("a.parquet", (tmp_path / "in.parquet").read_bytes())
+    Location.at(here).put("b.xyz", HCN_XYZ.encode())
 
     report = screened(f"{bucket}/in", f"{bucket}/out", fallback_fraction=0.2)
     local = screened(str(here), str(tmp_path / "out"), fallback_fraction=0.2)
@@ -98,7 +98,7 @@ def test_a_run_from_bucket_to_bucket_is_that_from_folder_to_folder(bucket, tmp_p
     assert first == [["r02"], ["r02"]]
     flagged = there.filter(pl.col("warnings").list.len() > 0)["reaction_id"]
     assert {"r00", "r01"} <= set(flagged)
-    assert (Place.at(bucket) / "out/staged").files() == []
+    assert (Location.at(bucket) / "out/staged").files() == []
 
     done_before = screened(f"{bucket}/in", f"{bucket}/out", fallback_fraction=0.2)
     assert done_before == report
@@ -113,15 +113,15 @@ def test_a_run_on_a_bucket_goes_on_where_it_was(bucket, tmp_path, monkeypatch):
         reaction_row(f"r{i:02}", **hydrogens(2), family=family) for i, family in enumerate(families)
     ]
     pq.write_table(reaction_table(*rows), tmp_path / "in.parquet")
-    Place.at(bucket).put("again.parquet", (tmp_path / "in.parquet").read_bytes())
+    Location.at(bucket).put("again.parquet", (tmp_path / "in.parquet").read_bytes())
     settings = {"min_p_good": 0.3, "partition_by": ["family", "status"]}
     with monkeypatch.context() as patch:
         patch.setattr("tscreen.screen.runs.run.clear", lambda out: None)
         first = screened(f"{bucket}/again.parquet", f"{bucket}/again", **settings)
     assert check(f"{bucket}/again") == []
-    files, path = Place.at(f"{bucket}/again").opened
+    files, path = Location.at(f"{bucket}/again").opened
     files.delete_file(f"{path}/run.json")
-    files.delete_file(f"{path}/done/{(Place.at(bucket) / 'again/done').files()[0].base}")
+    files.delete_file(f"{path}/done/{(Location.at(bucket) / 'again/done').files()[0].base}")
     assert "not ended" in " ".join(check(f"{bucket}/again"))
     second = screened(f"{bucket}/again.parquet", f"{bucket}/again", **settings)
     assert second["counts"] == first["counts"]
@@ -133,10 +133,10 @@ def test_a_run_on_a_bucket_goes_on_where_it_was(bucket, tmp_path, monkeypatch):
         assert list(answer.rows) == [(10,)]
     left = {
         file.name.removeprefix(f"{bucket}/again/").split("/")[0]
-        for file in Place.at(f"{bucket}/again").files(deep=True)
+        for file in Location.at(f"{bucket}/again").files(deep=True)
     }
     assert left == {"plan.json", "results", "run.json"}
-    assert {file.base for file in Place.at(bucket).files()} <= {"again.parquet"}
+    assert {file.base for file in Location.at(bucket).files()} <= {"again.parquet"}
     assert Observer(f"{bucket}/again").look(0.0).done == 70
 
 

@@ -16,7 +16,7 @@ from rdkit import Chem
 from standins import chain, standins
 
 from tscreen.actors.smiles.mapping import parse_reaction
-from tscreen.actors.workers.rows import good_rows, write_answers
+from tscreen.actors.workers.cells import good_rows, write_answers
 from tscreen.schemas import columns as c
 from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.reaction import reactions_of

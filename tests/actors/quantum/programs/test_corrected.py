@@ -16,7 +16,7 @@ from tscreen.actors.quantum.coverage import surface_of, why_uncorrected
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL, label
 from tscreen.actors.quantum.programs import corrected
 from tscreen.actors.quantum.xtb import Surface, energy
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.correction.committee import load_committee
 from tscreen.schemas.reaction import reactions_of
 
@@ -122,7 +122,7 @@ def test_other_surfaces_have_no_head(shift):
 
 
 def test_a_call_after_the_deadline_is_a_timeout():
-    with pytest.raises(XtbError) as caught:
+    with pytest.raises(CalculationError) as caught:
         energy(
             np.array([8, 1, 1]),
             molecule("H2O").positions,
@@ -134,7 +134,7 @@ def test_a_call_after_the_deadline_is_a_timeout():
 @pytest.mark.parametrize("answer", [(np.nan, np.zeros((3, 3))), (0.0, np.full((3, 3), np.inf))])
 def test_a_correction_that_is_not_finite_is_a_failed_calculation(monkeypatch, answer):
     monkeypatch.setattr(corrected, "_evaluator", lambda *_: lambda _: answer)
-    with pytest.raises(XtbError, match="not finite") as caught:
+    with pytest.raises(CalculationError, match="not finite") as caught:
         energy(np.array([8, 1, 1]), molecule("H2O").positions, surface=CORRECTED)
     assert caught.value.code == "xtb_scf"
 

@@ -12,7 +12,7 @@ from tscreen.actors.quantum.sides import sides_of
 from tscreen.actors.quantum.thermochemistry import relaxed_side
 from tscreen.actors.quantum.xtb import Surface, energy
 from tscreen.actors.saddles.verified import Order, search
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.reaction import reactions_of
 
 EMT_LEVEL = "ase:ase.calculators.emt:EMT"
@@ -68,7 +68,7 @@ def test_another_program_cannot_compute_it():
 
 def test_whatever_it_raises_is_a_failed_calculation():
     sodium = molecule("NaCl")  # which EMT does not know
-    with pytest.raises(XtbError, match="calculation failed") as caught:
+    with pytest.raises(CalculationError, match="calculation failed") as caught:
         energy(sodium.numbers, sodium.positions, surface=Surface(EMT_LEVEL))
     assert caught.value.code == "xtb_scf"
 

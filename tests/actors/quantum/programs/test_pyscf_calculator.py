@@ -7,7 +7,7 @@ from ase.build import molecule
 
 from tscreen.actors.quantum.levels import calculator
 from tscreen.actors.quantum.xtb import Surface, relax
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 
 pytest.importorskip("pyscf")
 
@@ -78,7 +78,7 @@ def test_atoms_on_top_of_each_other_are_a_scf_error_without_a_word_on_the_termin
     ethanol = molecule("CH3CH2OH")
     ethanol.positions[1] = ethanol.positions[0]
     for atoms in (ethanol, Atoms("H2", np.zeros((2, 3)))):
-        with pytest.raises(XtbError) as caught:
+        with pytest.raises(CalculationError) as caught:
             energy_and_forces(atoms)
         assert caught.value.code == "xtb_scf"
     assert capfd.readouterr() == ("", "")
@@ -86,7 +86,7 @@ def test_atoms_on_top_of_each_other_are_a_scf_error_without_a_word_on_the_termin
 
 def test_a_density_that_does_not_converge_is_a_scf_error(monkeypatch):
     monkeypatch.setattr("pyscf.scf.hf.SCF.max_cycle", 1)
-    with pytest.raises(XtbError, match="did not converge") as caught:
+    with pytest.raises(CalculationError, match="did not converge") as caught:
         energy_and_forces(molecule("H2O"))
     assert caught.value.code == "xtb_scf"
 

@@ -1,11 +1,11 @@
 """How long it takes to make the dataset of a run from the files of its chunks, and how much memory.
 
-    python bench/screen/gathering.py gdb7_22_ts.parquet [--rows 100000] [--folders 1 12 500]
+    python bench/screen/compaction.py gdb7_22_ts.parquet [--rows 100000] [--folders 1 12 500]
 
 Writes a run of the results of `bench/screen/queries.py` with a tag that has so many values, one
-after the other or, with one value, none, and gathers it in a process of its own. Prints rows a
+after the other or, with one value, none, and compacts it in a process of its own. Prints rows a
 second, the files that came of it, and the largest memory of that process, of which a part is Python
-and its libraries: that of a process which gathers a single chunk is printed first.
+and its libraries: that of a process which compacts a single chunk is printed first.
 """
 
 import argparse
@@ -19,10 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from queries import results
 
-from tscreen.screen.dataset.gathering import gather
+from tscreen.screen.dataset.compaction import compact
 from tscreen.screen.dataset.writing import CHUNKS, RESULTS
 from tscreen.screen.runs.run import BLOCK_ROWS
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 TAG = "family"
 BATCH_ROWS = 16_000
@@ -45,16 +45,16 @@ def write_chunks(reference: pa.Table, out: Path, n_rows: int, n_folders: int) ->
     return names
 
 
-def gathered(out: Path, names: list[str], by: list[str]) -> tuple[float, float]:
+def compacted(out: Path, names: list[str], by: list[str]) -> tuple[float, float]:
     """Seconds, and the largest memory of this process in MiB."""
     start = time.perf_counter()
-    gather(Place.at(out), names, by, lambda rows: None)
+    compact(Location.at(out), names, by, lambda rows: None)
     seconds = time.perf_counter() - start
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:
-    """Write, gather and print."""
+    """Write, compact and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--rows", type=int, default=100_000)
@@ -68,7 +68,7 @@ def main() -> None:
             names = write_chunks(reference, out, n_rows, n_folders)
             by = [TAG] if n_folders > 1 else []
             with spawn.Pool(1) as pool:
-                seconds, mebibytes = pool.apply(gathered, (out, names, by))
+                seconds, mebibytes = pool.apply(compacted, (out, names, by))
             files = list((out / RESULTS).rglob("*.parquet"))
             size = sum(file.stat().st_size for file in files) / 2**20
             print(

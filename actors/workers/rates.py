@@ -2,13 +2,13 @@
 
 import math
 
-from tscreen.actors.workers.rows import Answer
+from tscreen.actors.workers.cells import Answer
 from tscreen.model.inference.assessment import Barrier
 from tscreen.schemas import columns as c
 from tscreen.schemas.units import BOLTZMANN, BOLTZMANN_OVER_PLANCK
 
 
-def predicted(barrier: Barrier | None, temperature: float) -> Answer:
+def predicted_cells(barrier: Barrier | None, temperature: float) -> Answer:
     """The cells of `columns.PREDICTED`, all null without a barrier.
 
     Args:

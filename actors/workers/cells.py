@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array
 from tscreen.schemas.status import Status
@@ -34,14 +34,16 @@ def timed_answer(calculate: Callable[[], Answer]) -> Answer:
     start = time.perf_counter()
     try:
         answer = calculate()
-    except XtbError as error:
+    except CalculationError as error:
         answer = failure(error)
     except Exception as error:
-        answer = failure(XtbError("xtb_crash", f"unexpected {type(error).__name__}: {error}"))
+        answer = failure(
+            CalculationError("xtb_crash", f"unexpected {type(error).__name__}: {error}")
+        )
     return {**answer, c.XTB_WALL_S: time.perf_counter() - start}
 
 
-def failure(error: XtbError) -> Answer:
+def failure(error: CalculationError) -> Answer:
     """The cells of a row whose calculation failed."""
     return {c.STATUS: Status.FAILED, c.ERROR_CODE: error.code, c.ERROR_MESSAGE: error.message}
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tscreen.actors.workers.predicted import log10_rate_constant, predicted
+from tscreen.actors.workers.rates import log10_rate_constant, predicted_cells
 from tscreen.model.inference.assessment import Barrier
 from tscreen.schemas import columns as c
 
@@ -16,7 +16,7 @@ def test_the_rate_constant_of_a_textbook_barrier():
 
 @given(st.floats(-50, 400), st.floats(0.1, 50), st.floats(50, 3000))
 def test_higher_barriers_are_slower_and_the_interval_is_turned_round(value, margin, temperature):
-    cells = predicted(Barrier(value, value - margin, value + margin, "level"), temperature)
+    cells = predicted_cells(Barrier(value, value - margin, value + margin, "level"), temperature)
     assert cells[c.LOG10_RATE_LOW] < log10_rate_constant(value, temperature)
     assert log10_rate_constant(value, temperature) < cells[c.LOG10_RATE_HIGH]
     assert cells[c.RATE_CONSTANT] >= 0.0
@@ -24,4 +24,4 @@ def test_higher_barriers_are_slower_and_the_interval_is_turned_round(value, marg
 
 
 def test_without_a_barrier_every_cell_is_null():
-    assert set(predicted(None, 300.0).values()) == {None}
+    assert set(predicted_cells(None, 300.0).values()) == {None}

@@ -1,4 +1,4 @@
-"""Samples of reactions that their generator was not trained on: what the judges learn from.
+"""Samples of reactions that their generator was not trained on: what the scorers learn from.
 
 Sampling the generator's own training reactions would show errors far smaller than those it makes on
 new ones. So either one part of the training rows is kept from the generator, or each fold of them
@@ -25,7 +25,7 @@ MAX_PAIRS = 1500  # per batch
 
 
 @dataclass(frozen=True)
-class JudgedReaction:
+class ScoredReaction:
     """A reaction of N atoms and P pairs with S samples of its TS.
 
     Attributes:
@@ -49,8 +49,8 @@ class JudgedReaction:
 
 
 @dataclass(frozen=True)
-class JudgedBatch:
-    """Judged reactions of one batch.
+class ScoredReactionBatch:
+    """Scored reactions of one batch.
 
     Attributes:
         batch: the reactions.
@@ -75,9 +75,9 @@ def sample_references(
     seed: int,
     device: str,
     on_batch: Callable[[int], None] = lambda _: None,
-) -> list[JudgedReaction]:
+) -> list[ScoredReaction]:
     """Sample reactions whose TS is known; ``on_batch`` is told how many were done."""
-    judged: list[JudgedReaction] = []
+    scored: list[ScoredReaction] = []
     for indices in batches_by_size([row.prepared.n_atoms for row in rows], MAX_PAIRS):
         chosen = [rows[i] for i in indices]
         batch = collate([row.prepared for row in chosen]).to(device)
@@ -91,9 +91,9 @@ def sample_references(
             steps=steps,
             seed=seed,
         )
-        judged += _split(chosen, samples.cpu().numpy(), trunk, batch)
+        scored += _split(chosen, samples.cpu().numpy(), trunk, batch)
         on_batch(len(chosen))
-    return judged
+    return scored
 
 
 def _split(
@@ -101,20 +101,20 @@ def _split(
     samples: NDArray[np.float32],
     expected: Expectation,
     batch: ReactionBatch,
-) -> list[JudgedReaction]:
+) -> list[ScoredReaction]:
     counts = torch.bincount(batch.pair_reaction, minlength=len(rows))
     pairs = counts.cumsum(0)[:-1].cpu().numpy()
     distances = np.split(expected.distance.cpu().numpy(), pairs)
     spreads = np.split(expected.spread.cpu().numpy(), pairs)
     return [
-        JudgedReaction(row, samples[:, k, : row.prepared.n_atoms].copy(), distance, spread)
+        ScoredReaction(row, samples[:, k, : row.prepared.n_atoms].copy(), distance, spread)
         for k, (row, distance, spread) in enumerate(zip(rows, distances, spreads, strict=True))
     ]
 
 
 def with_energies(
-    rows: Sequence[JudgedReaction], single_points: SinglePoints, count: int
-) -> list[JudgedReaction]:
+    rows: Sequence[ScoredReaction], single_points: SinglePoints, count: int
+) -> list[ScoredReaction]:
     """The same with energies of the true TS and of the first ``count`` samples."""
     structures = [
         np.concatenate([row.reference.prepared.ts[None], row.samples[:count]])  # type: ignore[index]
@@ -124,8 +124,8 @@ def with_energies(
     return [replace(row, energies=e) for row, e in zip(rows, energies, strict=True)]
 
 
-def collate_judged(rows: Sequence[JudgedReaction], device: str) -> JudgedBatch:
-    """Stack judged reactions with equally many samples, padded to the largest."""
+def collate_scored(rows: Sequence[ScoredReaction], device: str) -> ScoredReactionBatch:
+    """Stack scored reactions with equally many samples, padded to the largest."""
     batch = collate([row.reference.prepared for row in rows]).to(device)
     assert batch.ts is not None
     samples = torch.zeros(len(rows[0].samples), *batch.shape, 3)
@@ -137,4 +137,4 @@ def collate_judged(rows: Sequence[JudgedReaction], device: str) -> JudgedBatch:
         torch.from_numpy(np.concatenate([row.spread for row in rows])).to(device),
     )
     error = rmsd(samples, batch.ts.expand_as(samples), batch.mask)
-    return JudgedBatch(batch, expected, samples, error)
+    return ScoredReactionBatch(batch, expected, samples, error)

@@ -2,8 +2,8 @@
 
 import pyarrow as pa
 
-from tscreen.actors.workers.errors import XtbError
-from tscreen.actors.workers.rows import good_rows, timed_answer, write_answers
+from tscreen.actors.workers.cells import good_rows, timed_answer, write_answers
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas import columns as c
 
 
@@ -15,7 +15,7 @@ def raising(error: Exception):
 
 
 def test_a_known_failure_keeps_its_code_and_an_unknown_one_is_a_crash():
-    known = timed_answer(raising(XtbError("xtb_scf", "no convergence")))
+    known = timed_answer(raising(CalculationError("xtb_scf", "no convergence")))
     assert (known[c.STATUS], known[c.ERROR_CODE]) == ("failed", "xtb_scf")
     unknown = timed_answer(raising(ZeroDivisionError("oops")))
     assert unknown[c.ERROR_CODE] == "xtb_crash"

@@ -8,13 +8,13 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from runs import new_run, put, rejects_table, result, results_table
 
+from runs import new_run, put, rejects_table, result, results_table
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 from tscreen.screen.analysis.query import asked
-from tscreen.screen.dataset import gathering
+from tscreen.screen.dataset import compaction
 from tscreen.screen.dataset.check import check
-from tscreen.screen.dataset.gathering import clear, gather
+from tscreen.screen.dataset.compaction import clear, compact
 from tscreen.screen.dataset.output import (
     PARTITIONS,
     Files,
@@ -24,27 +24,27 @@ from tscreen.screen.dataset.output import (
     results_dataset,
 )
 from tscreen.screen.runs.status import Observer
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 ODD = [None, "007", "7", "", " ", "../../x", "a/b=c", "..", "a%2Fb", "ü", "n\nl", "null", "\\"]
 
 
-def gathered(out: Path, *by: str) -> tuple[Files, Files]:
-    """Gather all chunks in the order of their names."""
-    files = (Place.at(out) / "chunks").files(deep=True)
+def compacted(out: Path, *by: str) -> tuple[Files, Files]:
+    """Compact all chunks in the order of their names."""
+    files = (Location.at(out) / "chunks").files(deep=True)
     names = sorted({file.base.removeprefix("part-").removesuffix(".parquet") for file in files})
-    return gather(Place.at(out), names, list(by), lambda rows: None)
+    return compact(Location.at(out), names, list(by), lambda rows: None)
 
 
 def finished(out: Path, *by: str) -> None:
     """What a run does in the end."""
-    results, rejects = gathered(out, *by)
+    results, rejects = compacted(out, *by)
     rows = results.frame().collect().height + rejects.frame().collect().height
     plan = json.loads((out / "plan.json").read_text()) | {"rows": rows}
     (out / "plan.json").write_text(json.dumps(plan))
     types = {column.name: str(column.type) for column in results.partitions}
     (out / "run.json").write_text(json.dumps({PARTITIONS: types, "reactions_per_s": 1.0}))
-    clear(Place.at(out))
+    clear(Location.at(out))
 
 
 def by_id(out: Path, column: str) -> dict[str, object]:
@@ -52,15 +52,15 @@ def by_id(out: Path, column: str) -> dict[str, object]:
 
 
 def test_many_chunks_become_one_file_with_full_row_groups(tmp_path, monkeypatch):
-    monkeypatch.setattr(gathering, "ROW_GROUP", 8)
-    monkeypatch.setattr(gathering, "FILE_ROWS", 24)
+    monkeypatch.setattr(compaction, "ROW_GROUP", 8)
+    monkeypatch.setattr(compaction, "FILE_ROWS", 24)
     out = new_run(tmp_path / "out")
     for i in range(10):
         rows = [result(f"{i}{j}", rank=5 * i + j) for j in range(5)]
         put(results_table(*rows), out, "results", f"{i}")
     put(rejects_table("bad_smiles"), out, "rejects", "3")
     told: list[int] = []
-    gather(Place.at(out), [f"{i}" for i in range(10)], [], told.append)
+    compact(Location.at(out), [f"{i}" for i in range(10)], [], told.append)
     assert sum(told) == 51
     files = sorted((out / "results").iterdir())
     groups = [
@@ -86,7 +86,7 @@ def test_the_order_of_rows_is_that_of_the_chunks_whenever_they_came(tmp_path):
         put(results_table(*(result(f"{name}{i}") for i in range(40))), out, "results", name)
     names = []
     for _ in range(3):
-        gather(Place.at(out), ["b", "nothing good", "c", "a"], [], lambda rows: None)
+        compact(Location.at(out), ["b", "nothing good", "c", "a"], [], lambda rows: None)
         names.append(pq.read_table(out / "results")["reaction_id"].to_pylist())
     assert names == [[f"{chunk}{i}" for chunk in "bca" for i in range(40)]] * 3
 
@@ -139,8 +139,8 @@ def test_folders_by_results_are_told_by_status_and_check(tmp_path):
 
 @pytest.mark.parametrize("n_folders", [3, 40])
 def test_many_folders_are_written_in_turns_and_have_one_file_each(tmp_path, monkeypatch, n_folders):
-    monkeypatch.setattr(gathering, "FOLDERS_AT_ONCE", 4)
-    monkeypatch.setattr(gathering, "ROWS_HELD", 16)
+    monkeypatch.setattr(compaction, "FOLDERS_AT_ONCE", 4)
+    monkeypatch.setattr(compaction, "ROWS_HELD", 16)
     out = new_run(tmp_path / "out")
     for start in range(0, 120, 10):
         rows = [result(f"r{i:03}", family=i % n_folders) for i in range(start, start + 10)]
@@ -154,7 +154,7 @@ def test_what_an_earlier_attempt_left_is_replaced(tmp_path):
     out = new_run(tmp_path / "out")
     put(results_table(result("a", family="x")), out, "results", "1")
     put(rejects_table("bad_smiles"), out, "rejects", "1")
-    gathered(out, "family")
+    compacted(out, "family")
     (out / "results" / "family=y").mkdir()
     (out / "results" / "family=y" / "part-0.parquet").write_bytes(b"half")
     assert by_id(out, "family") == {"a": "x"}  # of the chunks, as there is no report
@@ -190,7 +190,7 @@ def test_data_are_on_the_disk_before_the_report_can_be(tmp_path, monkeypatch):
     out = new_run(tmp_path / "out")
     put(results_table(result("a", f="x"), result("b", f="y")), out, "results", "1")
     monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.fstat(number).st_ino))
-    gathered(out, "f")
+    compacted(out, "f")
     assert sorted(synced) == sorted(file.stat().st_ino for file in out.rglob("results/*/*.parquet"))
     assert len(synced) == 2
 

@@ -21,7 +21,7 @@ class Tally:
     total: int | None = None
 
 
-class Meter:
+class Counters:
     """Runs as one tiny actor; workers tell it, the display asks it."""
 
     def __init__(self, totals: dict[str, int | None]):
@@ -59,8 +59,8 @@ class Meter:
         return self._tallies
 
 
-class MeterHandle(Protocol):
-    """A `Meter` in another process."""
+class CountersHandle(Protocol):
+    """A `Counters` in another process."""
 
     begin: Any
     end: Any

@@ -22,7 +22,7 @@ CORES_PER_LIGHT = 4
 
 
 @dataclass(frozen=True)
-class Crew:
+class PoolSizes:
     """The sizes of the pools on a cluster.
 
     Attributes:
@@ -56,9 +56,9 @@ class Crew:
         return max(1, self.cores // self.samplers)
 
 
-def hire(
+def size_pools(
     resources: dict[str, float], samplers: int | None, gpus_per_sampler: float | None = None
-) -> Crew:
+) -> PoolSizes:
     """Decide the sizes of the pools.
 
     Args:
@@ -81,4 +81,4 @@ def hire(
         )
     # No sampler spans two GPUs, so what is left of one is left.
     fitting = (gpus * int(1 / each) if each <= 1 else int(gpus / each)) if each else cores
-    return Crew(cores, samplers or fitting, each)
+    return PoolSizes(cores, samplers or fitting, each)

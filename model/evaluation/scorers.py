@@ -27,7 +27,7 @@ def calibrate(
     seed: int,
     device: str,
 ) -> list[Level]:
-    """Calibrate both judges on ``rows``, which no part of the model was trained on.
+    """Calibrate both scorers on ``rows``, which no part of the model was trained on.
 
     Returns:
         The ``levels`` of the assessor's barriers, each with what ``training`` covers of it.

@@ -31,7 +31,7 @@ from tscreen.screen.dataset.writing import (
     RESULTS,
     STAGED,
 )
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 ROW_GROUP = 16_384
 FILE_ROWS = 8 * ROW_GROUP
@@ -59,8 +59,8 @@ class ChunkFile:
 
 
 @dataclass(frozen=True)
-class Gatherer:
-    """Gathers one of the tables of a run.
+class Compactor:
+    """Compacts one of the tables of a run.
 
     Attributes:
         files: the file system of the run.
@@ -121,7 +121,7 @@ class Gatherer:
         return list(zip(*cells, strict=True)) if cells else [()] * n_rows
 
 
-def gather(out: Place, chunks: list[str], by: list[str], follow: Follow) -> tuple[Files, Files]:
+def compact(out: Location, chunks: list[str], by: list[str], follow: Follow) -> tuple[Files, Files]:
     """Write the dataset of a run whose chunks are all done, in place of what is there of it.
 
     Args:
@@ -137,27 +137,27 @@ def gather(out: Place, chunks: list[str], by: list[str], follow: Follow) -> tupl
         OSError, pa.ArrowException: a file cannot be read or written.
     """
     return (
-        _gather(out, RESULTS, RESULT_FIELDS, chunks, by, follow),
-        _gather(out, REJECTS, REJECT_FIELDS, chunks, [], follow),
+        _compact(out, RESULTS, RESULT_FIELDS, chunks, by, follow),
+        _compact(out, REJECTS, REJECT_FIELDS, chunks, [], follow),
     )
 
 
-def clear(out: Place) -> None:
+def clear(out: Location) -> None:
     """Remove what a run needs no more once its report is written."""
     for folder in (CHUNKS, STAGED, REFINED, DONE):
         (out / folder).remove()
 
 
-def _gather(
-    out: Place, kind: str, fields: pa.Schema, chunks: list[str], by: list[str], follow: Follow
+def _compact(
+    out: Location, kind: str, fields: pa.Schema, chunks: list[str], by: list[str], follow: Follow
 ) -> Files:
     (out / kind).remove()
     listed = files_in(out / CHUNKS / kind, fields).listed
-    paths = {place.base: info.path for place, info in listed}
+    paths = {location.base: info.path for location, info in listed}
     names = [f"{PART}{chunk}{PARQUET}" for chunk in chunks]
-    gatherer = Gatherer(out.opened[0], by, follow)
+    compactor = Compactor(out.opened[0], by, follow)
     surveyed, schemas = [], {fields: None}  # few different ones, of very many chunks
-    for chunk, columns in _ahead(gatherer.survey, [paths[n] for n in names if n in paths]):
+    for chunk, columns in _ahead(compactor.survey, [paths[n] for n in names if n in paths]):
         surveyed.append(chunk)
         schemas[columns] = None
     found = united(list(schemas))
@@ -166,7 +166,7 @@ def _gather(
     folders = list(dict.fromkeys(key for chunk in surveyed for key in sorted(chunk.keys, key=str)))
     for start in range(0, len(folders), FOLDERS_AT_ONCE):
         keys = set(folders[start : start + FOLDERS_AT_ONCE])
-        rows = gatherer.batches(surveyed, keys, schema)
+        rows = compactor.batches(surveyed, keys, schema)
         _write(rows, out / kind, schema, partitions, len(keys))
     return files_in(out / kind, fields, partitions)
 
@@ -179,7 +179,7 @@ def _of_folders(schema: pa.Schema, name: str) -> pa.DataType:
 
 def _write(
     rows: Iterator[pa.RecordBatch],
-    folder: Place,
+    folder: Location,
     schema: pa.Schema,
     partitions: pa.Schema,
     n_folders: int,

@@ -10,14 +10,14 @@ import fcntl
 from collections.abc import Iterator
 
 from tscreen.screen.errors import UsageError
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 LOCK = ".lock"
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 
 
 @contextlib.contextmanager
-def claimed(folder: Place) -> Iterator[None]:
+def locked(folder: Location) -> Iterator[None]:
     """Have a folder to oneself; the system lets go of it however this process ends.
 
     Object stores, and shared file systems that are mounted without locks, have no such thing: there

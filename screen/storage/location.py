@@ -23,7 +23,7 @@ UNFINISHED = ".tmp"
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """A file or folder; compares and hashes by its name.
 
     Attributes:
@@ -33,25 +33,25 @@ class Place:
     name: str
 
     @staticmethod
-    def at(name: "str | Path | Place") -> "Place":
-        """The place that a user names.
+    def at(name: "str | Path | Location") -> "Location":
+        """The location that a user names.
 
         Raises:
             UsageError: nothing here can reach such a URI.
         """
-        if isinstance(name, Place):
+        if isinstance(name, Location):
             return name
         if "://" not in str(name):
-            return Place(str(Path(name).absolute()))
+            return Location(str(Path(name).absolute()))
         if str(name).startswith("file://"):
-            return Place(fs.FileSystem.from_uri(str(name))[1])
+            return Location(fs.FileSystem.from_uri(str(name))[1])
         _open(str(name))
-        return Place(str(name).rstrip("/"))
+        return Location(str(name).rstrip("/"))
 
     def __str__(self) -> str:
         return self.name
 
-    def __truediv__(self, part: str) -> "Place":
+    def __truediv__(self, part: str) -> "Location":
         """A file or folder within this one.
 
         Raises:
@@ -60,7 +60,7 @@ class Place:
         pure = PurePosixPath(part)
         if pure.is_absolute() or ".." in pure.parts or "\\" in part:
             raise ValueError(f"'{part}' lies outside of '{self.name}'")
-        return Place(f"{self.name}/{part}")
+        return Location(f"{self.name}/{part}")
 
     @property
     def local(self) -> Path | None:
@@ -96,11 +96,11 @@ class Place:
         """Whether this is a file."""
         return self.info.type == fs.FileType.File
 
-    def files(self, *, deep: bool = False) -> list["Place"]:
+    def files(self, *, deep: bool = False) -> list["Location"]:
         """The files of a folder, or of those within it too, by name; none without a folder."""
-        return [place for place, _ in self.listing(deep=deep)]
+        return [location for location, _ in self.listing(deep=deep)]
 
-    def listing(self, *, deep: bool = False) -> list[tuple["Place", fs.FileInfo]]:
+    def listing(self, *, deep: bool = False) -> list[tuple["Location", fs.FileInfo]]:
         """The same with their sizes and times of change."""
         files, path = self.opened
         try:
@@ -112,7 +112,7 @@ class Place:
             named = {
                 quote(name, safe="/="): info for name, info in named.items()
             }  # Arrow decodes its URIs
-        return [(Place(f"{self.name}/{name}"), named[name]) for name in sorted(named)]
+        return [(Location(f"{self.name}/{name}"), named[name]) for name in sorted(named)]
 
     @contextmanager
     def open(self) -> Iterator[pa.NativeFile]:
@@ -153,7 +153,7 @@ class Place:
             files.delete_dir(path)
 
 
-PlaceLike = str | Path | Place
+LocationLike = str | Path | Location
 
 
 def _put_here(folder: Path, target: Path, data: bytes | pa.Buffer) -> None:

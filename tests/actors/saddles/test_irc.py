@@ -8,9 +8,9 @@ import pyarrow.compute as pc
 import pytest
 from conftest import HCN, HNC, reaction_row, reaction_table
 
-from tscreen.actors.saddles.connection import JOINED, Ends, connects, follow, intermediate
+from tscreen.actors.saddles.irc import JOINED, Ends, connects, follow, intermediate
 from tscreen.actors.saddles.saddle import locate
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_of, reactions_of
 
@@ -69,6 +69,8 @@ def test_real_reactions_are_joined_by_the_saddle_near_their_reference(gdb7):
     rows = gdb7.filter(pc.and_(small, pc.equal(gdb7[c.SPLIT], "train"))).slice(10, 4)
     joined = 0
     for reaction, ts in zip(reactions_of(rows), positions_of(rows[c.TS_POSITIONS]), strict=True):
-        with suppress(XtbError):  # not every one of these has its saddle point at this level
+        with suppress(
+            CalculationError
+        ):  # not every one of these has its saddle point at this level
             joined += connects(reaction, follow(reaction, locate(reaction, ts))) == JOINED
     assert joined >= 2

@@ -1,4 +1,4 @@
-"""Reads a structure in the light of its reaction: the common half of everything that judges one.
+"""Reads a structure in the light of its reaction: the common half of everything that scores one.
 
 A trunk of its own embeds the reaction; two rounds of messages over all atom pairs then look at the
 structure. It does not share the generator's trunk: that one has seen the true TS of every training
@@ -18,8 +18,8 @@ from tscreen.model.reactions.geometry import distance_weight
 
 
 @dataclass(frozen=True)
-class ReaderConfig:
-    """Sizes of a reader; kept in the weights' card."""
+class EncoderConfig:
+    """Sizes of an encoder; kept in the weights' card."""
 
     c_node: int = 64
     c_pair: int = 48
@@ -30,10 +30,10 @@ class ReaderConfig:
     dropout: float = 0.1
 
 
-class StructureReader(nn.Module):
+class StructureEncoder(nn.Module):
     """Structures ``(S, B, N, 3)`` of the reactions of a batch to one vector each."""
 
-    def __init__(self, config: ReaderConfig, pair_inputs: int, atom_inputs: int):
+    def __init__(self, config: EncoderConfig, pair_inputs: int, atom_inputs: int):
         """``pair_inputs`` and ``atom_inputs`` are the numbers of invariants that come along."""
         super().__init__()
         c = config.c_edge

@@ -5,11 +5,11 @@ import pyarrow as pa
 import pytest
 
 from tscreen.screen.errors import UsageError
-from tscreen.screen.storage.place import Place
+from tscreen.screen.storage.location import Location
 
 
 def test_what_is_put_is_there_whole_and_can_be_replaced(tmp_path):
-    out = Place.at(tmp_path / "out")
+    out = Location.at(tmp_path / "out")
     assert not out.exists()
     assert (out / "results").files() == []
     out.put("results/a.txt", b"one")
@@ -26,14 +26,14 @@ def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space"):
-        Place.at(tmp_path).put("a.txt", b"one")
+        Location.at(tmp_path).put("a.txt", b"one")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("part", ["../a", "/etc/a", "results/../../a", "..\\a"])
 def test_nothing_can_be_put_outside_by_its_name(tmp_path, part):
     with pytest.raises(ValueError, match="lies outside"):
-        Place.at(tmp_path).put(part, b"")
+        Location.at(tmp_path).put(part, b"")
 
 
 def test_nothing_can_be_put_outside_through_a_link(tmp_path):
@@ -41,20 +41,25 @@ def test_nothing_can_be_put_outside_through_a_link(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "results").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ValueError, match="a link leads there"):
-        Place.at(tmp_path / "out").put("results/a", b"")
+        Location.at(tmp_path / "out").put("results/a", b"")
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
 def test_a_path_and_its_uri_are_the_same_place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    here = Place.at(tmp_path / "in.CSV")
-    assert Place.at(f"file://{tmp_path}/in.CSV") == Place.at("in.CSV") == Place.at(here) == here
+    here = Location.at(tmp_path / "in.CSV")
+    assert (
+        Location.at(f"file://{tmp_path}/in.CSV")
+        == Location.at("in.CSV")
+        == Location.at(here)
+        == here
+    )
     assert here.local == tmp_path / "in.CSV"
     assert here.suffix == ".csv"
 
 
 def test_what_fsspec_knows_is_reached_and_travels_to_other_processes():
-    out = pickle.loads(pickle.dumps(Place.at("memory://bucket/out/")))
+    out = pickle.loads(pickle.dumps(Location.at("memory://bucket/out/")))
     assert out.local is None
     out.put("results/a.txt", b"one")
     assert [str(file) for file in (out / "results").files()] == [
@@ -69,11 +74,11 @@ def test_what_fsspec_knows_is_reached_and_travels_to_other_processes():
 
 def test_a_protocol_that_nobody_knows_is_a_wrong_use():
     with pytest.raises(UsageError, match=r"nowhere://out.*cannot be reached"):
-        Place.at("nowhere://out")
+        Location.at("nowhere://out")
 
 
 def test_a_missing_file_is_told_by_its_kind(tmp_path):
     (tmp_path / "a").touch()
-    assert Place.at(tmp_path / "a").is_file()
-    assert not Place.at(tmp_path).is_file()
-    assert Place.at(Path(tmp_path)).exists()
+    assert Location.at(tmp_path / "a").is_file()
+    assert not Location.at(tmp_path).is_file()
+    assert Location.at(Path(tmp_path)).exists()

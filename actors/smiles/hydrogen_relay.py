@@ -18,7 +18,7 @@ SINGLE, DOUBLE = Chem.BondType.SINGLE, Chem.BondType.DOUBLE
 
 
 @dataclass(frozen=True)
-class Relay:
+class HydrogenRelay:
     """What each role of a catalyst does.
 
     Attributes:
@@ -31,7 +31,7 @@ class Relay:
     takes: Mapping[str, Sequence[int]]
 
 
-def catalyst_sides(relay: Relay, smiles: str, first: int) -> tuple[Chem.Mol, Chem.Mol]:
+def catalyst_sides(relay: HydrogenRelay, smiles: str, first: int) -> tuple[Chem.Mol, Chem.Mol]:
     """A catalyst before and after the reaction, all heavy atoms mapped.
 
     Args:

@@ -10,7 +10,7 @@ from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.saddles.bonds import side_bonds
 from tscreen.actors.saddles.descent import descend
 from tscreen.actors.saddles.saddle import Saddle
-from tscreen.actors.workers.errors import XtbError
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.reaction import Reaction
 
@@ -39,7 +39,8 @@ def follow(reaction: Reaction, saddle: Saddle, surface: Surface = DEFAULT_SURFAC
     """Go down from the saddle point both ways: steepest descent, then relaxation.
 
     Raises:
-        XtbError: `xtb_timeout`, `xtb_scf`, or `xtb_not_relaxed` where a way down does not end.
+        CalculationError: `xtb_timeout`, `xtb_scf`, or `xtb_not_relaxed` where a way down does not
+            end.
     """
     return Ends(*(_end(reaction, saddle, way, surface) for way in (1, -1)))
 
@@ -56,7 +57,7 @@ def _end(reaction: Reaction, saddle: Saddle, way: int, surface: Surface) -> np.n
     if not minimise(
         atoms, END_FMAX, MAX_RELAX_STEPS, longest=RELAX_STEP, matrix=matrix, settled=settled
     ):
-        raise XtbError("xtb_not_relaxed", f"no minimum {MAX_RELAX_STEPS} steps downhill")
+        raise CalculationError("xtb_not_relaxed", f"no minimum {MAX_RELAX_STEPS} steps downhill")
     return atoms.get_positions()
 
 

@@ -1,4 +1,4 @@
-"""How fast a run goes, told from the times at which its chunks came."""
+"""How fast a run goes: by the last ten minutes, or the last eight chunks if those took longer."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -6,13 +6,13 @@ from statistics import median
 
 WINDOW_S = 600.0
 CHUNKS = 8
-"""The pace is that of the last ten minutes, or of the last eight chunks where those took longer."""
+"""What the throughput is measured over, whichever took longer."""
 PAUSE = 10.0
 """A wait so many times longer than usual, and than the window, is a break: the run was stopped."""
 
 
 @dataclass(frozen=True)
-class Came:
+class Arrival:
     """A chunk that came.
 
     Attributes:
@@ -25,7 +25,7 @@ class Came:
 
 
 @dataclass(frozen=True)
-class Pace:
+class Throughput:
     """How fast rows come now.
 
     Attributes:
@@ -39,8 +39,8 @@ class Pace:
     stalled: bool
 
 
-def pace(chunks: list[Came], began: float, now: float) -> Pace:
-    """The pace of the work since its last break.
+def throughput(chunks: list[Arrival], began: float, now: float) -> Throughput:
+    """The throughput of the work since its last break.
 
     Args:
         chunks: all that came, in any order.
@@ -52,7 +52,7 @@ def pace(chunks: list[Came], began: float, now: float) -> Pace:
     usual = median(waits) if waits else 0.0
     pause = max(WINDOW_S, PAUSE * usual)
     if now - times[-1] > pause:
-        return Pace(None, 0.0, stalled=True)
+        return Throughput(None, 0.0, stalled=True)
     first = max((number for number, wait in enumerate(waits, 1) if wait > pause), default=0)
     since = times[first:]
     start = since[0]
@@ -60,4 +60,4 @@ def pace(chunks: list[Came], began: float, now: float) -> Pace:
         start = min(since[-CHUNKS - 1], max(since[0], now - WINDOW_S))
     rows = sum(chunk.rows for chunk in chunks if chunk.at > start)
     over = now - start
-    return Pace(rows / over if rows and over > 0 else None, max(0.0, over), stalled=False)
+    return Throughput(rows / over if rows and over > 0 else None, max(0.0, over), stalled=False)
