@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pyarrow as pa
-
 import runs
+
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import REJECT_FIELDS
 from tscreen.screen.dataset.output import REPORT

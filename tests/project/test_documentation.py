@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from runs import finished_run, put, rejects_table, result, results_table
+
 from tscreen.schemas import columns as c
 from tscreen.schemas.caution import Caution
 from tscreen.schemas.rejects import RejectCode

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from conftest import HCN, HNC
 from readings import read_all, verdicts
-
 from runs import new_run, put, result, results_table
+
 from tscreen.screen.analysis.exports import export
 from tscreen.screen.cli.main import main
 from tscreen.screen.errors import UsageError

@@ -2,8 +2,8 @@
 
 import ase.io
 import pytest
-
 from runs import finished_run, put, rejects_table, result, results_table
+
 from tscreen.screen.analysis.exports import export
 from tscreen.screen.analysis.query import asked
 from tscreen.screen.dataset.output import read_results

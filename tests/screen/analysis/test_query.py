@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-
 from runs import finished_run, new_run, put, rejects_table, result, results_table
+
 from tscreen.screen.analysis.query import asked
 from tscreen.screen.cli.main import main
 from tscreen.screen.dataset.output import read_results

@@ -3,8 +3,8 @@ import sys
 
 import pyarrow as pa
 import pytest
-
 from runs import new_run, put, result, results_table
+
 from tscreen.schemas.tables import RESULT_FIELDS
 from tscreen.screen.analysis.top import best
 from tscreen.screen.cli.main import main

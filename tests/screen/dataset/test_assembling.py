@@ -2,8 +2,8 @@
 
 import pyarrow as pa
 from conftest import reaction_row, reaction_table
-
 from runs import new_run
+
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import TYPES
 from tscreen.screen.dataset.assembling import write_when_whole

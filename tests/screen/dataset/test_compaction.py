@@ -8,8 +8,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 from runs import new_run, put, rejects_table, result, results_table
+
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 from tscreen.screen.analysis.query import asked
 from tscreen.screen.dataset import compaction

@@ -5,7 +5,7 @@ from tscreen.screen.engine.pools import (
     ENERGIES_SHARE,
     LIGHT_SHARE,
     REFINER_SHARE,
-    hire,
+    size_pools,
 )
 from tscreen.screen.errors import UsageError
 

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import feather
 from rich.console import Console
-
 from runs import finished_run, new_run, put, rejects_table, result, results_table
+
 from tscreen.screen.cli.main import main
 from tscreen.screen.errors import UsageError
 from tscreen.screen.runs.status import Observer, RunStatus
