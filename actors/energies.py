@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from tscreen.actors import stages as declared
 from tscreen.actors.defaults import DEFAULT_LEVEL
 from tscreen.actors.quantum.levels import Backend, chosen_backend, label
 from tscreen.actors.quantum.single_points import single_points
@@ -22,16 +23,6 @@ from tscreen.model.reactions.energies import Energies
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction, positions_of, reactions_of
 
-SIDES = (c.REACTANT_ENERGY, c.PRODUCT_ENERGY)
-ANSWERS = (
-    c.BARRIER,
-    c.REVERSE_BARRIER,
-    c.REACTION_ENERGY,
-    c.ENERGY_LEVEL,
-    *SIDES,
-    *c.PREDICTED,
-)
-CHOSEN = (c.TS_POSITIONS, c.CANDIDATES, c.EXPECTED_RMSD, c.P_GOOD, c.GENERATED_P_GOOD)
 ENERGIES = "energies"
 WALL_S = 300.0
 """For all single points of a reaction; seconds are enough unless native code hangs."""
@@ -82,8 +73,9 @@ class EnergyStage:
     def __call__(self, table: pa.Table) -> pa.Table:
         """Add the energies to the good rows of a table that has candidates."""
         # Columns of these names that came with the input are somebody else's energies.
-        table = table.drop_columns([name for name in ANSWERS if name in table.column_names])
-        rows = good_rows(table, c.CANDIDATES)
+        foreign = (*c.PROFILE, *c.SIDES, *c.PREDICTED)
+        table = table.drop_columns([name for name in foreign if name in table.column_names])
+        rows = good_rows(table, *declared.Energies.needs)
         chosen = table.take(pa.array(rows, pa.int64()))
         reactions, candidates = reactions_of(chosen), candidates_of(chosen)
         answers = [
@@ -91,8 +83,7 @@ class EnergyStage:
             for reaction, found in zip(reactions, candidates, strict=True)
         ]
         self._assess(reactions, candidates, answers)
-        names = (*ANSWERS, *CHOSEN, c.STATUS, c.ERROR_CODE, c.ERROR_MESSAGE, c.XTB_WALL_S)
-        return write_answers(table, rows, answers, names)
+        return write_answers(table, rows, answers, declared.Energies.gives)
 
     def _energies(self, reaction: Reaction, candidates: Candidates) -> Answer:
         found = self._run(WALL_S, single_points, reaction, candidates.structures, self._surface)

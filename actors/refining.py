@@ -9,12 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from tscreen.actors.defaults import MODEL_LEVEL, TIMEOUT_S
-from tscreen.actors.energies import SIDES, profile
+from tscreen.actors.energies import profile
 from tscreen.actors.quantum.levels import Backend, chosen_backend
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.refined import Generated, trust_columns, view_of
 from tscreen.actors.saddles.verified import (
-    FOLLOWED,
     Order,
     Profile,
     Searched,
@@ -22,6 +21,7 @@ from tscreen.actors.saddles.verified import (
     search,
     thermo_columns,
 )
+from tscreen.actors.stages import Refine
 from tscreen.actors.workers.cells import Answer, failure, good_rows, timed_answer, write_answers
 from tscreen.actors.workers.isolation import Isolated, Runner
 from tscreen.actors.workers.rates import predicted_cells
@@ -34,29 +34,6 @@ from tscreen.model.reactions.energies import Energies
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction, positions_of, reactions_of
 from tscreen.schemas.status import Status
-
-ANSWERS = (
-    c.TS_POSITIONS,
-    c.EXPECTED_RMSD,
-    c.P_GOOD,
-    c.BARRIER,
-    c.REVERSE_BARRIER,
-    c.REACTION_ENERGY,
-    c.ENERGY_LEVEL,
-    *c.PREDICTED,
-    *FOLLOWED,
-    c.IMAGINARY_MODE,
-    *c.THERMO,
-    c.REFINEMENT_RMSD,
-    c.FORCE_DISAGREEMENT,
-    c.BARRIER_DISAGREEMENT,
-    c.CORRECTION_OFF,
-    c.SIDES_KEPT,
-    c.STATUS,
-    c.ERROR_CODE,
-    c.ERROR_MESSAGE,
-    c.XTB_WALL_S,
-)
 
 
 class Subject(NamedTuple):
@@ -120,13 +97,13 @@ class RefiningStage:
         rows = [row for row in good_rows(table, c.CANDIDATES) if wanted[row]]
         subjects = self._subjects(table.take(pa.array(rows, pa.int64())))
         answers = [timed_answer(partial(self._refine, subject)) for subject in subjects]
-        return write_answers(table, rows, answers, ANSWERS)
+        return write_answers(table, rows, answers, Refine.gives)
 
     def _subjects(self, table: pa.Table) -> list[Subject]:
         starts = table[c.CANDIDATES].to_pylist()
         told = (table[name].to_pylist() for name in (c.P_GOOD, c.EXPECTED_RMSD))
         generated = map(Generated, positions_of(table[c.TS_POSITIONS]), *told)
-        sides = zip(*(table[name].to_pylist() for name in SIDES), strict=True)
+        sides = zip(*(table[name].to_pylist() for name in c.SIDES), strict=True)
         return [
             Subject(
                 reaction, [np.array(x) for x in structures[: self._max_candidates]], ts, energies

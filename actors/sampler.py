@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import torch
 
+from tscreen.actors.stages import Sample
 from tscreen.actors.workers.cells import Answer, good_rows, write_answers
 from tscreen.model.inference.generator import Recommendation, recommend
 from tscreen.model.inference.loading import best_device, load_model
@@ -56,7 +57,7 @@ class SamplerStage:
             MemoryError: the rows do not fit into the device's memory together.
         """
         start = time.perf_counter()
-        rows = good_rows(table, c.REACTANT_POSITIONS, c.PRODUCT_POSITIONS)
+        rows = good_rows(table, *Sample.needs)
         reactions = reactions_of(table.take(pa.array(rows, pa.int64())))
         recommendations = self._recommend(reactions)
         atoms = sum(len(reaction.atomic_numbers) for reaction in reactions)
@@ -80,7 +81,7 @@ class SamplerStage:
             }
             for reaction, best in zip(reactions, recommendations, strict=True)
         ]
-        return write_answers(table, rows, answers, c.SAMPLED)
+        return write_answers(table, rows, answers, Sample.gives)
 
     def _recommend(self, reactions: list[Reaction]) -> list[Recommendation]:
         try:

@@ -13,13 +13,14 @@ from rdkit import Chem
 from tscreen.actors.smiles.conformers import relaxed_fragment
 from tscreen.actors.smiles.hydrogens import fit_hydrogens
 from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
+from tscreen.actors.stages import Build
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import POSITIONS, TYPES
 from tscreen.schemas.validate import electron_fault
 
-BUILT = (*c.STRUCTURE, c.CHARGE, c.MULTIPLICITY, c.REJECT_CODE, c.REJECT_MESSAGE)
+BUILT = tuple(name for name in Build.gives if name != c.BUILD_S)
 GAP = 3.0
 """Angstrom between fragments that are laid out side by side; it carries no information."""
 

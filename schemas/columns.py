@@ -128,6 +128,17 @@ PREDICTED = (
 )
 """What the model makes of a TS and its energies."""
 
+PROFILE = (BARRIER, REVERSE_BARRIER, REACTION_ENERGY, ENERGY_LEVEL)
+"""Energies of a TS between its sides, and the level of theory that they were computed at."""
+
+SIDES = (REACTANT_ENERGY, PRODUCT_ENERGY)
+
+FOLLOWED = (VERIFIED, CONNECTS, XTB_ROUTE, XTB_STEPS, N_IMAGINARY, IMAGINARY_FREQUENCY)
+"""How a saddle point was found, and where the ways down from it lead."""
+
+ERROR = (STATUS, ERROR_CODE, ERROR_MESSAGE)
+"""What a calculation that fails leaves behind."""
+
 THERMO = (ENTHALPY_BARRIER, GIBBS_BARRIER, GIBBS_REACTION_ENERGY)
 """Of a saddle point that joins reactant and product, at the temperature of the run."""
 
@@ -177,20 +188,3 @@ CODE = "code"
 MESSAGE = "message"
 
 REJECT = (SOURCE, SOURCE_ROW, REACTION_ID, CODE, MESSAGE)
-
-SAMPLED = (
-    TS_POSITIONS,
-    CANDIDATES,
-    CANDIDATE_LOG_RMSD,
-    CANDIDATE_ODDS,
-    EXPECTED_RMSD,
-    P_GOOD,
-    GENERATED_P_GOOD,
-    SAMPLE_SPREAD,
-    N_SAMPLES,
-    SEED,
-    MODEL_VERSION,
-    STATUS,
-    SAMPLE_S,
-)
-"""What the sampling stage writes."""

@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,16 +12,38 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from tscreen.actors import stages as declared
 from tscreen.actors.workers.cells import good_rows, write_answers
+from tscreen.actors.workers.stage import Shared, Stage, Transform
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import reactions_of
 from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import Settings
-from tscreen.screen.engine.stages import Make, Stage, Stages
+from tscreen.screen.engine.stages import Stages
 from tscreen.screen.errors import BrokenOffError
 
 ELEMENTS = frozenset({1, 6, 7, 8})
 ROWS_UNTIL_STUCK = 20
+
+BUILD = declared.Build(seed=0, max_atoms=100)
+SAMPLE = declared.Sample(n_samples=1, steps=1, seed=0)
+ENERGIES = declared.Energies(weights=None, temperature=300.0)
+REFINE = declared.Refine(level="none", timeout_s=1.0, weights=None, temperature=300.0)
+"""What the stand-ins play."""
+
+
+class Played(Stage):
+    """A stage that somebody else plays: declared like `role`, made by `maker`."""
+
+    def __init__(self, role: Stage, maker: Callable[[], Transform]):
+        self.role, self.maker = role, maker
+        self.name, self.resources, self.one_by_one = role.name, role.resources, role.one_by_one
+
+    def make(self, _shared: Shared) -> Transform:
+        return self.maker()
+
+    def count(self, table: pa.Table) -> int:
+        return self.role.count(table)
 
 
 class MeanSampler:
@@ -53,7 +76,7 @@ class MeanSampler:
             }
             for r in reactions
         ]
-        return write_answers(table, rows, answers, c.SAMPLED)
+        return write_answers(table, rows, answers, declared.Sample.gives)
 
 
 def certainty(reaction_id: str) -> float:
@@ -116,7 +139,9 @@ class Troubled:
     Happens every time, or, with `once`, the path of a file that will say so, the first time alone.
     """
 
-    def __init__(self, make: Make, trouble: Stage, name: str, once: Path | None = None):
+    def __init__(
+        self, make: Callable[[], Transform], trouble: Transform, name: str, once: Path | None = None
+    ):
         self.stage, self.trouble, self.name, self.once = make(), trouble, name, once
 
     def __call__(self, table: pa.Table) -> pa.Table:
@@ -148,7 +173,7 @@ def stumble(table: pa.Table) -> None:
 class Slow:
     """A stage that takes its time."""
 
-    def __init__(self, make: Make, seconds: float):
+    def __init__(self, make: Callable[[], Transform], seconds: float):
         self.stage, self.seconds = make(), seconds
 
     def __call__(self, table: pa.Table) -> pa.Table:
@@ -166,10 +191,10 @@ def no_structures(table: pa.Table) -> pa.Table:
 def standins(seed: int = 0, stuck: Path | None = None) -> Stages:
     """All stages; with `stuck`, a file's path, only some rows are refined."""
     return Stages(
-        build=lambda: no_structures,
-        sample=partial(MeanSampler, seed),
-        energies=Energies,
-        refine=partial(StuckRefining, stuck) if stuck else Refining,
+        build=Played(BUILD, lambda: no_structures),
+        sample=Played(SAMPLE, partial(MeanSampler, seed)),
+        energies=Played(ENERGIES, Energies),
+        refine=Played(REFINE, partial(StuckRefining, stuck) if stuck else Refining),
         elements=ELEMENTS,
         weights={"version": "stand-in", "sha256": "0" * 64},
     )
@@ -187,7 +212,7 @@ def run_on_a_full_disk(settings: Settings, said: Path) -> None:
     from tscreen.screen.runs.run import run
 
     try:
-        run(settings, Show(), replace(standins(settings.seed), refine=FullDisk))
+        run(settings, Show(), replace(standins(settings.seed), refine=Played(REFINE, FullDisk)))
     except BrokenOffError as error:
         said.write_text(str(error))
 

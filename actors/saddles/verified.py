@@ -44,8 +44,6 @@ FRESH_SHARE = 0.5
 PROFILE_SHARE = 0.5
 """Of the time limit: what a saddle point's energies and thermochemistry may take on top of it."""
 
-FOLLOWED = (c.VERIFIED, c.CONNECTS, c.XTB_ROUTE, c.XTB_STEPS, c.N_IMAGINARY, c.IMAGINARY_FREQUENCY)
-
 
 class Order(NamedTuple):
     """How to search.
@@ -212,7 +210,7 @@ def _told(error: CalculationError | None, timeout_s: float) -> CalculationError 
 
 def followed(climbed: Climb) -> Answer:
     """The columns that tell what was found and what it joins, null where nothing was."""
-    answer: Answer = dict.fromkeys(FOLLOWED) | {c.XTB_ROUTE: ", ".join(climbed.route)}
+    answer: Answer = dict.fromkeys(c.FOLLOWED) | {c.XTB_ROUTE: ", ".join(climbed.route)}
     if climbed.found is None:
         return answer
     saddle = climbed.found.saddle

@@ -17,6 +17,7 @@ RUN = """
 import sys, time
 from dataclasses import replace
 import ray
+from tscreen.actors.stages import Energies, Refine
 from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import shipped
@@ -25,14 +26,23 @@ from tscreen.screen.runs.run import run
 
 data, out, rows, cores, search_s = sys.argv[1:]
 
-def wait(table):
-    time.sleep(float(search_s) * len(table))
-    return table
+class NoEnergies(Energies):
+    def make(self, shared):
+        return lambda table: table
+
+class Wait(Refine):
+    def make(self, shared):
+        return self.wait
+
+    def wait(self, table):
+        time.sleep(self.timeout_s * len(table))
+        return table
 
 reading.ROWS_WANTED = int(rows)  # else so few rows had chunks of four
 ray.init(address="local", num_cpus=int(cores), include_dashboard=False, log_to_driver=False)
 settings = Settings(input=data, out=out, limit=int(rows), samples=1, steps=1)
-stages = replace(shipped(settings), energies=lambda: lambda table: table, refine=lambda: wait)
+idle = NoEnergies(None, 300.0), Wait("none", float(search_s), None, 300.0)
+stages = replace(shipped(settings), energies=idle[0], refine=idle[1])
 print(run(settings, Show(), stages)["times_s"]["screening"])
 """
 

@@ -16,8 +16,7 @@ import os
 import tempfile
 import time
 from collections import Counter
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,36 +25,40 @@ from object_store import watched
 from ray.cluster_utils import Cluster
 from replicated import write_replicated
 
+from tscreen.actors.stages import Energies, Sample
+from tscreen.actors.workers.stage import Shared, Transform
 from tscreen.schemas import columns as c
 from tscreen.screen.dataset.output import read_results
 from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import Refine, Settings
-from tscreen.screen.engine.stages import Make, shipped
+from tscreen.screen.engine.stages import shipped
 from tscreen.screen.runs.run import run
 
 MEBIBYTE = 2**20
 
 
-class Signed:
-    """A stage that leaves the name of its node in the place of the model's version."""
+class Signed(Sample):
+    """A sampler that leaves the name of its node in the place of the model's version."""
 
-    def __init__(self, make: Make):
-        self._stage = make()
-
-    def __call__(self, table: pa.Table) -> pa.Table:
-        """Run the stage and sign."""
-        return signed(self._stage(table), [])
+    def make(self, shared: Shared) -> Transform:
+        """Sample and sign."""
+        sample = super().make(shared)
+        return lambda table: signed(sample(table), [])
 
 
-class Slow:
+@dataclass(frozen=True)
+class Slow(Energies):
     """In the place of xTB: takes its time, while others bring it more than it can do."""
 
-    def __init__(self, seconds: float):
-        self._seconds = seconds
+    seconds: float
 
-    def __call__(self, table: pa.Table) -> pa.Table:
+    def make(self, _shared: Shared) -> Transform:
         """Wait, and sign after the sampler's name."""
-        time.sleep(self._seconds)
+        return self.wait
+
+    def wait(self, table: pa.Table) -> pa.Table:
+        """The table, late and signed."""
+        time.sleep(self.seconds)
         return signed(table, table[c.MODEL_VERSION].to_pylist())
 
 
@@ -94,8 +97,8 @@ def main() -> None:
         stages = shipped(settings)
         stages = replace(
             stages,
-            sample=partial(Signed, stages.sample),
-            energies=partial(Slow, options.slow_s),
+            sample=Signed(**vars(stages.sample)),
+            energies=Slow(None, settings.temperature, options.slow_s),
         )
         with watched() as held:
             report = run(settings, Show(), stages)

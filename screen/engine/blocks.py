@@ -5,18 +5,23 @@ its own. Ray's own way to cut blocks is a stage of tasks that ask for a whole co
 """
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import ray.data
-from ray.data import DataContext, Dataset
+
+if TYPE_CHECKING:
+    from ray.data import Dataset
 
 TABLE = "table"
 
 
-def stream_of(tables: Iterable[pa.Table]) -> Dataset:
+def stream_of(tables: Iterable[pa.Table]) -> "Dataset":
     """A dataset with one block for each table."""
-    context = DataContext.get_current()
+    import ray.data  # takes seconds
+
+    context = ray.data.DataContext.get_current()
     context.target_max_block_size = 1  # so that every row of a worker's output is a block
+    context.enable_progress_bars = False
     context.execution_no_progress_timeout_s = -1  # long searches are no standstill
     return ray.data.from_arrow([packed(table) for table in tables])
 

@@ -1,33 +1,37 @@
-"""How many workers of each kind a run gets, and what each of them reserves of a machine.
-
-Ray counts reservations, it does not enforce them. The shares below add up to less than one core,
-so that every core can host one worker of each kind and still the light ones that feed them:
-whichever of them has work uses the core. This lets a run finish on a single core, and keeps a
-pool of workers from starving those that read its input.
-"""
+"""How many workers of each kind a run gets, and what each of them reserves of a machine."""
 
 from dataclasses import dataclass
 
+from tscreen.actors.workers.stage import Resources
 from tscreen.screen.errors import UsageError
 
-SAMPLER_SHARE = 0.25
-ENERGIES_SHARE = 0.2
-REFINER_SHARE = 0.25
-BUILDER_SHARE = 0.15
-LIGHT_SHARE = 0.05
-"""Cores that one worker of the kind reserves; reading and writing may each use one share."""
 
-CORES_PER_LIGHT = 4
-"""One light worker (reading, validating, writing) keeps at least this many cores busy."""
+@dataclass(frozen=True)
+class Pool:
+    """The workers of one kind on a cluster.
+
+    Attributes:
+        size: how many there are.
+        cpus: cores that each reserves.
+        gpus: GPUs that each reserves.
+        threads: of each.
+        calls: chunks that each has in hand.
+    """
+
+    size: int
+    cpus: float
+    gpus: float = 0.0
+    threads: int = 1
+    calls: int = 1
 
 
 @dataclass(frozen=True)
 class PoolSizes:
-    """The sizes of the pools on a cluster.
+    """What there is to share out.
 
     Attributes:
         cores: of the whole cluster when the run starts.
-        samplers: sampler processes.
+        samplers: workers that take GPUs where there are any.
         sampler_gpus: GPUs of each, 0 where there are none, a fraction where they share one.
     """
 
@@ -35,25 +39,19 @@ class PoolSizes:
     samplers: int
     sampler_gpus: float
 
-    @property
-    def light(self) -> int:
-        """Light workers of one kind."""
-        return max(1, self.cores // CORES_PER_LIGHT)
-
-    @property
-    def sampler_calls(self) -> int:
-        """Chunks that a sampler has in hand: on a GPU it prepares one while another runs."""
-        return 2 if self.sampler_gpus else 1
-
-    @property
-    def sampler_share(self) -> float:
-        """Cores that a sampler reserves; less where more samplers are wanted than cores."""
-        return SAMPLER_SHARE * min(1.0, self.cores / self.samplers)
-
-    @property
-    def sampler_threads(self) -> int:
-        """Threads of a sampler: together they fill the cores."""
-        return max(1, self.cores // self.samplers)
+    def pool(self, resources: Resources) -> Pool:
+        """The workers that declare such resources."""
+        if not resources.gpu:
+            return Pool(max(1, int(self.cores * resources.per_core)), resources.cores)
+        return Pool(
+            self.samplers,
+            # Less where more samplers are wanted than there are cores.
+            resources.cores * min(1.0, self.cores / self.samplers),
+            self.sampler_gpus,
+            threads=max(1, self.cores // self.samplers),
+            # On a GPU it prepares one while another runs.
+            calls=2 if self.sampler_gpus else 1,
+        )
 
 
 def size_pools(

@@ -8,17 +8,17 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
+from tscreen.actors.workers.stage import Transform
 from tscreen.schemas import columns as c
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.status import Status
 from tscreen.schemas.tables import TYPES
-from tscreen.screen.engine.stages import Stage
 
 MAX_ATTEMPTS = 2
 """So many workers may die of a chunk, and then of a row on its own, before it is to blame."""
 
 
-def run_on(stage: Stage, table: pa.Table, name: str) -> pa.Table:
+def run_on(stage: Transform, table: pa.Table, name: str) -> pa.Table:
     """Run a stage on a chunk; on parts of it where memory is short or an error comes.
 
     Args:
@@ -51,7 +51,7 @@ def run_on(stage: Stage, table: pa.Table, name: str) -> pa.Table:
 
 
 def run_one_by_one(
-    stage: Stage,
+    stage: Transform,
     table: pa.Table,
     name: str,
     begin: Callable[[int], int],
@@ -78,7 +78,7 @@ def run_one_by_one(
     return _joined(parts)
 
 
-def spoiled(stage: Stage, row: pa.Table, code: RejectCode, why: str) -> pa.Table:
+def spoiled(stage: Transform, row: pa.Table, code: RejectCode, why: str) -> pa.Table:
     """One row that a stage cannot do, with the columns of that stage.
 
     It is rejected, or, where it has a transition state already, `failed`.
@@ -93,7 +93,9 @@ def spoiled(stage: Stage, row: pa.Table, code: RejectCode, why: str) -> pa.Table
     return _with(done, verdict | {c.REJECT_CODE: None, c.REJECT_MESSAGE: None})
 
 
-def _without_the_failing(stage: Stage, table: pa.Table, name: str, failed: Exception) -> pa.Table:
+def _without_the_failing(
+    stage: Transform, table: pa.Table, name: str, failed: Exception
+) -> pa.Table:
     done = _joined([run_on(stage, table.slice(row, 1), name) for row in range(len(table))])
     if _n_failed(done) - _n_failed(table) == table[c.REJECT_CODE].null_count:
         raise failed

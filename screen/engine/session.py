@@ -52,7 +52,6 @@ def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
             reason = str(error).strip().splitlines()[0]
             raise BrokenOffError(f"Ray did not start: {reason}. More is in {log}") from error
         logging.getLogger("ray.data").setLevel(logging.ERROR)
-        ray.data.DataContext.get_current().enable_progress_bars = False
         try:
             yield ray.cluster_resources()
         finally:

@@ -1,28 +1,20 @@
-"""The stages that a run sends its rows through, made only in the workers that run them.
+"""The stages of a real run, and what is known of the model beforehand."""
 
-What they import is heavy (torch, RDKit, JAX), so nothing here imports it at the top.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
-
 from tscreen.actors.defaults import MODEL_LEVEL
+from tscreen.actors.stages import Build, Energies, Refine, Sample
+from tscreen.actors.workers.stage import Stage
 from tscreen.model.correction.card import CorrectionCard, read_correction_card
 from tscreen.model.weights import WeightsError, read_card
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.errors import UsageError
 
-Stage = Callable[[pa.Table], pa.Table]
-Make = Callable[[], Stage]
-
 
 @dataclass(frozen=True)
 class Stages:
-    """How to make the stages that hold state, and what is known of the model beforehand.
+    """The stages in which something is computed; tests put others in their place.
 
     Attributes:
         build: makes structures from SMILES.
@@ -33,10 +25,10 @@ class Stages:
         weights: versions and hashes of the weights of the model and of its correction.
     """
 
-    build: Make
-    sample: Make
-    energies: Make
-    refine: Make
+    build: Stage
+    sample: Stage
+    energies: Stage
+    refine: Stage
     elements: frozenset[int]
     weights: dict[str, str]
 
@@ -68,10 +60,16 @@ def shipped(settings: Settings) -> Stages:
     if correction is not None:
         weights |= {"correction": correction.version, "correction_sha256": correction.sha256}
     return Stages(
-        build=partial(_builder, settings.seed, settings.max_atoms),
-        sample=partial(_sampler, settings),
-        energies=partial(_energies, settings.weights, settings.temperature),
-        refine=partial(_refining, settings, level),
+        build=Build(settings.seed, settings.max_atoms),
+        sample=Sample(
+            settings.samples,
+            settings.steps,
+            settings.seed,
+            settings.weights,
+            settings.gpus_per_sampler,
+        ),
+        energies=Energies(settings.weights, settings.temperature),
+        refine=Refine(level, settings.search_timeout, settings.weights, settings.temperature),
         elements=card.elements,
         weights=weights,
     )
@@ -95,41 +93,3 @@ def _correction(weights: Path | None) -> CorrectionCard | None:
         return read_correction_card(weights)
     except WeightsError as error:
         raise UsageError(str(error)) from error
-
-
-def _builder(seed: int, max_atoms: int) -> Stage:
-    from tscreen.actors.structures import StructureBuilder
-
-    return StructureBuilder(seed=seed, max_atoms=max_atoms)
-
-
-def _sampler(settings: Settings) -> Stage:
-    from tscreen.actors.sampler import SamplerStage
-
-    share = settings.gpus_per_sampler
-    device = "cpu" if share == 0 else None
-    return SamplerStage(
-        n_samples=settings.samples,
-        steps=settings.steps,
-        seed=settings.seed,
-        weights=settings.weights,
-        device=device,
-        gpu_share=min(1.0, share) if share else 1.0,
-    )
-
-
-def _energies(weights: Path | None, temperature: float) -> Stage:
-    from tscreen.actors.energies import EnergyStage
-
-    return EnergyStage(weights=weights, temperature=temperature)
-
-
-def _refining(settings: Settings, level: str) -> Stage:
-    from tscreen.actors.refining import RefiningStage
-
-    return RefiningStage(
-        level=level,
-        timeout_s=settings.search_timeout,
-        weights=settings.weights,
-        temperature=settings.temperature,
-    )

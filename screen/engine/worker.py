@@ -2,33 +2,17 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 
 import pyarrow as pa
 
+from tscreen.actors.workers.stage import Stage, Transform, at_work
 from tscreen.schemas import columns as c
 from tscreen.screen.engine.blocks import blocks_of, unpacked
 from tscreen.screen.engine.counters import CountersHandle
 from tscreen.screen.engine.quarantine import MAX_ATTEMPTS, run_on, run_one_by_one
-from tscreen.screen.engine.stages import Make, Stage
-
-
-@dataclass(frozen=True)
-class Part:
-    """A stage with the name under which it is counted.
-
-    Attributes:
-        name: as the display shows it.
-        make: makes the stage, in the worker.
-        rows: how many rows of a table are work for it.
-    """
-
-    name: str
-    make: Make
-    rows: Callable[[pa.Table], int] = len
 
 
 class Worker:
@@ -37,40 +21,41 @@ class Worker:
     A row that makes a stage fail, run out of memory or die leaves with a code (`quarantine`).
 
     Args:
-        parts: the stages, in order.
-        counters: is told of every chunk.
+        stages: in order.
+        counters: are told of every chunk.
         calls: how many chunks it may be given at the same time, in threads.
         cut: whether each row goes on alone.
     """
 
     def __init__(
-        self, parts: list[Part], counters: CountersHandle, calls: int = 1, cut: bool = False
+        self, stages: list[Stage], counters: CountersHandle, calls: int = 1, cut: bool = False
     ):
         self._counters = counters
         self._cut = cut
-        self._stages: list[tuple[Part, Stage]] = [(part, part.make()) for part in parts]
+        self._stages = at_work(stages)
         self._seats = _Seats(calls)
 
     def __call__(self, block: pa.Table) -> Iterator[pa.Table]:
         """Run all stages on a chunk, or on a row that goes alone."""
         table = unpacked(block)
-        for part, stage in self._stages:
-            table = timed(part, self._counters, partial(self._run, part, stage), table)
+        for stage, transform in self._stages:
+            run = partial(self._run, stage.name, transform)
+            table = timed(stage, self._counters, run, table)
         return blocks_of(table, self._cut)
 
-    def _run(self, part: Part, stage: Stage, table: pa.Table) -> pa.Table:
+    def _run(self, name: str, transform: Transform, table: pa.Table) -> pa.Table:
         import ray
 
-        work = (part.name, table[c.SOURCE_CHUNK][0].as_py(), table[c.CHUNK_PLACE][0].as_py())
+        work = (name, table[c.SOURCE_CHUNK][0].as_py(), table[c.CHUNK_PLACE][0].as_py())
         if ray.get(self._counters.begin.remote(*work)) <= MAX_ATTEMPTS:
             with self._seats.one():
-                done = run_on(stage, table, part.name)
+                done = run_on(transform, table, name)
         else:
             with self._seats.all():  # so that nothing dies with it, and nothing else kills it
                 done = run_one_by_one(
-                    stage,
+                    transform,
                     table,
-                    part.name,
+                    name,
                     begin=lambda row: ray.get(self._counters.begin.remote(*work, row)),
                     end=lambda row: ray.get(self._counters.end.remote(*work, row)),
                 )
@@ -79,39 +64,41 @@ class Worker:
 
 
 class LightWorker:
-    """Runs stages that need no state, and in which no row is computed.
+    """Runs stages in which no row is computed.
 
     It lives on like any other worker: while pools fill the cores, Ray ends the process of a mere
     task after a second without work, and the next task waits for another to be started.
 
     Args:
-        parts: the stages, in order.
-        counters: is told of every chunk.
+        stages: in order.
+        counters: are told of every chunk.
         cut: whether each row goes on alone.
     """
 
-    def __init__(self, parts: list[Part], counters: CountersHandle, cut: bool = False):
-        self._parts = parts
+    def __init__(self, stages: list[Stage], counters: CountersHandle, cut: bool = False):
+        self._stages = at_work(stages)
         self._counters = counters
         self._cut = cut
 
     def __call__(self, block: pa.Table) -> Iterator[pa.Table]:
         """Run all stages on a chunk, or on a row that goes alone."""
         table = unpacked(block)
-        for part in self._parts:
-            table = timed(part, self._counters, part.make(), table)
+        for stage, transform in self._stages:
+            table = timed(stage, self._counters, transform, table)
         return blocks_of(table, self._cut)
 
 
-def timed(part: Part, counters: CountersHandle, stage: Stage, table: pa.Table) -> pa.Table:
+def timed(
+    stage: Stage, counters: CountersHandle, transform: Transform, table: pa.Table
+) -> pa.Table:
     """Run a stage, and tell the counters how many rows took how long."""
     import ray
 
     start = time.perf_counter()
-    table = stage(table)
+    table = transform(table)
     seconds = time.perf_counter() - start
     # Waits, so that the tallies are complete when the last chunk is.
-    ray.get(counters.note.remote(part.name, part.rows(table), seconds))
+    ray.get(counters.note.remote(stage.name, stage.count(table), seconds))
     return table
 
 

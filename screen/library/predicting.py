@@ -4,20 +4,22 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tscreen.actors.workers.stage import Stage, at_work
 from tscreen.schemas import columns as c
-from tscreen.schemas.validate import validate
 from tscreen.screen.dataset.writing import rejects, results
 from tscreen.screen.engine.quarantine import run_on
 from tscreen.screen.engine.settings import Refine, Settings
-from tscreen.screen.engine.stages import Make, Stages, level_of, shipped
+from tscreen.screen.engine.stages import Stages, level_of, shipped
 from tscreen.screen.library.inputs import Reactions, as_table
 from tscreen.screen.runs.choosing import KEY_COLUMNS, cut, mark_below, mark_up_to
+from tscreen.screen.runs.light import Validate
 
 NOWHERE = ""
 """In place of the files of a run."""
@@ -68,15 +70,17 @@ def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
 
 def screened(table: pa.Table, settings: Settings, stages: Stages) -> pa.Table:
     """The rows of a table after all stages of a run."""
+    first = [Validate(stages.elements, settings.max_atoms), stages.sample]
     if c.SMILES in table.column_names:
-        table = run_on(stages.build(), table, "build")
-    table = validate(table, elements=stages.elements, max_atoms=settings.max_atoms)
-    table = run_on(stages.sample(), table, "sample")
-    if settings.energies:
-        table = run_on(stages.energies(), table, "energies")
-    if settings.refine is Refine.NONE:
+        first.insert(0, stages.build)
+    for stage, transform in at_work(first):
+        table = run_on(transform, table, stage.name)
+    if not settings.energies:
         return table
-    return _refined(_chosen(table, settings), stages.refine)
+    refines = [] if settings.refine is Refine.NONE else [stages.refine]
+    threads = _Threads([stages.energies, *refines])
+    table = threads.run(stages.energies, table)
+    return threads.run(stages.refine, _chosen(table, settings)) if refines else table
 
 
 def _chosen(table: pa.Table, settings: Settings) -> pa.Table:
@@ -86,19 +90,25 @@ def _chosen(table: pa.Table, settings: Settings) -> pa.Table:
     return mark_up_to(table, last)
 
 
-def _refined(table: pa.Table, make: Make) -> pa.Table:
-    """The rows, refined one by one, as many at a time as there are cores."""
-    own = threading.local()
+class _Threads:
+    """As many threads as cores, with stages of their own that they run on single rows."""
 
-    def refine(row: pa.Table) -> pa.Table:
-        if not hasattr(own, "stage"):
-            own.stage = make()
-        return run_on(own.stage, row, "refine")
+    def __init__(self, stages: list[Stage]) -> None:
+        self._stages = stages
+        self._pool = ThreadPoolExecutor(_cores())
+        self._own = threading.local()
 
-    rows = [table.slice(row, 1) for row in range(len(table))]
-    with ThreadPoolExecutor(max(1, min(_cores(), len(rows)))) as threads:
-        done = list(threads.map(refine, rows))
-    return pa.concat_tables(done, promote_options="default") if done else make()(table)
+    def run(self, stage: Stage, table: pa.Table) -> pa.Table:
+        """The rows after one of the stages."""
+        rows = [table.slice(row, 1) for row in range(len(table))] or [table]
+        done = list(self._pool.map(partial(self._run, stage.name), rows))
+        return pa.concat_tables(done, promote_options="default")
+
+    def _run(self, name: str, row: pa.Table) -> pa.Table:
+        if not hasattr(self._own, "transforms"):
+            made = at_work(self._stages)
+            self._own.transforms = {stage.name: transform for stage, transform in made}
+        return run_on(self._own.transforms[name], row, name)
 
 
 def _cores() -> int:

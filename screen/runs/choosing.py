@@ -6,7 +6,6 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from tscreen.schemas import columns as c
-from tscreen.schemas.status import Status
 
 Key = tuple[float, str]
 """Rank of a reaction: the lower, the less certain. The id decides between equals."""
@@ -40,16 +39,6 @@ def mark_below(table: pa.Table, min_p_good: float | None) -> pa.Table:
     """Set `needs_search` for the rows with a `p_good` below a limit, or for all without one."""
     limit = math.inf if min_p_good is None else min_p_good
     return _mark(table, [key is not None and key[0] < limit for key in _keys(table)])
-
-
-def count_marked(table: pa.Table) -> int:
-    """How many rows are to be searched."""
-    return sum(1 for marked in table[c.NEEDS_SEARCH].to_pylist() if marked)
-
-
-def count_generated(table: pa.Table) -> int:
-    """How many rows hold a transition state from the model."""
-    return table[c.STATUS].to_pylist().count(Status.GENERATED)
 
 
 def _keys(table: pa.Table) -> list[Key | None]:

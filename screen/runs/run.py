@@ -25,6 +25,7 @@ from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import Stages, level_of, shipped
 from tscreen.screen.errors import UsageError, broken_off
 from tscreen.screen.inputs.reading import Chunk, plan
+from tscreen.screen.runs.pipeline import COMPACT, screen, stage_totals
 from tscreen.screen.runs.resume import begin, describe, finished_chunks
 from tscreen.screen.runs.work import Work
 from tscreen.screen.storage.location import Location
@@ -140,15 +141,9 @@ def _carried_out(settings: Settings, stages: Stages, work: Work, out: Location, 
     with ray_session(settings.address, log) as resources:
         import ray
 
-        from tscreen.screen.runs.pipeline import (  # Ray takes seconds to import
-            COMPACT,
-            screen,
-            stage_totals,
-        )
-
         ready = time.monotonic()
         sizes = size_pools(resources, settings.workers, settings.gpus_per_sampler)
-        with followed(stage_totals(settings, work), show) as (counters, tallies):
+        with followed(stage_totals(settings, work, stages), show) as (counters, tallies):
             try:
                 if work.to_write:
                     screen(work, settings, stages, sizes, counters)

@@ -1,13 +1,16 @@
-"""The stages of a sweep, made only in the workers that run them; what they import is heavy."""
+"""The stages of a sweep."""
 
+from dataclasses import dataclass
 from functools import partial
 
 import pyarrow as pa
 
+from tscreen.actors.workers.stage import LIGHT, Shared, Stage, Transform
 from tscreen.schemas import columns as c
 from tscreen.schemas.rejects import RejectCode
-from tscreen.schemas.validate import validate
-from tscreen.screen.engine.stages import Stage
+from tscreen.schemas.tables import TYPES
+from tscreen.screen.storage.location import Location
+from tscreen.screen.sweep.output import as_parquet
 from tscreen.screen.sweep.template import Template
 
 MAX_ATOMS = 100
@@ -68,13 +71,52 @@ def _rejected(reaction_id: str, code: RejectCode, message: str) -> dict[str, str
     return {c.REJECT_CODE: str(code), c.REJECT_MESSAGE: text}
 
 
-def builder(seed: int) -> Stage:
-    """Makes structures from SMILES."""
-    from tscreen.actors.structures import StructureBuilder
+@dataclass(frozen=True)
+class Assemble(Stage):
+    """Turns numbers of combinations into reaction SMILES with tags."""
 
-    return StructureBuilder(seed=seed, max_atoms=MAX_ATOMS)
+    template: Template
+
+    name = "assemble"
+    resources = LIGHT
+
+    def make(self, _shared: Shared) -> Transform:
+        """See `Stage`."""
+        return Assembler(self.template)
 
 
-def validator() -> Stage:
-    """Turns away what a run would turn away, whatever its model knows."""
-    return partial(validate, elements=ELEMENTS, max_atoms=MAX_ATOMS)
+@dataclass(frozen=True)
+class WriteReactions(Stage):
+    """Writes a chunk of the sweep's output."""
+
+    parts: Location
+
+    name = "write"
+    resources = LIGHT
+
+    def make(self, _shared: Shared) -> Transform:
+        """See `Stage`."""
+        return partial(_write, parts=self.parts)
+
+    def count(self, table: pa.Table) -> int:
+        """The rows that were written."""
+        return table["rows"][0].as_py()
+
+
+def _write(table: pa.Table, parts: Location) -> pa.Table:
+    parts.put(table[c.SOURCE_CHUNK][0].as_py(), as_parquet(table))
+    return pa.table({"rows": [table.num_rows]})
+
+
+def tables_of(chunks: dict[str, list[int]]) -> list[pa.Table]:
+    """A table for each chunk: numbers of combinations, by the name of the file for them."""
+    return [
+        pa.table(
+            {
+                c.SOURCE_ROW: pa.array(rows, pa.int64()),
+                c.SOURCE_CHUNK: [name] * len(rows),
+                c.CHUNK_PLACE: pa.array(range(len(rows)), TYPES[c.CHUNK_PLACE]),
+            }
+        )
+        for name, rows in chunks.items()
+    ]

@@ -2,35 +2,34 @@
 
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pyarrow as pa
-
-from tscreen.schemas import columns as c
-from tscreen.schemas.tables import TYPES
+from tscreen.actors.stages import Build
+from tscreen.actors.workers.stage import Stage
 from tscreen.schemas.version import VERSION
+from tscreen.screen.engine.flow import Flow, carry_out
 from tscreen.screen.engine.pools import size_pools
 from tscreen.screen.engine.progress import Show, followed
 from tscreen.screen.engine.session import ray_session
-from tscreen.screen.engine.stages import Make, Stage
 from tscreen.screen.errors import UsageError, broken_off
+from tscreen.screen.runs.light import Validate
 from tscreen.screen.storage.location import Location, LocationLike
 from tscreen.screen.storage.lock import locked
-from tscreen.screen.sweep.output import SweepOutput, as_parquet
-from tscreen.screen.sweep.stages import Assembler, builder, validator
+from tscreen.screen.sweep.output import SweepOutput
+from tscreen.screen.sweep.stages import (
+    ELEMENTS,
+    MAX_ATOMS,
+    Assemble,
+    WriteReactions,
+    tables_of,
+)
 from tscreen.screen.sweep.template import Template, read_template
-
-if TYPE_CHECKING:
-    from tscreen.screen.runs.pipeline import Pools
 
 CHUNK_ROWS = 4
 """Combinations of a chunk; each takes a core some seconds."""
 RAY_LOG = "ray.log"
-STAGES = ("assemble", "build", "validate", "write")
 
 Report = dict[str, Any]
 Chunks = dict[str, list[int]]
@@ -44,7 +43,7 @@ def sweep(
     workers: int | None,
     address: str | None,
     show: Show,
-    make_builder: Callable[[int], Stage] = builder,
+    build: Stage | None = None,
 ) -> Report:
     """Build the reactions of a template, or go on where that was left.
 
@@ -55,7 +54,7 @@ def sweep(
         workers: the most processes, None for one for each core.
         address: of the Ray cluster to build on, None for this machine.
         show: how progress is shown.
-        make_builder: makes the stage that builds structures; tests give another.
+        build: builds structures; tests give another than the usual one.
 
     Returns:
         What was done, with the counts of the output.
@@ -76,8 +75,14 @@ def sweep(
             left = {name: rows for name, rows in chunks.items() if name not in written}
             n_left = sum(map(len, left.values()))
             if left:
-                build = partial(make_builder, seed)
-                _build(template, left, output.parts, build, workers, address, show)
+                stages = [
+                    Assemble(template),
+                    build or Build(seed, MAX_ATOMS),
+                    Validate(ELEMENTS, MAX_ATOMS),
+                    WriteReactions(output.parts),
+                ]
+                flow = Flow(stages, tables_of(left), n_left)
+                _built(flow, output.parts, workers, address, show)
             output.finish(chunks, description)
     return {
         "version": VERSION,
@@ -95,65 +100,21 @@ def _chunks(n: int) -> Chunks:
     return {f"part-{i:08}.parquet": list(range(i, min(i + CHUNK_ROWS, n))) for i in starts}
 
 
-def _build(
-    template: Template,
-    chunks: Chunks,
-    parts: Location,
-    build: Make,
-    workers: int | None,
-    address: str | None,
-    show: Show,
+def _built(
+    flow: Flow, parts: Location, workers: int | None, address: str | None, show: Show
 ) -> None:
-    """Send chunks through the stages and write them."""
-    n_rows = sum(map(len, chunks.values()))
+    """Build and write the reactions of some chunks."""
     log = (parts.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
+    totals: dict[str, int | None] = {stage.name: flow.n_rows for stage in flow.stages}
     try:
-        with ray_session(address, log) as resources:
+        with ray_session(address, log) as resources, followed(totals, show) as (counters, _):
             sizes = size_pools(resources, None)
             sizes = replace(sizes, cores=min(workers or sizes.cores, sizes.cores))
-            totals: dict[str, int | None] = dict.fromkeys(STAGES, n_rows)
-            with followed(totals, show) as (counters, _):
-                from tscreen.screen.runs.pipeline import Pools  # Ray takes seconds to import
-
-                _send(template, chunks, parts, build, Pools(sizes, counters, len(chunks)))
+            carry_out(flow, sizes, counters)
     except UsageError:
         raise
     except Exception as error:
         raise broken_off("sweep", error, str(parts), log) from error
-
-
-def _send(template: Template, chunks: Chunks, parts: Location, build: Make, pools: "Pools") -> None:
-    """One block for each chunk, which stays whole until it is written."""
-    from tscreen.screen.engine.blocks import stream_of
-    from tscreen.screen.engine.worker import Part
-
-    assemble = Part("assemble", partial(Assembler, template))
-    construct = Part("build", build)
-    check = Part("validate", validator)
-    save = Part("write", lambda: partial(_write, parts=parts), rows=_count_written)
-    blocks = (
-        pa.table(
-            {
-                c.SOURCE_ROW: pa.array(rows, pa.int64()),
-                c.SOURCE_CHUNK: [name] * len(rows),
-                c.CHUNK_PLACE: pa.array(range(len(rows)), TYPES[c.CHUNK_PLACE]),
-            }
-        )
-        for name, rows in chunks.items()
-    )
-    rows = pools.light(stream_of(blocks), assemble)
-    rows = pools.builders(rows, construct, check)
-    for _ in pools.light(rows, save).iter_internal_ref_bundles():
-        pass
-
-
-def _write(table: pa.Table, parts: Location) -> pa.Table:
-    parts.put(table[c.SOURCE_CHUNK][0].as_py(), as_parquet(table))
-    return pa.table({"rows": [table.num_rows]})
-
-
-def _count_written(receipt: pa.Table) -> int:
-    return receipt["rows"][0].as_py()
 
 
 def _counts(output: SweepOutput, template: Template) -> dict[str, Any]:

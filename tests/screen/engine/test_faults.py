@@ -15,7 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import reaction_row, reaction_table, worker_path
 from standins import (
+    ENERGIES,
+    SAMPLE,
+    Energies,
     MeanSampler,
+    Played,
     Slow,
     Troubled,
     be_killed,
@@ -68,13 +72,14 @@ def reactions(tmp_path_factory) -> Path:
 
 
 def stages() -> Stages:
-    return replace(standins(), sample=partial(MeanSampler, 0, alike=True))
+    return replace(standins(), sample=Played(SAMPLE, partial(MeanSampler, 0, alike=True)))
 
 
 def troubled(stage: str, trouble, once: Path | None = None) -> Stages:
     """The stages, one of which something happens to when it is given the victim."""
-    make = getattr(stages(), stage)
-    return replace(stages(), **{stage: partial(Troubled, make, trouble, VICTIM, once)})
+    played = getattr(stages(), stage)
+    make = partial(Troubled, played.maker, trouble, VICTIM, once)
+    return replace(stages(), **{stage: Played(played.role, make)})
 
 
 def screened(reactions: Path, out: Path, stages: Stages) -> dict[str, dict]:
@@ -114,7 +119,7 @@ def test_a_node_that_is_lost_loses_nothing(cluster, undisturbed, reactions, tmp_
 
     watcher = threading.Thread(target=lose_it, daemon=True)
     watcher.start()
-    slow = replace(stages(), energies=partial(Slow, stages().energies, 1.0))
+    slow = replace(stages(), energies=Played(ENERGIES, partial(Slow, Energies, 1.0)))
     rows = screened(reactions, out, slow)
     watcher.join()
     assert lost[0] < 5, "the node was lost when all was done"
@@ -155,7 +160,7 @@ def test_a_row_that_is_poison_for_xtb_keeps_its_transition_state(undisturbed, re
 
 
 def test_a_stage_that_fails_on_every_row_ends_the_run(cluster, reactions, tmp_path):
-    broken = replace(stages(), energies=lambda: stumble)
+    broken = replace(stages(), energies=Played(ENERGIES, lambda: stumble))
     with pytest.raises(BrokenOffError, match="ValueError: a bug"):
         screened(reactions, tmp_path / "out", broken)
     assert not (tmp_path / "out" / "run.json").exists()

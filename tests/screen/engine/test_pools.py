@@ -1,12 +1,7 @@
 import pytest
 
-from tscreen.screen.engine.pools import (
-    BUILDER_SHARE,
-    ENERGIES_SHARE,
-    LIGHT_SHARE,
-    REFINER_SHARE,
-    size_pools,
-)
+from tscreen.actors.workers.stage import BUILDER, CALCULATOR, LIGHT, SAMPLER
+from tscreen.screen.engine.pools import PoolSizes, size_pools
 from tscreen.screen.errors import UsageError
 
 
@@ -14,19 +9,25 @@ from tscreen.screen.errors import UsageError
 @pytest.mark.parametrize("samplers", [None, 1, 5])
 def test_all_pools_fit_on_the_cores_and_leave_room_to_read_and_write(cores, samplers):
     sizes = size_pools({"CPU": float(cores)}, samplers)
-    of_a_core = ENERGIES_SHARE + REFINER_SHARE + BUILDER_SHARE
-    pools = sizes.samplers * sizes.sampler_share + cores * of_a_core
-    assert pools + 2 * sizes.light * LIGHT_SHARE <= cores
+    pools = [sizes.pool(kind) for kind in (BUILDER, SAMPLER, CALCULATOR, LIGHT, LIGHT)]
+    assert all(pool.size >= 1 for pool in pools)
+    assert sum(pool.size * pool.cpus for pool in pools) <= cores
+
+
+def samplers(sizes: PoolSizes) -> tuple[int, float, int]:
+    """Number, GPUs and threads of the samplers."""
+    pool = sizes.pool(SAMPLER)
+    return pool.size, pool.gpus, pool.threads
 
 
 def test_without_a_gpu_every_core_gets_a_sampler_of_one_thread():
     sizes = size_pools({"CPU": 8.0}, None)
-    assert (sizes.samplers, sizes.sampler_gpus, sizes.sampler_threads) == (8, 0, 1)
+    assert samplers(sizes) == (8, 0, 1)
 
 
 def test_fewer_samplers_get_more_threads():
     sizes = size_pools({"CPU": 8.0}, 2)
-    assert (sizes.samplers, sizes.sampler_threads) == (2, 4)
+    assert samplers(sizes) == (2, 0, 4)
 
 
 def test_every_gpu_gets_a_sampler():
@@ -49,11 +50,12 @@ def test_gpus_are_shared_out_and_no_sampler_spans_two(gpus, each, samplers):
 
 def test_samplers_can_be_kept_off_gpus():
     sizes = size_pools({"CPU": 8.0, "GPU": 1.0}, None, 0.0)
-    assert (sizes.samplers, sizes.sampler_gpus, sizes.sampler_calls) == (8, 0, 1)
+    assert samplers(sizes) == (8, 0, 1)
+    assert sizes.pool(SAMPLER).calls == 1
 
 
 def test_a_gpu_sampler_prepares_the_next_chunk_while_it_runs_one():
-    assert size_pools({"CPU": 8.0, "GPU": 1.0}, None).sampler_calls == 2
+    assert size_pools({"CPU": 8.0, "GPU": 1.0}, None).pool(SAMPLER).calls == 2
 
 
 def test_gpus_that_are_not_there_are_a_wrong_use_unless_the_cluster_may_grow():

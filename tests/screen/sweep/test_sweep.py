@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rdkit import Chem
-from standins import chain, standins
+from standins import BUILD, Played, chain, standins
 
 from tscreen.actors.smiles.mapping import parse_reaction
 from tscreen.actors.workers.cells import good_rows, write_answers
@@ -24,7 +24,6 @@ from tscreen.schemas.tables import REACTION_FIELDS, REJECT_FIELDS
 from tscreen.screen.dataset.output import read_rejects, read_results
 from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import Settings
-from tscreen.screen.engine.stages import Stage
 from tscreen.screen.errors import BrokenOffError, UsageError
 from tscreen.screen.runs.run import run
 from tscreen.screen.sweep.sweep import sweep
@@ -75,10 +74,6 @@ def build_chains(table: pa.Table, log: Path, broken: str | None) -> pa.Table:
     return write_answers(table, rows, answers, (*c.STRUCTURE, c.CHARGE, c.MULTIPLICITY))
 
 
-def builder(seed: int, log: Path, broken: str | None = None) -> Stage:
-    return partial(build_chains, log=log, broken=broken)
-
-
 def write(folder: Path, groups: list[str] = GROUPS, relays: list[str] = RELAYS) -> Path:
     for name, lines in (("groups", groups), ("relays", relays)):
         (folder / f"{name}.csv").write_text("\n".join(["name,smiles", *lines]) + "\n")
@@ -88,10 +83,9 @@ def write(folder: Path, groups: list[str] = GROUPS, relays: list[str] = RELAYS) 
 
 def swept(folder: Path, broken: str | None = None, **options):
     chosen = {"seed": 0, "workers": 1, "address": None, **options}
-    build = partial(builder, log=folder / "built", broken=broken)
-    return sweep(
-        folder / "template.yaml", folder / "r.parquet", show=Show(), make_builder=build, **chosen
-    )
+    chains = partial(build_chains, log=folder / "built", broken=broken)
+    build = Played(BUILD, lambda: chains)
+    return sweep(folder / "template.yaml", folder / "r.parquet", show=Show(), build=build, **chosen)
 
 
 def test_reactions_carry_their_tags_and_the_others_are_turned_away_by_name(tmp_path):

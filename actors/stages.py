@@ -1,0 +1,168 @@
+"""The stages in which something is computed, as they declare themselves."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from tscreen.actors.workers.stage import (
+    BUILDER,
+    CALCULATOR,
+    SAMPLER,
+    Shared,
+    Stage,
+    Transform,
+)
+from tscreen.schemas import columns as c
+
+
+@dataclass(frozen=True)
+class Build(Stage):
+    """Makes structures from SMILES; see `structures.StructureBuilder`."""
+
+    seed: int
+    max_atoms: int
+
+    name = "build"
+    resources = BUILDER
+    gives = (
+        *c.STRUCTURE,
+        c.CHARGE,
+        c.MULTIPLICITY,
+        c.REJECT_CODE,
+        c.REJECT_MESSAGE,
+        c.BUILD_S,
+    )
+
+    def make(self, _shared: Shared) -> Transform:
+        """See `Stage`."""
+        from tscreen.actors.structures import StructureBuilder
+
+        return StructureBuilder(seed=self.seed, max_atoms=self.max_atoms)
+
+
+@dataclass(frozen=True)
+class Sample(Stage):
+    """Makes transition states; see `sampler.SamplerStage`.
+
+    Attributes:
+        gpus: of each worker, a fraction where several share one, 0 for none; None: a whole one
+            where there is one.
+    """
+
+    n_samples: int
+    steps: int
+    seed: int
+    weights: Path | None = None
+    gpus: float | None = None
+
+    name = "sample"
+    resources = SAMPLER
+    needs = (c.REACTANT_POSITIONS, c.PRODUCT_POSITIONS)
+    gives = (
+        c.TS_POSITIONS,
+        c.CANDIDATES,
+        c.CANDIDATE_LOG_RMSD,
+        c.CANDIDATE_ODDS,
+        c.EXPECTED_RMSD,
+        c.P_GOOD,
+        c.GENERATED_P_GOOD,
+        c.SAMPLE_SPREAD,
+        c.N_SAMPLES,
+        c.SEED,
+        c.MODEL_VERSION,
+        c.STATUS,
+        c.SAMPLE_S,
+    )
+
+    def make(self, _shared: Shared) -> Transform:
+        """See `Stage`."""
+        from tscreen.actors.sampler import SamplerStage
+
+        return SamplerStage(
+            n_samples=self.n_samples,
+            steps=self.steps,
+            seed=self.seed,
+            weights=self.weights,
+            device="cpu" if self.gpus == 0 else None,
+            gpu_share=min(1.0, self.gpus or 1.0),
+        )
+
+
+@dataclass(frozen=True)
+class Energies(Stage):
+    """Energies of the candidates, and by these the TS and its barrier; see `EnergyStage`."""
+
+    weights: Path | None
+    temperature: float
+
+    name = "energies"
+    resources = CALCULATOR
+    needs = (c.CANDIDATES, c.CANDIDATE_LOG_RMSD, c.CANDIDATE_ODDS)
+    gives = (
+        *c.PROFILE,
+        *c.SIDES,
+        *c.PREDICTED,
+        c.TS_POSITIONS,
+        c.CANDIDATES,
+        c.EXPECTED_RMSD,
+        c.P_GOOD,
+        c.GENERATED_P_GOOD,
+        *c.ERROR,
+        c.XTB_WALL_S,
+    )
+
+    def make(self, shared: Shared) -> Transform:
+        """See `Stage`."""
+        from tscreen.actors.energies import EnergyStage
+
+        return EnergyStage(weights=self.weights, temperature=self.temperature, run=shared.child)
+
+
+@dataclass(frozen=True)
+class Refine(Stage):
+    """Searches the saddle points of the rows marked for it; see `refining.RefiningStage`."""
+
+    level: str
+    timeout_s: float
+    weights: Path | None
+    temperature: float
+
+    name = "refine"
+    resources = CALCULATOR
+    needs = (c.NEEDS_SEARCH, c.TS_POSITIONS, c.CANDIDATES, c.P_GOOD, c.EXPECTED_RMSD, *c.SIDES)
+    gives = (
+        c.TS_POSITIONS,
+        c.EXPECTED_RMSD,
+        c.P_GOOD,
+        *c.PROFILE,
+        *c.PREDICTED,
+        *c.FOLLOWED,
+        c.IMAGINARY_MODE,
+        *c.THERMO,
+        c.REFINEMENT_RMSD,
+        c.FORCE_DISAGREEMENT,
+        c.BARRIER_DISAGREEMENT,
+        c.CORRECTION_OFF,
+        c.SIDES_KEPT,
+        *c.ERROR,
+        c.XTB_WALL_S,
+    )
+    one_by_one = True
+    preload = ("sella",)
+
+    def make(self, shared: Shared) -> Transform:
+        """See `Stage`."""
+        from tscreen.actors.refining import RefiningStage
+
+        return RefiningStage(
+            level=self.level,
+            timeout_s=self.timeout_s,
+            weights=self.weights,
+            temperature=self.temperature,
+            run=shared.child,
+        )
+
+    def count(self, table: pa.Table) -> int:
+        """The rows that were marked for it."""
+        return sum(1 for marked in table[c.NEEDS_SEARCH].to_pylist() if marked)

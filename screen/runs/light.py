@@ -1,0 +1,145 @@
+"""The stages of a run in which nothing is computed: reading, choosing, writing."""
+
+import pickle
+from dataclasses import dataclass
+from functools import partial
+
+import pyarrow as pa
+
+from tscreen.actors.workers.stage import LIGHT, Shared, Stage, Transform
+from tscreen.schemas import columns as c
+from tscreen.schemas.validate import validate
+from tscreen.screen.dataset.assembling import write_when_whole
+from tscreen.screen.dataset.writing import count_written, set_aside, take_up, write
+from tscreen.screen.inputs.chunks import Chunk, read_chunk
+from tscreen.screen.runs.choosing import Key, mark_below, mark_up_to
+from tscreen.screen.storage.location import Location
+
+CHUNK = "chunk"
+
+
+def tables_of(chunks: list[Chunk]) -> list[pa.Table]:
+    """A table for each chunk, which says what to read.
+
+    Large reactions come first, so that no worker is left with them.
+    """
+    return [pa.table({CHUNK: [pickle.dumps(chunk)]}) for chunk in chunks[::-1]]
+
+
+def _chunk_of(table: pa.Table) -> Chunk:
+    (chunk,) = table[CHUNK].to_pylist()
+    return pickle.loads(chunk)
+
+
+@dataclass(frozen=True)
+class Read(Stage):
+    """Reads a chunk of the input."""
+
+    name = "read"
+    resources = LIGHT
+    gives = (*c.CONTRACT, *c.INTERNAL)
+
+    def make(self, _shared: Shared) -> Transform:
+        """See `Stage`."""
+        return lambda table: read_chunk(_chunk_of(table))
+
+
+@dataclass(frozen=True)
+class Validate(Stage):
+    """Turns away what cannot be screened."""
+
+    elements: frozenset[int]
+    max_atoms: int
+
+    name = "validate"
+    needs = c.CONTRACT
+
+    def make(self, _shared: Shared) -> Transform:
+        """See `Stage`."""
+        return partial(validate, elements=self.elements, max_atoms=self.max_atoms)
+
+
+@dataclass(frozen=True)
+class ChooseBelow(Stage):
+    """Marks for refinement the rows whose `p_good` is below a limit, all without one."""
+
+    min_p_good: float | None
+
+    name = "choose"
+    needs = (c.P_GOOD,)
+    gives = (c.NEEDS_SEARCH,)
+
+    def make(self, _shared: Shared) -> Transform:
+        """See `Stage`."""
+        return partial(mark_below, min_p_good=self.min_p_good)
+
+
+@dataclass(frozen=True)
+class ChooseUpTo(Stage):
+    """Marks for refinement the rows that are ranked at most so high."""
+
+    last: Key | None
+
+    name = "choose"
+    needs = (c.P_GOOD,)
+    gives = (c.NEEDS_SEARCH,)
+
+    def make(self, _shared: Shared) -> Transform:
+        """See `Stage`."""
+        return partial(mark_up_to, last=self.last)
+
+
+@dataclass(frozen=True)
+class SetAside(Stage):
+    """Keeps a chunk on the disk, where an interrupted run finds it again."""
+
+    out: Location
+
+    name = "set aside"
+    resources = LIGHT
+
+    def make(self, _shared: Shared) -> Transform:
+        """See `Stage`."""
+        return partial(set_aside, out=self.out)
+
+    def count(self, table: pa.Table) -> int:
+        """The rows that were kept."""
+        return count_written(table)
+
+
+@dataclass(frozen=True)
+class TakeUp(Stage):
+    """Goes on with a chunk that was set aside."""
+
+    out: Location
+
+    name = "take up"
+    resources = LIGHT
+
+    def make(self, _shared: Shared) -> Transform:
+        """See `Stage`."""
+        return lambda table: take_up(_chunk_of(table).name, self.out)
+
+
+@dataclass(frozen=True)
+class Write(Stage):
+    """Writes what is finished.
+
+    Attributes:
+        out: the run's folder.
+        single: whether rows come one by one and wait for the others of their chunk.
+    """
+
+    out: Location
+    single: bool
+
+    name = "write"
+    resources = LIGHT
+
+    def make(self, _shared: Shared) -> Transform:
+        """See `Stage`."""
+        return partial(write_when_whole if self.single else write, out=self.out)
+
+    def count(self, table: pa.Table) -> int:
+        """The rows that were written."""
+        return count_written(table)
