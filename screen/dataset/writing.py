@@ -12,7 +12,7 @@ from pyarrow import feather
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.caution import cautions
-from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES, tags_of
+from tscreen.schemas.tables import REACTION_FIELDS, REJECT_FIELDS, RESULT_FIELDS, tags_of
 from tscreen.screen.storage.location import Location
 
 RESULTS = "results"
@@ -79,7 +79,7 @@ def results(table: pa.Table) -> pa.Table:
     table = table.append_column(c.WALL_S, _wall_seconds(table))
     table = table.append_column(c.WARNINGS, cautions(table))
     given = [c.SMILES] if c.SMILES in table.column_names else []
-    fields = list(RESULT_FIELDS) + [pa.field(name, TYPES[name]) for name in given]
+    fields = list(RESULT_FIELDS) + [REACTION_FIELDS.field(name) for name in given]
     fields += [table.field(name) for name in tags_of(table.schema)]
     return _as(table, pa.schema(fields, RESULT_FIELDS.metadata))
 

@@ -29,14 +29,13 @@ def test_a_schema_survives_parquet_with_its_name_and_version(tmp_path):
 
 
 def test_every_column_name_is_used_once_in_its_table():
-    for names in (c.CONTRACT, c.RESULT, c.REJECT, c.INTERNAL, c.WORKING):
+    for names in (c.CONTRACT, c.RESULT, c.REJECT, c.INTERNAL):
         assert len(set(names)) == len(names)
 
 
 def test_only_the_users_own_columns_are_tags():
     schema = pa.schema(
-        [(name, pa.string()) for name in ("split", *c.CONTRACT, *c.INTERNAL, *c.WORKING, *c.RESULT)]
-        + [("yield", pa.float64())]
+        [(name, pa.string()) for name in ("split", *c.COLUMNS)] + [("yield", pa.float64())]
     )
     assert tags_of(schema) == ["split", "yield"]
 
