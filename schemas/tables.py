@@ -43,3 +43,12 @@ def tags_of(schema: pa.Schema) -> list[str]:
     the run writes its own.
     """
     return [name for name in schema.names if name not in TYPES]
+
+
+def with_column(table: pa.Table, name: str, cells: pa.Array) -> pa.Table:
+    """The table with these cells in a column that is not a tag, in place of those it may have."""
+    field = pa.field(name, TYPES[name])
+    cells = cells.cast(field.type)
+    if name in table.column_names:
+        return table.set_column(table.column_names.index(name), field, cells)
+    return table.append_column(field, cells)

@@ -28,6 +28,8 @@ REFINED = "refined"
 """Rows that wait for the others of their chunk to be refined too, in a folder for each chunk."""
 DONE = "done"
 """Receipts."""
+ROW_GROUP = 1024
+"""Rows at most that a reader of a file, such as a run over a sweep, must take together."""
 
 
 def write(table: pa.Table, out: Location) -> pa.Table:
@@ -47,7 +49,7 @@ def write(table: pa.Table, out: Location) -> pa.Table:
         (REJECTS, rejects(table.filter(rejected))),
     ):
         if rows.num_rows:
-            out.put(f"{CHUNKS}/{folder}/{PART}{name}{PARQUET}", _as_parquet(rows))
+            out.put(f"{CHUNKS}/{folder}/{PART}{name}{PARQUET}", as_parquet(rows))
     out.put(f"{DONE}/{name}", b"")
     return pa.table({"rows": [table.num_rows]})
 
@@ -123,7 +125,8 @@ def as_feather(table: pa.Table) -> pa.Buffer:
     return sink.getvalue()
 
 
-def _as_parquet(table: pa.Table) -> pa.Buffer:
+def as_parquet(table: pa.Table) -> pa.Buffer:
+    """The bytes of a Parquet file."""
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
+    pq.write_table(table, sink, compression="zstd", row_group_size=ROW_GROUP)
     return sink.getvalue()

@@ -11,7 +11,7 @@ import pyarrow as pa
 from tscreen.schemas import columns as c
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.status import Status
-from tscreen.schemas.tables import TYPES
+from tscreen.schemas.tables import TYPES, with_column
 from tscreen.screen.engine.stages import Stage
 
 MAX_ATTEMPTS = 2
@@ -111,9 +111,5 @@ def _joined(parts: list[pa.Table]) -> pa.Table:
 
 def _with(row: pa.Table, cells: dict[str, str | None]) -> pa.Table:
     for name, cell in cells.items():
-        column = pa.array([cell], TYPES[name])
-        if name in row.column_names:
-            row = row.set_column(row.column_names.index(name), name, column)
-        else:
-            row = row.append_column(name, column)
+        row = with_column(row, name, pa.array([cell], TYPES[name]))
     return row

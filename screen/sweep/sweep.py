@@ -13,6 +13,7 @@ import pyarrow as pa
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import TYPES
 from tscreen.schemas.version import VERSION
+from tscreen.screen.dataset.writing import as_parquet
 from tscreen.screen.engine.pools import size_pools
 from tscreen.screen.engine.progress import Show, followed
 from tscreen.screen.engine.session import ray_session
@@ -20,7 +21,7 @@ from tscreen.screen.engine.stages import Make, Stage
 from tscreen.screen.errors import UsageError, broken_off
 from tscreen.screen.storage.location import Location, LocationLike
 from tscreen.screen.storage.lock import locked
-from tscreen.screen.sweep.output import SweepOutput, as_parquet
+from tscreen.screen.sweep.output import SweepOutput
 from tscreen.screen.sweep.stages import Assembler, builder, validator
 from tscreen.screen.sweep.template import Template, read_template
 

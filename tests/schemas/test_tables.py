@@ -12,6 +12,7 @@ from tscreen.schemas.tables import (
     RESULT_FIELDS,
     SCHEMA_VERSION,
     tags_of,
+    with_column,
 )
 
 
@@ -38,6 +39,15 @@ def test_only_the_users_own_columns_are_tags():
         [(name, pa.string()) for name in ("split", *c.COLUMNS)] + [("yield", pa.float64())]
     )
     assert tags_of(schema) == ["split", "yield"]
+
+
+def test_a_column_is_set_where_it_is_or_appended_in_its_type():
+    table = pa.table({"charge": ["1"], "yield": [0.5]})
+    table = with_column(table, c.CHARGE, pa.array([1]))
+    table = with_column(table, c.BARRIER, pa.nulls(1))
+    assert table.schema.names == ["charge", "yield", "barrier_kcal_mol"]
+    assert table.schema.types == [pa.int32(), pa.float64(), pa.float64()]
+    assert table["charge"].to_pylist() == [1]
 
 
 def test_positions_are_lists_of_float32_triples():
