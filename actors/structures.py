@@ -17,7 +17,7 @@ from tscreen.actors.stages import Build
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array
 from tscreen.schemas.rejects import RejectCode
-from tscreen.schemas.tables import POSITIONS, TYPES
+from tscreen.schemas.tables import POSITIONS, TYPES, with_column
 from tscreen.schemas.validate import electron_fault
 
 BUILT = tuple(name for name in Build.gives if name != c.BUILD_S)
@@ -54,8 +54,8 @@ class StructureBuilder:
                 new.append(self._row({name: cells[row].as_py() for name, cells in old.items()}))
                 seconds[row] = time.perf_counter() - start
             for name in BUILT:
-                table = _with_column(table, name, _merged(name, old[name], rows, new))
-        return _with_column(table, c.BUILD_S, pa.array(seconds))
+                table = with_column(table, name, _merged(name, old[name], rows, new))
+        return with_column(table, c.BUILD_S, pa.array(seconds))
 
     def _row(self, row: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -182,9 +182,3 @@ def _merged(name: str, old: pa.Array, rows: list[int], new: list[dict[str, Any]]
     order = np.arange(len(old))
     order[rows] = len(old) + np.arange(len(rows))
     return pa.concat_arrays([old, built]).take(pa.array(order))
-
-
-def _with_column(table: pa.Table, name: str, column: pa.Array) -> pa.Table:
-    if name in table.column_names:
-        return table.set_column(table.column_names.index(name), name, column)
-    return table.append_column(name, column)

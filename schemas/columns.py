@@ -1,20 +1,404 @@
-"""The name of every column of every table, written once.
+"""Every column of every table: its name, type, unit, role, label and meaning, written once.
 
 A reaction is one row. It enters with the contract columns, gathers internal, working and result
-columns from stage to stage, and leaves as one row of the results or of the rejects.
+columns from stage to stage, and leaves as one row of the results or of the rejects. Code names a
+column by its constant here; the Arrow schemas, the headings of reports and the tables of
+`docs/columns.md` come from `COLUMNS`.
 """
 
-# --- contract: what the user gives ---
-REACTION_ID = "reaction_id"
-ATOMIC_NUMBERS = "atomic_numbers"
-REACTANT_POSITIONS = "reactant_positions"
-PRODUCT_POSITIONS = "product_positions"
-REACTANT_FRAGMENTS = "reactant_fragments"
-PRODUCT_FRAGMENTS = "product_fragments"
-CHARGE = "charge"
-MULTIPLICITY = "multiplicity"
-SMILES = "smiles"
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
 
+import pyarrow as pa
+
+
+class Role(StrEnum):
+    """What a column is for."""
+
+    CONTRACT = "contract"  # what the user gives
+    INTERNAL = "internal"  # where a row came from, and why it was turned away
+    WORKING = "working"  # what one stage leaves for the next; never written
+    RESULT = "result"  # what the user gets of a good row
+    REJECT = "reject"  # and of a bad one
+
+
+@dataclass(frozen=True)
+class Column:
+    """All that is known of a column.
+
+    Attributes:
+        type: its Arrow type.
+        role: what it is for.
+        label: its heading where people read it.
+        description: one sentence, Markdown.
+        unit: of its numbers; empty where they have none.
+    """
+
+    type: pa.DataType
+    role: Role
+    label: str
+    description: str
+    unit: str = ""
+
+
+COLUMNS: dict[str, Column] = {}
+"""Every column that is not a tag, by its name, in the order of its table."""
+
+
+def _column(
+    role: Role, name: str, kind: pa.DataType, label: str, description: str, unit: str = ""
+) -> str:
+    """Enter a column into `COLUMNS`; returns its name."""
+    COLUMNS[name] = Column(kind, role, label, description, unit)
+    return name
+
+
+_POSITIONS = pa.list_(pa.list_(pa.float32(), 3))
+_TEXT = pa.string()
+
+# --- contract ---
+_contract = partial(_column, Role.CONTRACT)
+REACTION_ID = _contract("reaction_id", _TEXT, "reaction", "Unique name of the reaction.")
+ATOMIC_NUMBERS = _contract(
+    "atomic_numbers",
+    pa.list_(pa.uint8()),
+    "atomic numbers",
+    "Of all atoms, in the order of all other lists.",
+)
+REACTANT_POSITIONS = _contract(
+    "reactant_positions", _POSITIONS, "reactant", "Coordinates of the reactant's atoms.", "Å"
+)
+PRODUCT_POSITIONS = _contract(
+    "product_positions",
+    _POSITIONS,
+    "product",
+    "Coordinates of the product's atoms; atom *i* is the same atom on both sides.",
+    "Å",
+)
+REACTANT_FRAGMENTS = _contract(
+    "reactant_fragments",
+    pa.list_(pa.uint8()),
+    "molecules of the reactant",
+    "Which separate molecule of the reactant an atom belongs to; how the molecules are placed "
+    "carries no information.",
+)
+PRODUCT_FRAGMENTS = _contract(
+    "product_fragments",
+    pa.list_(pa.uint8()),
+    "molecules of the product",
+    "Which separate molecule of the product an atom belongs to.",
+)
+CHARGE = _contract(
+    "charge", pa.int32(), "charge", "Charge of the whole reaction, in elementary charges."
+)
+MULTIPLICITY = _contract(
+    "multiplicity", pa.int32(), "multiplicity", "Spin multiplicity, 2S + 1, of the whole reaction."
+)
+SMILES = _contract("smiles", _TEXT, "SMILES", "Atom-mapped reaction SMILES; optional.")
+
+# --- internal ---
+_internal = partial(_column, Role.INTERNAL)
+SOURCE = _internal("source", _TEXT, "file", "The file of the input that the row was read from.")
+SOURCE_ROW = _internal(
+    "source_row", pa.int64(), "row of the file", "Which row or frame of that file it is, from 0."
+)
+REJECT_CODE = _internal(
+    "reject_code", _TEXT, "reject", "Why the row was turned away; null for a good one."
+)
+REJECT_MESSAGE = _internal(
+    "reject_message", _TEXT, "why", "Why the row was turned away, as a sentence."
+)
+SOURCE_CHUNK = _internal(
+    "source_chunk", _TEXT, "chunk", "The chunk that the row is read, sampled and written with."
+)
+CHUNK_PLACE = _internal(
+    "chunk_place", pa.int32(), "place", "Which of the rows of its chunk it is, from 0."
+)
+CHUNK_ROWS = _internal("chunk_rows", pa.int32(), "rows", "How many rows its chunk has.")
+
+# --- working ---
+_working = partial(_column, Role.WORKING)
+CANDIDATES = _working(
+    "candidates", pa.list_(_POSITIONS), "candidates", "Sampled TSs, the recommended one first.", "Å"
+)
+CANDIDATE_LOG_RMSD = _working(
+    "candidate_log_rmsd",
+    pa.list_(pa.float32()),
+    "log RMSDs",
+    "Logarithm of the expected RMSD, in Å, of every candidate.",
+)
+CANDIDATE_ODDS = _working(
+    "candidate_odds",
+    pa.list_(pa.float32()),
+    "log odds",
+    "Logarithm of the odds that each candidate is good.",
+)
+REACTANT_ENERGY = _working(
+    "reactant_energy_ev", pa.float64(), "reactant", "GFN2-xTB energy of the given reactant.", "eV"
+)
+PRODUCT_ENERGY = _working(
+    "product_energy_ev", pa.float64(), "product", "GFN2-xTB energy of the given product.", "eV"
+)
+NEEDS_SEARCH = _working(
+    "needs_search", pa.bool_(), "search", "Whether the saddle point is to be searched."
+)
+SIDES_KEPT = _working(
+    "sides_kept",
+    pa.bool_(),
+    "sides kept",
+    "Whether reactant and product kept their bonds when they were relaxed.",
+)
+BUILD_S = _working("build_s", pa.float64(), "building", "Time to build the structures.", "s")
+SAMPLE_S = _working("sample_s", pa.float64(), "sampling", "The row's share of the sampling.", "s")
+
+# --- results ---
+_result = partial(_column, Role.RESULT)
+STATUS = _result(
+    "status",
+    _TEXT,
+    "status",
+    "How far the TS has come: `refined`, `xtb`, `generated` or `failed`.",
+)
+TS_POSITIONS = _result(
+    "ts_positions", _POSITIONS, "TS", "The TS, atoms in the order of the input.", "Å"
+)
+EXPECTED_RMSD = _result(
+    "expected_rmsd",
+    pa.float32(),
+    "expected RMSD",
+    "Expected RMSD of the TS from the true one; with status `xtb` that of the generated TS.",
+    "Å",
+)
+P_GOOD = _result(
+    "p_good",
+    pa.float32(),
+    "p_good",
+    "Calibrated probability that the RMSD of the TS is under 0.2 Å.",
+)
+SAMPLE_SPREAD = _result(
+    "sample_spread",
+    pa.float32(),
+    "sample spread",
+    "Mean RMSD of the other samples from the recommended one.",
+    "Å",
+)
+N_SAMPLES = _result("n_samples", pa.int32(), "samples", "How many TSs were sampled.")
+BARRIER = _result(
+    "barrier_kcal_mol", pa.float64(), "barrier", "Electronic barrier at `energy_level`.", "kcal/mol"
+)
+REVERSE_BARRIER = _result(
+    "reverse_barrier_kcal_mol",
+    pa.float64(),
+    "reverse barrier",
+    "Electronic barrier from the side of the product, at `energy_level`.",
+    "kcal/mol",
+)
+REACTION_ENERGY = _result(
+    "reaction_energy_kcal_mol",
+    pa.float64(),
+    "reaction energy",
+    "Electronic energy of the product over the reactant, at `energy_level`.",
+    "kcal/mol",
+)
+ENERGY_LEVEL = _result(
+    "energy_level",
+    _TEXT,
+    "level of theory",
+    "Level of theory of the energies, `//`, and of the geometries.",
+)
+BARRIER_ML = _result(
+    "barrier_ml_kcal_mol",
+    pa.float64(),
+    "barrier, predicted",
+    "Predicted barrier: of a refined TS from the corrected surface and the committee behind it, "
+    "else from the TS, its GFN2-xTB energies and forces.",
+    "kcal/mol",
+)
+BARRIER_ML_LOW = _result(
+    "barrier_ml_low_kcal_mol",
+    pa.float64(),
+    "predicted, low",
+    "Lower end of the 90 % interval of the predicted barrier.",
+    "kcal/mol",
+)
+BARRIER_ML_HIGH = _result(
+    "barrier_ml_high_kcal_mol",
+    pa.float64(),
+    "predicted, high",
+    "Upper end of the 90 % interval of the predicted barrier.",
+    "kcal/mol",
+)
+BARRIER_ML_LEVEL = _result(
+    "barrier_ml_level",
+    _TEXT,
+    "level of the prediction",
+    "Level of theory of the predicted barrier; null where the weights know none for such a "
+    "reaction.",
+)
+RATE_CONSTANT = _result(
+    "rate_constant_s1",
+    pa.float64(),
+    "rate constant",
+    "By Eyring at the run's temperature, the predicted barrier in place of the Gibbs energy of "
+    "activation: entropy and tunnelling are left out.",
+    "1/s",
+)
+LOG10_RATE_LOW = _result(
+    "log10_rate_constant_low",
+    pa.float64(),
+    "log10 rate, low",
+    "Lower end of the 90 % interval of log10 of the rate constant in 1/s.",
+)
+LOG10_RATE_HIGH = _result(
+    "log10_rate_constant_high",
+    pa.float64(),
+    "log10 rate, high",
+    "Upper end of the 90 % interval of log10 of the rate constant in 1/s.",
+)
+VERIFIED = _result(
+    "verified",
+    pa.bool_(),
+    "verified",
+    "Whether the saddle point that was found joins reactant and product, with an intermediate on "
+    "the way or without; null where that was not tried, or a search found no saddle point.",
+)
+CONNECTS = _result(
+    "connects",
+    _TEXT,
+    "path leads to",
+    "What the path from the saddle point leads to on both ways down.",
+)
+XTB_ROUTE = _result(
+    "xtb_route",
+    _TEXT,
+    "searches",
+    "The rungs of the search ladder that were tried, in order; that of a verified saddle point is "
+    "the last.",
+)
+XTB_STEPS = _result(
+    "xtb_steps", pa.int32(), "steps", "Steps of the saddle search that reached the saddle point."
+)
+XTB_WALL_S = _result(
+    "xtb_wall_s",
+    pa.float64(),
+    "calculations",
+    "All the time that the row spent on calculations.",
+    "s",
+)
+N_IMAGINARY = _result(
+    "n_imaginary",
+    pa.int32(),
+    "imaginary modes",
+    "Number of imaginary modes of a saddle point that was found, else null.",
+)
+IMAGINARY_FREQUENCY = _result(
+    "imaginary_frequency_cm1",
+    pa.float64(),
+    "imaginary frequency",
+    "Of the strongest imaginary mode of a saddle point that was found, as a positive number.",
+    "cm⁻¹",
+)
+IMAGINARY_MODE = _result(
+    "imaginary_mode",
+    _POSITIONS,
+    "imaginary mode",
+    "Of a TS with status `refined` or `xtb`: displacement of every atom, the largest 1 Å.",
+    "Å",
+)
+ENTHALPY_BARRIER = _result(
+    "enthalpy_barrier_kcal_mol",
+    pa.float64(),
+    "enthalpy barrier",
+    "Of a TS with status `refined` or `xtb`, at the run's temperature, every molecule relaxed on "
+    "its own.",
+    "kcal/mol",
+)
+GIBBS_BARRIER = _result(
+    "gibbs_barrier_kcal_mol",
+    pa.float64(),
+    "Gibbs barrier",
+    "Of a TS with status `refined` or `xtb`, at the run's temperature and 1 atm, every molecule "
+    "relaxed on its own.",
+    "kcal/mol",
+)
+GIBBS_REACTION_ENERGY = _result(
+    "gibbs_reaction_energy_kcal_mol",
+    pa.float64(),
+    "Gibbs reaction energy",
+    "Gibbs energy of the product over the reactant, under the conditions of the Gibbs barrier.",
+    "kcal/mol",
+)
+GENERATED_P_GOOD = _result(
+    "generated_p_good",
+    pa.float32(),
+    "p_good as generated",
+    "`p_good` of the generated TS, whatever became of it.",
+)
+REFINEMENT_RMSD = _result(
+    "refinement_rmsd",
+    pa.float32(),
+    "moved by refinement",
+    "RMSD of the saddle point that was found from the generated TS.",
+    "Å",
+)
+FORCE_DISAGREEMENT = _result(
+    "force_disagreement",
+    pa.float64(),
+    "disagreement in a force",
+    "Largest disagreement of the correction's committee in the force on an atom of the saddle "
+    "point.",
+    "eV/Å",
+)
+BARRIER_DISAGREEMENT = _result(
+    "barrier_disagreement",
+    pa.float64(),
+    "disagreement in the barrier",
+    "Standard deviation of the barrier over the members of the correction's committee.",
+    "kcal/mol",
+)
+CORRECTION_OFF = _result(
+    "correction_off",
+    _TEXT,
+    "correction off",
+    "Why the correction was not used: `elements`, `size` or `state` (charge and multiplicity) that "
+    "it does not know, or `disagreement` of its committee; null where it was used, or not asked "
+    "for.",
+)
+WARNINGS = _result(
+    "warnings",
+    pa.list_(pa.string()),
+    "warnings",
+    "Codes of what deserves a second look; an empty list where there is nothing.",
+)
+ERROR_CODE = _result("error_code", _TEXT, "error", "What a failed row failed of, else null.")
+ERROR_MESSAGE = _result(
+    "error_message", _TEXT, "error message", "What a failed row failed of, as a sentence."
+)
+SEED = _result("seed", pa.int64(), "seed", "The seed of the run.")
+MODEL_VERSION = _result("model_version", _TEXT, "model", "The version of the weights.")
+WALL_S = _result("wall_s", pa.float64(), "all work", "Time that all stages spent on the row.", "s")
+
+# --- rejects ---
+_reject = partial(_column, Role.REJECT)
+CODE = _reject("code", _TEXT, "code", "Why the row was turned away.")
+MESSAGE = _reject("message", _TEXT, "message", "Why, as a sentence, and the remedy.")
+
+# --- tags, whose types are the user's ---
+# those that a sweep gives its reactions, beside one for each slot of its template
+TEMPLATE = "template"
+CANDIDATE = "candidate"
+# those of reference data for training: which rows may touch the weights ("train")
+SPLIT = "split"
+BARRIER_LEVEL = "barrier_level"
+
+
+def _with_role(role: Role) -> tuple[str, ...]:
+    return tuple(name for name, column in COLUMNS.items() if column.role is role)
+
+
+CONTRACT = _with_role(Role.CONTRACT)
+REQUIRED = tuple(name for name in CONTRACT if name != SMILES)
 STRUCTURE = (
     ATOMIC_NUMBERS,
     REACTANT_POSITIONS,
@@ -22,100 +406,10 @@ STRUCTURE = (
     REACTANT_FRAGMENTS,
     PRODUCT_FRAGMENTS,
 )
-REQUIRED = (REACTION_ID, *STRUCTURE, CHARGE, MULTIPLICITY)
-CONTRACT = (*REQUIRED, SMILES)
-
-# --- tags that a sweep gives its reactions, beside one for each slot of its template ---
-TEMPLATE = "template"
-CANDIDATE = "candidate"
-
-# --- reference data for training: which rows may touch the weights ("train") and which may not ---
-SPLIT = "split"
-BARRIER_LEVEL = "barrier_level"
-
-# --- internal: where a row came from, and why it was turned away (null for a good row) ---
-SOURCE = "source"
-SOURCE_ROW = "source_row"
-REJECT_CODE = "reject_code"
-REJECT_MESSAGE = "reject_message"
-
-SOURCE_CHUNK = "source_chunk"  # what the row is read, sampled and written with
-CHUNK_PLACE = "chunk_place"  # which of the rows of its chunk it is, from 0
-CHUNK_ROWS = "chunk_rows"  # how many there are
-
-INTERNAL = (
-    SOURCE,
-    SOURCE_ROW,
-    REJECT_CODE,
-    REJECT_MESSAGE,
-    SOURCE_CHUNK,
-    CHUNK_PLACE,
-    CHUNK_ROWS,
-)
-
-# --- working: what one stage leaves for the next; never written ---
-CANDIDATES = "candidates"
-CANDIDATE_LOG_RMSD = "candidate_log_rmsd"
-CANDIDATE_ODDS = "candidate_odds"
-REACTANT_ENERGY = "reactant_energy_ev"
-PRODUCT_ENERGY = "product_energy_ev"
-NEEDS_SEARCH = "needs_search"
-SIDES_KEPT = "sides_kept"
-BUILD_S = "build_s"
-SAMPLE_S = "sample_s"
-
-WORKING = (
-    CANDIDATES,
-    CANDIDATE_LOG_RMSD,
-    CANDIDATE_ODDS,
-    REACTANT_ENERGY,
-    PRODUCT_ENERGY,
-    NEEDS_SEARCH,
-    SIDES_KEPT,
-    BUILD_S,
-    SAMPLE_S,
-)
-
-# --- results: what the user gets ---
-STATUS = "status"
-TS_POSITIONS = "ts_positions"
-EXPECTED_RMSD = "expected_rmsd"
-P_GOOD = "p_good"
-SAMPLE_SPREAD = "sample_spread"
-N_SAMPLES = "n_samples"
-BARRIER = "barrier_kcal_mol"
-REVERSE_BARRIER = "reverse_barrier_kcal_mol"
-REACTION_ENERGY = "reaction_energy_kcal_mol"
-ENERGY_LEVEL = "energy_level"
-BARRIER_ML = "barrier_ml_kcal_mol"
-BARRIER_ML_LOW = "barrier_ml_low_kcal_mol"
-BARRIER_ML_HIGH = "barrier_ml_high_kcal_mol"
-BARRIER_ML_LEVEL = "barrier_ml_level"
-RATE_CONSTANT = "rate_constant_s1"
-LOG10_RATE_LOW = "log10_rate_constant_low"
-LOG10_RATE_HIGH = "log10_rate_constant_high"
-VERIFIED = "verified"
-CONNECTS = "connects"
-XTB_ROUTE = "xtb_route"
-XTB_STEPS = "xtb_steps"
-XTB_WALL_S = "xtb_wall_s"
-N_IMAGINARY = "n_imaginary"
-IMAGINARY_FREQUENCY = "imaginary_frequency_cm1"
-IMAGINARY_MODE = "imaginary_mode"
-ENTHALPY_BARRIER = "enthalpy_barrier_kcal_mol"
-GIBBS_BARRIER = "gibbs_barrier_kcal_mol"
-GIBBS_REACTION_ENERGY = "gibbs_reaction_energy_kcal_mol"
-GENERATED_P_GOOD = "generated_p_good"
-REFINEMENT_RMSD = "refinement_rmsd"
-FORCE_DISAGREEMENT = "force_disagreement"
-BARRIER_DISAGREEMENT = "barrier_disagreement"
-CORRECTION_OFF = "correction_off"
-WARNINGS = "warnings"
-ERROR_CODE = "error_code"
-ERROR_MESSAGE = "error_message"
-SEED = "seed"
-MODEL_VERSION = "model_version"
-WALL_S = "wall_s"
+INTERNAL = _with_role(Role.INTERNAL)
+# The reaction itself, as it was read or built from its SMILES, follows its status.
+RESULT = tuple(dict.fromkeys((REACTION_ID, STATUS, *REQUIRED, *_with_role(Role.RESULT))))
+REJECT = (SOURCE, SOURCE_ROW, REACTION_ID, CODE, MESSAGE)
 
 PREDICTED = (
     BARRIER_ML,
@@ -144,47 +438,3 @@ THERMO = (ENTHALPY_BARRIER, GIBBS_BARRIER, GIBBS_REACTION_ENERGY)
 
 STAGE_SECONDS = (BUILD_S, SAMPLE_S, XTB_WALL_S)
 """What `wall_s` adds up."""
-
-RESULT = (
-    REACTION_ID,
-    STATUS,
-    *STRUCTURE,
-    CHARGE,
-    MULTIPLICITY,
-    TS_POSITIONS,
-    EXPECTED_RMSD,
-    P_GOOD,
-    SAMPLE_SPREAD,
-    N_SAMPLES,
-    BARRIER,
-    REVERSE_BARRIER,
-    REACTION_ENERGY,
-    ENERGY_LEVEL,
-    *PREDICTED,
-    VERIFIED,
-    CONNECTS,
-    XTB_ROUTE,
-    XTB_STEPS,
-    XTB_WALL_S,
-    N_IMAGINARY,
-    IMAGINARY_FREQUENCY,
-    IMAGINARY_MODE,
-    *THERMO,
-    GENERATED_P_GOOD,
-    REFINEMENT_RMSD,
-    FORCE_DISAGREEMENT,
-    BARRIER_DISAGREEMENT,
-    CORRECTION_OFF,
-    WARNINGS,
-    ERROR_CODE,
-    ERROR_MESSAGE,
-    SEED,
-    MODEL_VERSION,
-    WALL_S,
-)
-
-# --- rejects ---
-CODE = "code"
-MESSAGE = "message"
-
-REJECT = (SOURCE, SOURCE_ROW, REACTION_ID, CODE, MESSAGE)

@@ -8,7 +8,7 @@ from tscreen.schemas.elements import SYMBOLS
 from tscreen.schemas.normalise import Fault, normalise
 from tscreen.schemas.reaction import Reaction, reactions_of
 from tscreen.schemas.rejects import RejectCode
-from tscreen.schemas.tables import TYPES
+from tscreen.schemas.tables import TYPES, with_column
 
 MIN_DISTANCE = 0.3
 """Angstrom; two nuclei closer than this are a mistake in the file, not chemistry."""
@@ -47,7 +47,7 @@ def validate(table: pa.Table, *, elements: frozenset[int], max_atoms: int) -> pa
         if name == c.REACTION_ID:
             ids = column.to_pylist()
         blame(faults)
-        table = _with_column(table, name, column)
+        table = with_column(table, name, column)
 
     good = np.array([row for row, code in enumerate(codes) if code is None], np.int64)
     for row, reaction in zip(
@@ -57,8 +57,8 @@ def validate(table: pa.Table, *, elements: frozenset[int], max_atoms: int) -> pa
         if found is not None:
             blame([Fault(row, *found)])
     blame(_duplicates(ids, codes))
-    table = _with_column(table, c.REJECT_CODE, pa.array(codes, pa.string()))
-    return _with_column(table, c.REJECT_MESSAGE, pa.array(messages, pa.string()))
+    table = with_column(table, c.REJECT_CODE, pa.array(codes, pa.string()))
+    return with_column(table, c.REJECT_MESSAGE, pa.array(messages, pa.string()))
 
 
 def _fault_of(
@@ -159,14 +159,6 @@ def _absent(name: str, rows: int) -> tuple[pa.Array, list[Fault]]:
     message = f"column '{name}' is missing; add it as {TYPES[name]}"
     faults = [Fault(row, RejectCode.MISSING_COLUMN, message) for row in range(rows)]
     return pa.nulls(rows, TYPES[name]), faults
-
-
-def _with_column(table: pa.Table, name: str, column: pa.Array) -> pa.Table:
-    field = pa.field(name, TYPES[name])
-    column = column.cast(TYPES[name])
-    if name in table.column_names:
-        return table.set_column(table.column_names.index(name), field, column)
-    return table.append_column(field, column)
 
 
 def _symbol(z: int) -> str:

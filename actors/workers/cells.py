@@ -11,7 +11,7 @@ from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array
 from tscreen.schemas.status import Status
-from tscreen.schemas.tables import POSITIONS, TYPES
+from tscreen.schemas.tables import POSITIONS, TYPES, with_column
 
 Answer = dict[str, Any]
 
@@ -70,9 +70,7 @@ def _write_column(table: pa.Table, name: str, by_row: Mapping[int, Answer]) -> p
             cells[row] = answer[name]
     kind = TYPES[name]
     column = _structures(cells) if kind == POSITIONS else pa.array(cells, kind)
-    if name in table.column_names:
-        return table.set_column(table.column_names.index(name), name, column)
-    return table.append_column(name, column)
+    return with_column(table, name, column)
 
 
 def _structures(cells: Sequence[Any]) -> pa.Array:

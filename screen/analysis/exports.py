@@ -138,11 +138,18 @@ def write_chemiscope(rows: Iterable[Row], file: Path) -> None:
     names = dict.fromkeys(name for row in cells for name in row)
     properties = {
         name: {"target": "structure", "values": _values([row.get(name) for row in cells])}
+        | _meaning(name)
         for name in names
     }
     axes = {axis: name for axis, name in MAP_AXES.items() if name in names}
     settings = chemiscope.quick_settings(**axes)
     chemiscope.write_input(str(file), states, properties=properties, settings=settings)
+
+
+def _meaning(name: str) -> dict[str, str]:
+    """The unit and the description of a property; nothing of a tag."""
+    column = c.COLUMNS.get(name)
+    return {} if column is None else {"units": column.unit, "description": column.description}
 
 
 def _values(cells: list[Any]) -> list[Any]:

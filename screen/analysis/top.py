@@ -23,12 +23,13 @@ SHOWN = (
     c.ENERGY_LEVEL,
 )
 MORE_IS_BETTER = {c.P_GOOD, c.RATE_CONSTANT, c.LOG10_RATE_LOW, c.LOG10_RATE_HIGH}
-HEADINGS = {
-    c.BARRIER: "barrier\nkcal/mol",
-    c.BARRIER_ML: "predicted\nkcal/mol",
-    c.REACTION_ENERGY: "reaction\nkcal/mol",
-    c.EXPECTED_RMSD: "RMSD\nÅ",
+SHORT = {
+    c.BARRIER: "barrier",
+    c.BARRIER_ML: "predicted",
+    c.REACTION_ENERGY: "reaction",
+    c.EXPECTED_RMSD: "RMSD",
 }
+HEADINGS = {name: f"{short}\n{c.COLUMNS[name].unit}" for name, short in SHORT.items()}
 """Narrow enough for a terminal of 80 columns, which also does without `NOT_PRINTED`."""
 NOT_PRINTED = (c.VERIFIED, c.ENERGY_LEVEL)
 

@@ -14,7 +14,7 @@ import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
+from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, described
 from tscreen.screen.dataset.writing import CHUNKS, REJECTS, RESULTS
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage.location import Location, LocationLike
@@ -214,7 +214,7 @@ def united(schemas: list[pa.Schema]) -> pa.Schema:
     for found in dict.fromkeys(schemas):
         for column in found:
             types[column.name] = _common(types.get(column.name, column.type), column.type)
-    return pa.schema(list(types.items()))
+    return described(pa.schema(list(types.items())))
 
 
 def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:

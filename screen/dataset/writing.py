@@ -12,7 +12,7 @@ from pyarrow import feather
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.caution import cautions
-from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES, tags_of
+from tscreen.schemas.tables import REACTION_FIELDS, REJECT_FIELDS, RESULT_FIELDS, tags_of
 from tscreen.screen.storage.location import Location
 
 RESULTS = "results"
@@ -28,6 +28,8 @@ REFINED = "refined"
 """Rows that wait for the others of their chunk to be refined too, in a folder for each chunk."""
 DONE = "done"
 """Receipts."""
+ROW_GROUP = 1024
+"""Rows at most that a reader of a file, such as a run over a sweep, must take together."""
 
 
 def write(table: pa.Table, out: Location) -> pa.Table:
@@ -47,7 +49,7 @@ def write(table: pa.Table, out: Location) -> pa.Table:
         (REJECTS, rejects(table.filter(rejected))),
     ):
         if rows.num_rows:
-            out.put(f"{CHUNKS}/{folder}/{PART}{name}{PARQUET}", _as_parquet(rows))
+            out.put(f"{CHUNKS}/{folder}/{PART}{name}{PARQUET}", as_parquet(rows))
     out.put(f"{DONE}/{name}", b"")
     return pa.table({"rows": [table.num_rows]})
 
@@ -79,7 +81,7 @@ def results(table: pa.Table) -> pa.Table:
     table = table.append_column(c.WALL_S, _wall_seconds(table))
     table = table.append_column(c.WARNINGS, cautions(table))
     given = [c.SMILES] if c.SMILES in table.column_names else []
-    fields = list(RESULT_FIELDS) + [pa.field(name, TYPES[name]) for name in given]
+    fields = list(RESULT_FIELDS) + [REACTION_FIELDS.field(name) for name in given]
     fields += [table.field(name) for name in tags_of(table.schema)]
     return _as(table, pa.schema(fields, RESULT_FIELDS.metadata))
 
@@ -123,7 +125,8 @@ def as_feather(table: pa.Table) -> pa.Buffer:
     return sink.getvalue()
 
 
-def _as_parquet(table: pa.Table) -> pa.Buffer:
+def as_parquet(table: pa.Table) -> pa.Buffer:
+    """The bytes of a Parquet file."""
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
+    pq.write_table(table, sink, compression="zstd", row_group_size=ROW_GROUP)
     return sink.getvalue()

@@ -12,7 +12,7 @@ from tscreen.actors.workers.stage import Transform
 from tscreen.schemas import columns as c
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.status import Status
-from tscreen.schemas.tables import TYPES
+from tscreen.schemas.tables import TYPES, with_column
 
 MAX_ATTEMPTS = 2
 """So many workers may die of a chunk, and then of a row on its own, before it is to blame."""
@@ -113,9 +113,5 @@ def _joined(parts: list[pa.Table]) -> pa.Table:
 
 def _with(row: pa.Table, cells: dict[str, str | None]) -> pa.Table:
     for name, cell in cells.items():
-        column = pa.array([cell], TYPES[name])
-        if name in row.column_names:
-            row = row.set_column(row.column_names.index(name), name, column)
-        else:
-            row = row.append_column(name, column)
+        row = with_column(row, name, pa.array([cell], TYPES[name]))
     return row

@@ -21,45 +21,15 @@ EXACT_INTEGERS = 2**53
 """Larger ones are not all numbers in JavaScript."""
 DIGITS = 6
 
-LABELS: dict[str, tuple[str, str]] = {
-    c.REACTION_ID: ("reaction", ""),
-    c.STATUS: ("status", ""),
-    c.BARRIER: ("barrier", "kcal/mol"),
-    c.REVERSE_BARRIER: ("reverse barrier", "kcal/mol"),
-    c.REACTION_ENERGY: ("reaction energy", "kcal/mol"),
-    c.ENERGY_LEVEL: ("level of theory", ""),
-    c.BARRIER_ML: ("barrier, predicted", "kcal/mol"),
-    c.BARRIER_ML_LOW: ("predicted, low", "kcal/mol"),
-    c.BARRIER_ML_HIGH: ("predicted, high", "kcal/mol"),
-    c.BARRIER_ML_LEVEL: ("level of the prediction", ""),
-    c.RATE_CONSTANT: ("rate constant", "1/s"),
-    c.LOG10_RATE_LOW: ("log10 rate, low", ""),
-    c.LOG10_RATE_HIGH: ("log10 rate, high", ""),
-    c.P_GOOD: ("p_good", ""),
-    c.EXPECTED_RMSD: ("expected RMSD", "Å"),
-    c.SAMPLE_SPREAD: ("sample spread", "Å"),
-    c.IMAGINARY_FREQUENCY: ("imaginary frequency", "cm⁻¹"),
-    c.ENTHALPY_BARRIER: ("enthalpy barrier", "kcal/mol"),
-    c.GIBBS_BARRIER: ("Gibbs barrier", "kcal/mol"),
-    c.GIBBS_REACTION_ENERGY: ("Gibbs reaction energy", "kcal/mol"),
-    c.GENERATED_P_GOOD: ("p_good as generated", ""),
-    c.REFINEMENT_RMSD: ("moved by refinement", "Å"),
-    c.FORCE_DISAGREEMENT: ("disagreement in a force", "eV/Å"),
-    c.BARRIER_DISAGREEMENT: ("disagreement in the barrier", "kcal/mol"),
-    c.CORRECTION_OFF: ("correction off", ""),
-    c.WARNINGS: ("warnings", ""),
-    c.XTB_WALL_S: ("calculations", "s"),
-    c.WALL_S: ("all work", "s"),
-    c.ERROR_CODE: ("error", ""),
-}
-"""Headings and units of columns whose names do not say it well enough; tags keep their names."""
+LABELS = {name: (column.label, column.unit) for name, column in c.COLUMNS.items()}
+"""Headings and units of all columns but the tags, which keep their names."""
 
 TOP_K = 3
-RANKING_LABELS: dict[str, tuple[str, str]] = {
-    VALUE: ("barrier", "kcal/mol"),
+RANKING_LABELS = {
+    VALUE: LABELS[c.BARRIER],
     P_TOP_K: (f"P(top {TOP_K})", ""),
     N_REACTIONS: ("reactions", ""),
-    LEVEL: ("level of theory", ""),
+    LEVEL: LABELS[c.ENERGY_LEVEL],
 }
 
 
@@ -132,7 +102,7 @@ def collect(out: LocationLike, cells: tuple[str, ...]) -> Content:
     return Content(
         account=_account(location, found.report),
         results=columns(results, LABELS),
-        rejects=columns(found.rejects.frame().collect(), {}),
+        rejects=columns(found.rejects.frame().collect(), LABELS),
         rankings=_rankings(out, results),
         structures=results.select(cells),
     )

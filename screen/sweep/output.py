@@ -14,14 +14,13 @@ import pyarrow.parquet as pq
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import REACTION_FIELDS, REJECT_FIELDS, TYPES
 from tscreen.screen.dataset.output import PLAN
+from tscreen.screen.dataset.writing import as_parquet
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage.location import Location, LocationLike
 
 DESCRIPTION = b"tscreen.sweep"
 """Metadata of the finished file: what the reactions were made from."""
 SUFFIX = ".parquet"
-ROW_GROUP = 1024
-"""Rows that a run reads together."""
 
 Description = dict[str, str]
 
@@ -95,13 +94,6 @@ class SweepOutput:
                 f"'{self.reactions}' was made, or begun, with another {', '.join(differ)}; repeat "
                 f"that command, give another --out, or remove it and '{self.parts}'"
             )
-
-
-def as_parquet(table: pa.Table) -> pa.Buffer:
-    """The bytes of a Parquet file."""
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", row_group_size=ROW_GROUP)
-    return sink.getvalue()
 
 
 def _table(file: Location, columns: list[str] | None = None) -> pa.Table:

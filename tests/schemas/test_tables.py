@@ -12,6 +12,7 @@ from tscreen.schemas.tables import (
     RESULT_FIELDS,
     SCHEMA_VERSION,
     tags_of,
+    with_column,
 )
 
 
@@ -29,16 +30,24 @@ def test_a_schema_survives_parquet_with_its_name_and_version(tmp_path):
 
 
 def test_every_column_name_is_used_once_in_its_table():
-    for names in (c.CONTRACT, c.RESULT, c.REJECT, c.INTERNAL, c.WORKING):
+    for names in (c.CONTRACT, c.RESULT, c.REJECT, c.INTERNAL):
         assert len(set(names)) == len(names)
 
 
 def test_only_the_users_own_columns_are_tags():
     schema = pa.schema(
-        [(name, pa.string()) for name in ("split", *c.CONTRACT, *c.INTERNAL, *c.WORKING, *c.RESULT)]
-        + [("yield", pa.float64())]
+        [(name, pa.string()) for name in ("split", *c.COLUMNS)] + [("yield", pa.float64())]
     )
     assert tags_of(schema) == ["split", "yield"]
+
+
+def test_a_column_is_set_where_it_is_or_appended_in_its_type():
+    table = pa.table({"charge": ["1"], "yield": [0.5]})
+    table = with_column(table, c.CHARGE, pa.array([1]))
+    table = with_column(table, c.BARRIER, pa.nulls(1))
+    assert table.schema.names == ["charge", "yield", "barrier_kcal_mol"]
+    assert table.schema.types == [pa.int32(), pa.float64(), pa.float64()]
+    assert table["charge"].to_pylist() == [1]
 
 
 def test_positions_are_lists_of_float32_triples():

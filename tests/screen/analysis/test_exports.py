@@ -108,6 +108,8 @@ def test_chemiscope_loads_one_point_for_each_ts(out, name):
     properties = {name: entry["values"] for name, entry in data["properties"].items()}
     assert properties["reaction_id"] == ["two \\words", "007"]
     assert properties["barrier_kcal_mol"][0] == 40.0
+    assert data["properties"]["barrier_kcal_mol"]["units"] == "kcal/mol"
+    assert "description" not in data["properties"]["family"]
     assert np.isnan(properties["barrier_kcal_mol"][1])
     assert properties["family"][1] == ""
     assert data["settings"]["map"]["x"]["property"] == "barrier_kcal_mol"

@@ -76,6 +76,8 @@ def test_many_chunks_become_one_file_with_full_row_groups(tmp_path, monkeypatch)
         (out / "rejects" / "part-0.parquet", REJECT_FIELDS),
     ):
         assert pq.read_schema(file).metadata.items() >= fields.metadata.items()
+        said = pq.read_schema(file).field("reaction_id").metadata
+        assert said.items() >= fields.field("reaction_id").metadata.items()
         column = pq.read_metadata(file).row_group(0).column(0)
         assert (column.compression, column.is_stats_set) == ("ZSTD", True)
 

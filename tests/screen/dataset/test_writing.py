@@ -57,6 +57,18 @@ def test_every_file_says_what_it_holds(out):
         written = pq.read_schema(file)
         assert written.metadata.items() >= schema.metadata.items()
         assert [written.field(field.name).type for field in schema] == schema.types
+        about = [written.field(field.name).metadata for field in schema]
+        assert about == [field.metadata for field in schema]
+
+
+def test_a_field_of_a_file_tells_its_unit_and_what_it_is(out):
+    write(finished("a", smiles=["C>>C"], family=["x"]), Location.at(out))
+    schema = pq.read_table(out / "chunks" / "results").schema
+    about = schema.field("barrier_kcal_mol").metadata
+    assert about[b"unit"] == b"kcal/mol"
+    assert b"barrier" in about[b"description"]
+    assert b"SMILES" in schema.field("smiles").metadata[b"description"]
+    assert not schema.field("family").metadata
 
 
 def test_smiles_come_before_the_tags(out):
