@@ -1,31 +1,32 @@
 """A trained model on disk: one safetensors file and its card."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+from torch import nn
 
 from tscreen.model.networks.assessor import Assessor
 from tscreen.model.networks.encoder import EncoderConfig
 from tscreen.model.networks.network import NetworkConfig, TransitionStateNetwork
 from tscreen.model.networks.recommender import Recommender
 from tscreen.model.weights import (
-    CARD,
     SHIPPED,
     TENSORS,
     Card,
-    WeightsError,
     file_hash,
     read_card,
+    read_tensors,
     write_card,
 )
 
 Part = TypeVar("Part", bound=nn.Module)
+Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -63,43 +64,35 @@ def load_model(folder: Path | None = None, device: str = "cpu") -> TrainedModel:
     Raises:
         WeightsError: card or weights are missing, or do not belong together.
     """
-    card, tensors = _read(folder or SHIPPED, device)
+    card, arrays = _read(folder or SHIPPED)
     network = TransitionStateNetwork(NetworkConfig(**card.network))
     recommender = Recommender(EncoderConfig(**card.recommender))
     return TrainedModel(
-        _filled(network, "network.", tensors, device),
-        _filled(recommender, "recommender.", tensors, device),
-        _filled(_empty_assessor(card), "assessor.", tensors, device),
+        _filled(network, "network.", arrays, device),
+        _filled(recommender, "recommender.", arrays, device),
+        _filled(_empty_assessor(card), "assessor.", arrays, device),
         card,
     )
 
 
 def load_assessor(folder: Path | None = None, device: str = "cpu") -> tuple[Assessor, Card]:
     """The assessor alone, for workers that do not sample; raises as `load_model`."""
-    card, tensors = _read(folder or SHIPPED, device)
-    return _filled(_empty_assessor(card), "assessor.", tensors, device), card
+    card, arrays = _read(folder or SHIPPED)
+    return _filled(_empty_assessor(card), "assessor.", arrays, device), card
 
 
-def _read(folder: Path, device: str) -> tuple[Card, dict[str, Tensor]]:
+def _read(folder: Path) -> tuple[Card, Arrays]:
     card = read_card(folder)
-    path = folder / TENSORS
-    if not path.exists():
-        raise WeightsError(f"{path} is missing; {CARD} alone is no model")
-    if file_hash(path) != card.sha256:
-        raise WeightsError(f"{path} is not the file that {CARD} describes: hashes differ")
-    try:
-        return card, load_file(path, device=device)
-    except SafetensorError as error:
-        raise WeightsError(f"{path} holds no tensors: {error}") from error
+    return card, read_tensors(folder / TENSORS, card.sha256)
 
 
 def _empty_assessor(card: Card) -> Assessor:
     return Assessor(len(card.levels), EncoderConfig(**card.assessor), card.n_members)
 
 
-def _filled(module: Part, prefix: str, tensors: dict[str, Tensor], device: str) -> Part:
-    own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-    module.load_state_dict(own)
+def _filled(module: Part, prefix: str, arrays: Arrays, device: str) -> Part:
+    own = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+    module.load_state_dict({name: torch.tensor(array) for name, array in own.items()})
     module.to(device).eval().requires_grad_(False)
     return module
 

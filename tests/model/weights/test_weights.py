@@ -3,7 +3,9 @@ import json
 import pytest
 import torch
 from networks import LEVEL, SMALL, small_model
+from safetensors.numpy import load as safetensors_load
 
+from tscreen.model import weights
 from tscreen.model.inference.loading import load_assessor, load_model, save_model
 from tscreen.model.networks.network import TransitionStateNetwork
 from tscreen.model.weights import CARD, TENSORS, WeightsError, read_card
@@ -49,6 +51,30 @@ def test_weights_that_are_not_the_cards_are_refused(saved):
     (folder / TENSORS).write_bytes(data)
     with pytest.raises(WeightsError, match="hashes differ"):
         load_model(folder)
+    (folder / TENSORS).unlink()
+    with pytest.raises(WeightsError, match="is missing"):
+        load_model(folder)
+
+
+def test_a_file_is_read_once_until_it_is_replaced(saved, monkeypatch):
+    model, folder = saved
+    reads = []
+    monkeypatch.setattr(weights, "load", lambda data: reads.append(data) or safetensors_load(data))
+    for _ in range(2):
+        load_model(folder)
+        load_assessor(folder)
+    assert len(reads) == 1
+    model.assessor.fusion[0] = 0.25
+    save_model(model, folder)
+    assert load_assessor(folder)[0].fusion[0] == 0.25
+    assert len(reads) == 2
+
+
+def test_a_model_that_is_changed_leaves_the_next_one_alone(saved):
+    _, folder = saved
+    before = load_model(folder).assessor.fusion.clone()
+    load_model(folder).assessor.fusion.zero_()
+    assert torch.equal(load_model(folder).assessor.fusion, before)
 
 
 def test_missing_or_broken_cards_are_named(tmp_path):
