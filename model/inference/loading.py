@@ -30,13 +30,19 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class TrainedModel:
-    """Generator, recommender and assessor with the card of their weights."""
+class Generator:
+    """What samples and ranks, with the card of its weights."""
 
     network: TransitionStateNetwork
     recommender: Recommender
-    assessor: Assessor
     card: Card
+
+
+@dataclass(frozen=True)
+class TrainedModel(Generator):
+    """The whole model: what judges candidates by their energies too."""
+
+    assessor: Assessor
 
 
 def save_model(model: TrainedModel, folder: Path) -> Card:
@@ -64,13 +70,19 @@ def load_model(folder: Path | None = None, device: str = "cpu") -> TrainedModel:
     Raises:
         WeightsError: card or weights are missing, or do not belong together.
     """
+    generator = load_generator(folder, device)
+    assessor, _ = load_assessor(folder, device)
+    return TrainedModel(generator.network, generator.recommender, generator.card, assessor)
+
+
+def load_generator(folder: Path | None = None, device: str = "cpu") -> Generator:
+    """Generator and recommender alone, for workers that only sample; raises as `load_model`."""
     card, arrays = _read(folder or SHIPPED)
     network = TransitionStateNetwork(NetworkConfig(**card.network))
     recommender = Recommender(EncoderConfig(**card.recommender))
-    return TrainedModel(
+    return Generator(
         _filled(network, "network.", arrays, device),
         _filled(recommender, "recommender.", arrays, device),
-        _filled(_empty_assessor(card), "assessor.", arrays, device),
         card,
     )
 
@@ -78,16 +90,13 @@ def load_model(folder: Path | None = None, device: str = "cpu") -> TrainedModel:
 def load_assessor(folder: Path | None = None, device: str = "cpu") -> tuple[Assessor, Card]:
     """The assessor alone, for workers that do not sample; raises as `load_model`."""
     card, arrays = _read(folder or SHIPPED)
-    return _filled(_empty_assessor(card), "assessor.", arrays, device), card
+    assessor = Assessor(len(card.levels), EncoderConfig(**card.assessor), card.n_members)
+    return _filled(assessor, "assessor.", arrays, device), card
 
 
 def _read(folder: Path) -> tuple[Card, Arrays]:
     card = read_card(folder)
     return card, read_tensors(folder / TENSORS, card.sha256)
-
-
-def _empty_assessor(card: Card) -> Assessor:
-    return Assessor(len(card.levels), EncoderConfig(**card.assessor), card.n_members)
 
 
 def _filled(module: Part, prefix: str, arrays: Arrays, device: str) -> Part:
@@ -100,6 +109,11 @@ def _filled(module: Part, prefix: str, arrays: Arrays, device: str) -> Part:
 def use_threads(count: int | None) -> None:
     """Hold torch to so many CPU threads, all cores where None."""
     torch.set_num_threads(count or os.cpu_count() or 1)
+
+
+def device_of(network: nn.Module) -> str:
+    """``cuda`` or ``cpu``: where the weights of a network lie."""
+    return next(network.parameters()).device.type
 
 
 def best_device() -> str:

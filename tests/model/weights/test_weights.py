@@ -6,7 +6,7 @@ from networks import LEVEL, SMALL, small_model
 from safetensors.numpy import load as safetensors_load
 
 from tscreen.model import weights
-from tscreen.model.inference.loading import load_assessor, load_model, save_model
+from tscreen.model.inference.loading import load_assessor, load_generator, load_model, save_model
 from tscreen.model.networks.network import TransitionStateNetwork
 from tscreen.model.weights import CARD, TENSORS, WeightsError, read_card
 
@@ -30,9 +30,14 @@ def test_a_model_comes_back_from_disk_as_it_was(saved):
     assert again.card.levels == [LEVEL]
 
 
-def test_the_assessor_comes_alone_for_those_who_do_not_sample(saved):
+def test_each_half_comes_alone_for_those_who_need_no_more(saved):
     model, folder = saved
+    generator = load_generator(folder)
+    assert not hasattr(generator, "assessor")
+    for name, tensor in model.network.state_dict().items():
+        assert torch.equal(tensor, generator.network.state_dict()[name])
     assessor, card = load_assessor(folder)
+    assert generator.card == card
     assert card.levels == [LEVEL]
     for name, tensor in model.assessor.state_dict().items():
         assert torch.equal(tensor, assessor.state_dict()[name])
