@@ -16,9 +16,9 @@ from tscreen.actors.workers.cells import Answer, good_rows, timed_answer, write_
 from tscreen.actors.workers.isolation import Isolated, Runner
 from tscreen.actors.workers.rates import predicted_cells
 from tscreen.actors.workers.threads import hold_to_one_thread
-from tscreen.model.inference.assessment import Assessed, assess, choose
 from tscreen.model.inference.generator import Candidates
 from tscreen.model.inference.loading import load_assessor
+from tscreen.model.inference.prediction import Prediction, predict
 from tscreen.model.reactions.energies import Energies
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction, positions_of, reactions_of
@@ -82,49 +82,44 @@ class EnergyStage:
             timed_answer(partial(self._energies, reaction, found))
             for reaction, found in zip(reactions, candidates, strict=True)
         ]
-        self._assess(reactions, candidates, answers)
+        self._predict(reactions, candidates, answers)
         return write_answers(table, rows, answers, declared.Energies.gives)
 
     def _energies(self, reaction: Reaction, candidates: Candidates) -> Answer:
         found = self._run(WALL_S, single_points, reaction, candidates.structures, self._surface)
         return {ENERGIES: found}
 
-    def _assess(
+    def _predict(
         self, reactions: list[Reaction], candidates: list[Candidates], answers: list[Answer]
     ) -> None:
         """Complete the answers that have energies; the batch shares its time."""
         start = time.perf_counter()
         known = [row for row, answer in enumerate(answers) if ENERGIES in answer]
-        assessed = assess(
+        energies = [answers[row].pop(ENERGIES) for row in known]
+        predictions = predict(
             self._assessor,
+            self._card.levels,
             [reactions[row] for row in known],
-            [candidates[row].structures for row in known],
-            [answers[row][ENERGIES] for row in known],
-            "cpu",
+            [candidates[row] for row in known],
+            energies,
         )
-        for row, found in zip(known, assessed, strict=True):
-            energies = answers[row].pop(ENERGIES)
-            answers[row] |= self._answer(reactions[row], candidates[row], energies, found)
+        for row, found, prediction in zip(known, energies, predictions, strict=True):
+            assert prediction is not None, "single_points gives at least one energy or fails"
+            answers[row] |= self._answer(found, prediction)
         for row in known:
             answers[row][c.XTB_WALL_S] += (time.perf_counter() - start) / len(known)
 
-    def _answer(
-        self, reaction: Reaction, candidates: Candidates, energies: Energies, assessed: Assessed
-    ) -> Answer:
-        choice = choose(self._assessor.fusion, candidates, assessed)
-        assert choice is not None, "single_points gives at least one energy or fails"
-        barrier = assessed.barrier_of(choice.index, reaction, self._card.levels)
-        others = [k for k in range(len(candidates.structures)) if k != choice.index]
+    def _answer(self, energies: Energies, prediction: Prediction) -> Answer:
         return {
-            **profile(energies, choice.index, self._name),
-            **predicted_cells(barrier, self._temperature),
+            **profile(energies, prediction.kept, self._name),
+            **predicted_cells(prediction.barrier, self._temperature),
             c.REACTANT_ENERGY: energies.reactant,
             c.PRODUCT_ENERGY: energies.product,
-            c.TS_POSITIONS: candidates.structures[choice.index],
-            c.CANDIDATES: candidates.structures[[choice.index, *others]].tolist(),
-            c.EXPECTED_RMSD: choice.expected_rmsd,
-            c.P_GOOD: choice.p_good,
-            c.GENERATED_P_GOOD: choice.p_good,
+            c.TS_POSITIONS: prediction.structures[0],
+            c.CANDIDATES: prediction.structures.tolist(),
+            c.EXPECTED_RMSD: prediction.expected_rmsd,
+            c.P_GOOD: prediction.p_good,
+            c.GENERATED_P_GOOD: prediction.p_good,
         }
 
 

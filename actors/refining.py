@@ -171,7 +171,7 @@ class RefiningStage:
             return None
         energies = _energies(reactant, product, energy, saddle)
         structures = saddle[None].astype(np.float32)
-        (found,) = assess(self._assessor, [subject.reaction], [structures], [energies], "cpu")
+        (found,) = assess(self._assessor, [subject.reaction], [structures], [energies])
         return found.barrier_of(0, subject.reaction, self._card.levels)
 
 

@@ -9,8 +9,9 @@ import torch
 
 from tscreen.actors.stages import Sample
 from tscreen.actors.workers.cells import Answer, good_rows, write_answers
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.generator import Recommendation, recommend
-from tscreen.model.inference.loading import best_device, load_model
+from tscreen.model.inference.loading import best_device, load_generator
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction, reactions_of
 from tscreen.schemas.status import Status
@@ -46,8 +47,8 @@ class SamplerStage:
         self.device = device or best_device()
         if self.device == "cuda" and gpu_share < 1:
             torch.cuda.set_per_process_memory_fraction(gpu_share)
-        self.model = load_model(weights, self.device)
-        self.n_samples, self.steps, self.seed = n_samples, steps, seed
+        self.model = load_generator(weights, self.device)
+        self._sampling = Sampling(n_samples, steps, seed)
         self._turn = threading.Lock()
 
     def __call__(self, table: pa.Table) -> pa.Table:
@@ -72,8 +73,8 @@ class SamplerStage:
                 c.P_GOOD: best.p_good,
                 c.GENERATED_P_GOOD: best.p_good,
                 c.SAMPLE_SPREAD: best.sample_spread,
-                c.N_SAMPLES: self.n_samples,
-                c.SEED: self.seed,
+                c.N_SAMPLES: self._sampling.n_samples,
+                c.SEED: self._sampling.seed,
                 c.MODEL_VERSION: self.model.card.version,
                 c.STATUS: Status.GENERATED,
                 # the batch shares its time; by atom, as larger reactions take longer
@@ -85,15 +86,7 @@ class SamplerStage:
 
     def _recommend(self, reactions: list[Reaction]) -> list[Recommendation]:
         try:
-            return recommend(
-                self.model,
-                reactions,
-                n_samples=self.n_samples,
-                steps=self.steps,
-                seed=self.seed,
-                device=self.device,
-                turn=self._turn,
-            )
+            return recommend(self.model, reactions, self._sampling, turn=self._turn)
         except RuntimeError as error:
             if not (isinstance(error, torch.OutOfMemoryError) or NO_CPU_MEMORY in str(error)):
                 raise

@@ -42,7 +42,7 @@ def card(levels: tuple[Level, ...] = (LEVEL,)) -> Card:
 def small_model(network: TransitionStateNetwork) -> TrainedModel:
     """A small generator with small, untrained scorers."""
     torch.manual_seed(0)
-    scorers = [Recommender(SMALL_ENCODER), Assessor(1, SMALL_ENCODER, 1)]
-    for judge in scorers:
-        judge.eval().requires_grad_(False)
-    return TrainedModel(network, *scorers, card())
+    recommender, assessor = Recommender(SMALL_ENCODER), Assessor(1, SMALL_ENCODER, 1)
+    for scorer in (recommender, assessor):
+        scorer.eval().requires_grad_(False)
+    return TrainedModel(network, recommender, card(), assessor)

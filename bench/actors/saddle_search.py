@@ -32,10 +32,10 @@ from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.isolation import Isolated
 from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.model.evaluation.finished import off_reference
-from tscreen.model.inference.assessment import assess, choose
-from tscreen.model.inference.defaults import SAMPLES, STEPS
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.generator import recommend
 from tscreen.model.inference.loading import TrainedModel, best_device, load_model
+from tscreen.model.inference.prediction import predict
 from tscreen.model.reactions.data import ReferenceReaction, load_reference
 from tscreen.schemas.reaction import Reaction
 
@@ -55,21 +55,15 @@ def generate(
 ) -> list[Generated]:
     """Transition states as a run generates and judges them; reactions without energies go."""
     reactions = [row.reaction for row in rows]
-    device = best_device()
-    found = recommend(model, reactions, n_samples=SAMPLES, steps=STEPS, seed=0, device=device)
-    structures = [one.candidates.structures for one in found]
+    candidates = [one.candidates for one in recommend(model, reactions, Sampling())]
     with SinglePointPool(workers) as pool:
-        energies = pool(reactions, structures)
-    scored = assess(model.assessor, reactions, structures, energies, device)
-    out = []
-    for row, one, judgement in zip(rows, found, scored, strict=True):
-        choice = choose(model.assessor.fusion, one.candidates, judgement)
-        if choice is None or row.prepared.ts is None:
-            continue
-        order = [choice.index, *(k for k in range(len(one.candidates.structures)))]
-        kept = one.candidates.structures[list(dict.fromkeys(order))]
-        out.append(Generated(row, kept, choice.p_good))
-    return out
+        energies = pool(reactions, [one.structures for one in candidates])
+    found = predict(model.assessor, model.card.levels, reactions, candidates, energies)
+    return [
+        Generated(row, one.structures, one.p_good)
+        for row, one in zip(rows, found, strict=True)
+        if one is not None
+    ]
 
 
 def least_certain(model: TrainedModel, path: Path, count: int, workers: int) -> list[Generated]:

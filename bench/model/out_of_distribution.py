@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 
 from tscreen.actors.quantum.single_points import SinglePointPool
-from tscreen.model.inference.assessment import assess, choose
-from tscreen.model.inference.defaults import SAMPLES, STEPS
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.generator import recommend
 from tscreen.model.inference.loading import TrainedModel, best_device, load_model
+from tscreen.model.inference.prediction import predict
 from tscreen.model.reactions.data import load_reference
 from tscreen.schemas.reaction import Reaction
 
@@ -60,15 +60,11 @@ def certainty(
     model: TrainedModel, reactions: list[Reaction], pool: SinglePointPool
 ) -> tuple[np.ndarray, np.ndarray]:
     """``p_good`` by geometry alone and with energies."""
-    device = best_device()
-    found = recommend(model, reactions, n_samples=SAMPLES, steps=STEPS, seed=0, device=device)
-    structures = [one.candidates.structures for one in found]
-    assessed = assess(model.assessor, reactions, structures, pool(reactions, structures), device)
-    choices = [
-        choose(model.assessor.fusion, one.candidates, judgement)
-        for one, judgement in zip(found, assessed, strict=True)
-    ]
-    both = [(one.p_good, kept.p_good) for one, kept in zip(found, choices, strict=True) if kept]
+    found = recommend(model, reactions, Sampling())
+    candidates = [one.candidates for one in found]
+    energies = pool(reactions, [one.structures for one in candidates])
+    kept = predict(model.assessor, model.card.levels, reactions, candidates, energies)
+    both = [(one.p_good, ts.p_good) for one, ts in zip(found, kept, strict=True) if ts]
     by_geometry, with_energies = np.array(both).T
     return by_geometry, with_energies
 

@@ -15,7 +15,8 @@ from size_scaling import chain
 from torch.profiler import ProfilerActivity, profile
 
 from tscreen.model.inference import sampling
-from tscreen.model.inference.loading import TrainedModel, load_model, use_threads
+from tscreen.model.inference.defaults import Sampling
+from tscreen.model.inference.loading import Generator, load_generator, use_threads
 from tscreen.model.inference.memory import BatchSize
 from tscreen.model.reactions.batch import collate, prepare
 
@@ -36,16 +37,14 @@ def peak(function: Callable[[], Any]) -> tuple[Any, int]:
     return result, most
 
 
-def measure(model: TrainedModel, n_reactions: int, n_atoms: int, n_samples: int) -> None:
+def measure(model: Generator, n_reactions: int, n_atoms: int, n_samples: int) -> None:
     """Measure one shape of batch."""
     network = model.network
     batch = collate([prepare(chain(n_atoms)) for _ in range(n_reactions)])
     names = [str(row) for row in range(n_reactions)]
     trunk, of_trunk = peak(lambda: network.trunk(batch))
     samples, of_samples = peak(
-        lambda: sampling.sample_structures(
-            network, trunk, batch, names, n_samples=n_samples, steps=1, seed=0
-        )
+        lambda: sampling.sample_structures(network, trunk, batch, names, Sampling(n_samples, 1))
     )
     _, of_scorer = peak(lambda: model.recommender(samples, trunk, batch))
     pairs = len(batch.upper)
@@ -61,7 +60,7 @@ def main() -> None:
     """Measure every shape."""
     use_threads(1)
     sampling.batch_size = lambda _: BatchSize(10**9, 10**9)  # all at once
-    model = load_model()
+    model = load_generator()
     for shape in SHAPES:
         measure(model, *shape)
 

@@ -14,6 +14,7 @@ import torch
 from clock import Clock
 
 from tscreen.model.evaluation.evaluation import evaluate
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.loading import TrainedModel, best_device, load_model, use_threads
 from tscreen.model.reactions.data import ReferenceReaction, load_reference
 
@@ -27,9 +28,7 @@ def measure(
     originals = network.trunk.forward, network.denoiser.forward
     network.trunk.forward = clock.watch("trunk", originals[0])
     network.denoiser.forward = clock.watch("denoiser", originals[1])
-    figures, _ = evaluate(
-        model, rows, None, n_samples=samples, steps=steps, seed=0, device=best_device()
-    )
+    figures, _ = evaluate(model, rows, None, Sampling(samples, steps))
     network.trunk.forward, network.denoiser.forward = originals
     total = samples * len(rows) / figures.samples_per_second
     return figures.samples_per_second, {k: v / total for k, v in clock.seconds.items()}

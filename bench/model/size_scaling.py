@@ -14,8 +14,9 @@ import time
 import numpy as np
 import torch
 
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.generator import sample_and_score
-from tscreen.model.inference.loading import best_device, load_model, use_threads
+from tscreen.model.inference.loading import best_device, load_generator, use_threads
 from tscreen.model.reactions.batch import collate, prepare
 from tscreen.schemas.reaction import Reaction
 
@@ -37,9 +38,9 @@ def measure(atoms: int, samples: int, steps: int) -> tuple[float, float, float]:
     """Seconds of the trunk, seconds of everything, and MiB that the sampling added at its peak."""
     use_threads(None)
     device = best_device()
-    model = load_model(None, device)
+    model = load_generator(None, device)
     small = collate([prepare(chain(10))]).to(device)
-    sample_and_score(model, small, ["warm-up"], n_samples=2, steps=1, seed=0)
+    sample_and_score(model, small, ["warm-up"], Sampling(2, 1))
     before = _peak(device)
     batch = collate([prepare(chain(atoms))]).to(device)
     start = time.perf_counter()
@@ -47,8 +48,8 @@ def measure(atoms: int, samples: int, steps: int) -> tuple[float, float, float]:
         model.network.trunk(batch).distance.cpu()
     trunk = time.perf_counter() - start
     start = time.perf_counter()
-    scored = sample_and_score(model, batch, ["chain"], n_samples=samples, steps=steps, seed=0)
-    scored.log_rmsd.cpu()
+    scored = sample_and_score(model, batch, ["chain"], Sampling(samples, steps))
+    scored.rank.cpu()  # wait for the device before the clock is read
     return trunk, time.perf_counter() - start, _peak(device) - before
 
 

@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from tscreen.model.correction.card import CARD, TENSORS, CorrectionCard, read_correction_card
 from tscreen.model.correction.evaluator import CommitteeEvaluator, Shape, Weights
-from tscreen.model.weights import SHIPPED, WeightsError, file_hash
+from tscreen.model.weights import SHIPPED, WeightsError, read_tensors
 
 OUTPUTS_OF_A_LEVEL = 2
 """Electronic energy, and the zero-point part of the barriers."""
@@ -66,9 +63,8 @@ class Committee:
         return CommitteeEvaluator(members, shape, numbers, OUTPUTS_OF_A_LEVEL * level)
 
 
-@lru_cache(maxsize=2)
 def load_committee(folder: Path | None = None) -> Committee:
-    """The committee in ``folder``, by default the shipped one; read once per process.
+    """The committee in ``folder``, by default the shipped one.
 
     Raises:
         WeightsError: card or weights are missing, or do not belong together.
@@ -80,12 +76,7 @@ def load_committee(folder: Path | None = None) -> Committee:
             f"no correction of GFN2-xTB in {path.parent}: {CARD} or {TENSORS} is missing; choose "
             "--level gfn2-xtb, or train it with `tscreen train`"
         )
-    if file_hash(path) != card.sha256:
-        raise WeightsError(f"{path} is not the file that {CARD} describes: hashes differ")
-    try:
-        tensors = load_file(path)
-    except SafetensorError as error:
-        raise WeightsError(f"{path} holds no tensors: {error}") from error
+    tensors = read_tensors(path, card.sha256)
     members = [_of_member(tensors, f"{number}.") for number in range(card.n_members)]
     return Committee(card, members)
 

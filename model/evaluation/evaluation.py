@@ -18,14 +18,16 @@ from tscreen.model.evaluation.risk import (
     risk_curve,
 )
 from tscreen.model.evaluation.scorers import candidate_errors
-from tscreen.model.inference.assessment import Barrier, assess, choose
+from tscreen.model.inference.assessment import Barrier
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.generator import Recommendation, ScoredSamples, pick, sample_and_score
-from tscreen.model.inference.loading import TrainedModel
+from tscreen.model.inference.loading import TrainedModel, device_of
 from tscreen.model.inference.memory import batch_size
+from tscreen.model.inference.prediction import Prediction, predict
 from tscreen.model.networks.recommender import GOOD_RMSD
 from tscreen.model.reactions.batch import ReactionBatch, collate
 from tscreen.model.reactions.data import ReferenceReaction, batches_by_size
-from tscreen.model.reactions.energies import SinglePoints
+from tscreen.model.reactions.energies import Energies, SinglePoints
 from tscreen.model.reactions.geometry import rmsd
 from tscreen.model.reactions.prior import build_prior, midpoint
 
@@ -152,41 +154,32 @@ def evaluate(
     model: TrainedModel,
     rows: Sequence[ReferenceReaction],
     single_points: SinglePoints | None,
+    sampling: Sampling,
     *,
-    n_samples: int,
-    steps: int,
-    seed: int,
-    device: str,
     on_batch: Callable[[int], None] = lambda _: None,
 ) -> tuple[Evaluation, list[ReactionErrors]]:
     """Sample ``rows`` and compare; ``on_batch`` is told how many reactions were done.
 
     Without ``single_points`` the assessor is left out.
     """
+    device = device_of(model.network)
     errors: list[ReactionErrors] = []
     seconds = 0.0
     for indices in batches_by_size([r.prepared.n_atoms for r in rows], batch_size(device).pairs):
         chosen = [rows[i] for i in indices]
         batch = collate([row.prepared for row in chosen]).to(device)
         start = time.monotonic()
-        scored = sample_and_score(
-            model,
-            batch,
-            [row.reaction_id for row in chosen],
-            n_samples=n_samples,
-            steps=steps,
-            seed=seed,
-        )
+        scored = sample_and_score(model, batch, [row.reaction_id for row in chosen], sampling)
         scored.rank.cpu()  # wait for the device before the clock is read
         seconds += time.monotonic() - start
         found = pick(scored, batch)
         compared = _compare(scored, found, batch, chosen)
         if single_points is not None:
-            compared = _with_energies(model, chosen, found, compared, single_points, device)
+            compared = _with_energies(model, chosen, found, compared, single_points)
         errors += compared
         on_batch(len(chosen))
-    rate = n_samples * len(rows) / seconds
-    return summarise(errors, n_samples, steps, rate, single_points is not None), errors
+    rate = sampling.n_samples * len(rows) / seconds
+    return summarise(errors, sampling, rate, single_points is not None), errors
 
 
 def _compare(
@@ -201,7 +194,7 @@ def _compare(
     prior = rmsd(build_prior(batch, midpoint(batch))[0], batch.ts, batch.mask).tolist()
     errors = []
     for k, (row, one) in enumerate(zip(rows, found, strict=True)):
-        recommended = float(candidate_errors(one.candidates, row)[0])
+        recommended = float(candidate_errors(one.candidates.structures, row)[0])
         errors.append(
             ReactionErrors(
                 reaction_id=row.reaction_id,
@@ -232,37 +225,33 @@ def _with_energies(
     found: Sequence[Recommendation],
     errors: Sequence[ReactionErrors],
     single_points: SinglePoints,
-    device: str,
 ) -> list[ReactionErrors]:
     """The errors once the candidates have energies; unchanged where none could be computed."""
     reactions = [row.reaction for row in rows]
-    structures = [one.candidates.structures for one in found]
-    energies = single_points(reactions, structures)
-    assessed = assess(model.assessor, reactions, structures, energies, device)
-    out = []
-    for row, one, energy, assessed_row, error in zip(
-        rows, found, energies, assessed, errors, strict=True
-    ):
-        choice = choose(model.assessor.fusion, one.candidates, assessed_row)
-        if choice is None:
-            out.append(error)
-            continue
-        k = choice.index
-        barrier = assessed_row.barrier_of(k, row.reaction, model.card.levels)
-        comparable = barrier and row.barrier is not None and barrier.level == row.level
-        out.append(
-            replace(
-                error,
-                recommended=float(candidate_errors(one.candidates, row)[k]),
-                permissive=_permissive(structures[len(out)][k], row),
-                expected_rmsd=choice.expected_rmsd,
-                p_good=choice.p_good,
-                barrier=BarrierErrors(row.barrier, float(energy.barriers[k]), barrier)  # type: ignore[arg-type]
-                if comparable
-                else None,
-            )
-        )
-    return out
+    candidates = [one.candidates for one in found]
+    energies = single_points(reactions, [one.structures for one in candidates])
+    predictions = predict(model.assessor, model.card.levels, reactions, candidates, energies)
+    return [
+        error if prediction is None else _predicted(error, row, prediction, energy)
+        for error, row, prediction, energy in zip(errors, rows, predictions, energies, strict=True)
+    ]
+
+
+def _predicted(
+    error: ReactionErrors, row: ReferenceReaction, prediction: Prediction, energies: Energies
+) -> ReactionErrors:
+    """The errors of a reaction with those of what is predicted by energies."""
+    barrier = prediction.barrier
+    comparable = barrier is not None and row.barrier is not None and barrier.level == row.level
+    xtb = float(energies.barriers[prediction.kept])
+    return replace(
+        error,
+        recommended=float(candidate_errors(prediction.structures, row)[0]),
+        permissive=_permissive(prediction.structures[0], row),
+        expected_rmsd=prediction.expected_rmsd,
+        p_good=prediction.p_good,
+        barrier=BarrierErrors(row.barrier, xtb, barrier) if comparable else None,  # type: ignore[arg-type]
+    )
 
 
 def distribution(values: Sequence[float] | NDArray[np.floating]) -> Distribution | None:
@@ -276,8 +265,7 @@ def distribution(values: Sequence[float] | NDArray[np.floating]) -> Distribution
 
 def summarise(
     errors: list[ReactionErrors],
-    n_samples: int,
-    steps: int,
+    sampling: Sampling,
     samples_per_second: float,
     with_energies: bool,
 ) -> Evaluation:
@@ -303,8 +291,8 @@ def summarise(
     mean, best = column("mean_of_samples").mean(), column("best_of_samples").mean()
     return Evaluation(
         n_reactions=len(errors),
-        n_samples=n_samples,
-        steps=steps,
+        n_samples=sampling.n_samples,
+        steps=sampling.steps,
         with_energies=with_energies,
         **distributions,  # type: ignore[arg-type]
         one_product=distribution(recommended[~several]),

@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tscreen.model.inference.loading import TrainedModel
+from tscreen.model.inference.defaults import Sampling
+from tscreen.model.inference.loading import Generator, device_of
 from tscreen.model.inference.memory import batch_size
 from tscreen.model.inference.sampling import sample_structures
 from tscreen.model.networks.recommender import Score, ranking
@@ -77,25 +78,11 @@ class Recommendation:
 
 @torch.no_grad()
 def sample_and_score(
-    model: TrainedModel,
-    batch: ReactionBatch,
-    reaction_ids: Sequence[str],
-    *,
-    n_samples: int,
-    steps: int,
-    seed: int,
+    model: Generator, batch: ReactionBatch, reaction_ids: Sequence[str], sampling: Sampling
 ) -> ScoredSamples:
     """Sample every reaction of the batch and score the samples."""
     trunk = model.network.trunk(batch)
-    samples = sample_structures(
-        model.network,
-        trunk,
-        batch,
-        reaction_ids,
-        n_samples=n_samples,
-        steps=steps,
-        seed=seed,
-    )
+    samples = sample_structures(model.network, trunk, batch, reaction_ids, sampling)
     score = model.recommender(samples, trunk, batch)
     expected, p_good = model.recommender.calibrated(score)
     clash = batch.clashes(samples)
@@ -104,41 +91,36 @@ def sample_and_score(
 
 
 def recommend(
-    model: TrainedModel,
+    model: Generator,
     reactions: Sequence[Reaction],
+    sampling: Sampling,
     *,
-    n_samples: int,
-    steps: int,
-    seed: int,
-    device: str,
     turn: AbstractContextManager = NO_TURNS,
 ) -> list[Recommendation]:
     """The recommended TS of every reaction, in order.
 
-    What comes out for a reaction depends on ``seed`` and its ``reaction_id``, not on its company.
+    What comes out for a reaction depends on the seed and its ``reaction_id``, not on its company.
     The device is used within ``turn``, a lock where several threads share it: one of them prepares
     its reactions meanwhile.
     """
     prepared = [prepare(reaction) for reaction in reactions]
     with turn:
-        return _recommend(model, reactions, prepared, n_samples, steps, seed, device)
+        return _recommend(model, reactions, prepared, sampling)
 
 
 def _recommend(
-    model: TrainedModel,
+    model: Generator,
     reactions: Sequence[Reaction],
     prepared: Sequence[PreparedReaction],
-    n_samples: int,
-    steps: int,
-    seed: int,
-    device: str,
+    sampling: Sampling,
 ) -> list[Recommendation]:
+    device = device_of(model.network)
     out: dict[int, Recommendation] = {}
     sizes = [p.n_atoms for p in prepared]
     for indices in batches_by_size(sizes, batch_size(device).pairs):
         batch = collate([prepared[i] for i in indices]).to(device)
         ids = [reactions[i].reaction_id for i in indices]
-        scored = sample_and_score(model, batch, ids, n_samples=n_samples, steps=steps, seed=seed)
+        scored = sample_and_score(model, batch, ids, sampling)
         for index, recommendation in zip(indices, pick(scored, batch), strict=True):
             out[index] = recommendation
     return [out[index] for index in range(len(reactions))]

@@ -1,41 +1,48 @@
 """A trained model on disk: one safetensors file and its card."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+from torch import nn
 
 from tscreen.model.networks.assessor import Assessor
 from tscreen.model.networks.encoder import EncoderConfig
 from tscreen.model.networks.network import NetworkConfig, TransitionStateNetwork
 from tscreen.model.networks.recommender import Recommender
 from tscreen.model.weights import (
-    CARD,
     SHIPPED,
     TENSORS,
     Card,
-    WeightsError,
     file_hash,
     read_card,
+    read_tensors,
     write_card,
 )
 
 Part = TypeVar("Part", bound=nn.Module)
+Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class TrainedModel:
-    """Generator, recommender and assessor with the card of their weights."""
+class Generator:
+    """What samples and ranks, with the card of its weights."""
 
     network: TransitionStateNetwork
     recommender: Recommender
-    assessor: Assessor
     card: Card
+
+
+@dataclass(frozen=True)
+class TrainedModel(Generator):
+    """The whole model: what judges candidates by their energies too."""
+
+    assessor: Assessor
 
 
 def save_model(model: TrainedModel, folder: Path) -> Card:
@@ -63,43 +70,38 @@ def load_model(folder: Path | None = None, device: str = "cpu") -> TrainedModel:
     Raises:
         WeightsError: card or weights are missing, or do not belong together.
     """
-    card, tensors = _read(folder or SHIPPED, device)
+    generator = load_generator(folder, device)
+    assessor, _ = load_assessor(folder, device)
+    return TrainedModel(generator.network, generator.recommender, generator.card, assessor)
+
+
+def load_generator(folder: Path | None = None, device: str = "cpu") -> Generator:
+    """Generator and recommender alone, for workers that only sample; raises as `load_model`."""
+    card, arrays = _read(folder or SHIPPED)
     network = TransitionStateNetwork(NetworkConfig(**card.network))
     recommender = Recommender(EncoderConfig(**card.recommender))
-    return TrainedModel(
-        _filled(network, "network.", tensors, device),
-        _filled(recommender, "recommender.", tensors, device),
-        _filled(_empty_assessor(card), "assessor.", tensors, device),
+    return Generator(
+        _filled(network, "network.", arrays, device),
+        _filled(recommender, "recommender.", arrays, device),
         card,
     )
 
 
 def load_assessor(folder: Path | None = None, device: str = "cpu") -> tuple[Assessor, Card]:
     """The assessor alone, for workers that do not sample; raises as `load_model`."""
-    card, tensors = _read(folder or SHIPPED, device)
-    return _filled(_empty_assessor(card), "assessor.", tensors, device), card
+    card, arrays = _read(folder or SHIPPED)
+    assessor = Assessor(len(card.levels), EncoderConfig(**card.assessor), card.n_members)
+    return _filled(assessor, "assessor.", arrays, device), card
 
 
-def _read(folder: Path, device: str) -> tuple[Card, dict[str, Tensor]]:
+def _read(folder: Path) -> tuple[Card, Arrays]:
     card = read_card(folder)
-    path = folder / TENSORS
-    if not path.exists():
-        raise WeightsError(f"{path} is missing; {CARD} alone is no model")
-    if file_hash(path) != card.sha256:
-        raise WeightsError(f"{path} is not the file that {CARD} describes: hashes differ")
-    try:
-        return card, load_file(path, device=device)
-    except SafetensorError as error:
-        raise WeightsError(f"{path} holds no tensors: {error}") from error
+    return card, read_tensors(folder / TENSORS, card.sha256)
 
 
-def _empty_assessor(card: Card) -> Assessor:
-    return Assessor(len(card.levels), EncoderConfig(**card.assessor), card.n_members)
-
-
-def _filled(module: Part, prefix: str, tensors: dict[str, Tensor], device: str) -> Part:
-    own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-    module.load_state_dict(own)
+def _filled(module: Part, prefix: str, arrays: Arrays, device: str) -> Part:
+    own = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+    module.load_state_dict({name: torch.tensor(array) for name, array in own.items()})
     module.to(device).eval().requires_grad_(False)
     return module
 
@@ -107,6 +109,11 @@ def _filled(module: Part, prefix: str, tensors: dict[str, Tensor], device: str) 
 def use_threads(count: int | None) -> None:
     """Hold torch to so many CPU threads, all cores where None."""
     torch.set_num_threads(count or os.cpu_count() or 1)
+
+
+def device_of(network: nn.Module) -> str:
+    """``cuda`` or ``cpu``: where the weights of a network lie."""
+    return next(network.parameters()).device.type
 
 
 def best_device() -> str:

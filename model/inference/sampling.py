@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.memory import batch_size
 from tscreen.model.networks.network import Denoise, TransitionStateNetwork
 from tscreen.model.networks.trunk import TrunkOutput
@@ -32,10 +33,7 @@ def sample_structures(
     trunk: TrunkOutput,
     batch: ReactionBatch,
     reaction_ids: Sequence[str],
-    *,
-    n_samples: int,
-    steps: int,
-    seed: int,
+    sampling: Sampling,
 ) -> Tensor:
     """Transition states ``(S, B, N, 3)`` in Å of every reaction of the batch.
 
@@ -44,11 +42,11 @@ def sample_structures(
     through in parts that fit the device (`batch_size`).
     """
     denoise = network.given(trunk, batch)
-    random = draw_randomness(batch, reaction_ids, n_samples, seed)
+    random = draw_randomness(batch, reaction_ids, sampling.n_samples, sampling.seed)
     fitting = batch_size(batch.mask.device.type).pair_samples
     at_once = max(1, fitting // max(1, len(batch.upper)))
     parts = []
-    for first in range(0, n_samples, at_once):
+    for first in range(0, sampling.n_samples, at_once):
         part = random.samples(slice(first, first + at_once))
-        parts.append(ode(denoise, part.starts(batch), part.level, batch.mask, steps))
+        parts.append(ode(denoise, part.starts(batch), part.level, batch.mask, sampling.steps))
     return torch.cat(parts)

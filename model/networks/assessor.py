@@ -114,7 +114,7 @@ class Assessor(nn.Module):
             AssessorMember(n_levels, self.config) for _ in range(n_members)
         )
         # how its score and the recommender's go together; see
-        # `tscreen.model.inference.assessment.fit_fusion`
+        # `tscreen.model.inference.fusion.fit_fusion`
         self.register_buffer("fusion", torch.tensor([0.5, 0.5, 1.0, 0.0, 0.5, 0.5, 0.0]))
 
     def forward(self, x: Tensor, view: View, batch: ReactionBatch) -> Assessment:

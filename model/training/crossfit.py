@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tscreen.model.inference.defaults import STEPS
+from tscreen.model.inference.defaults import STEPS, Sampling
 from tscreen.model.networks.network import TransitionStateNetwork
 from tscreen.model.reactions.data import ALWAYS_DRAWN_ATOMS, DataSplit, ReferenceReaction, fold_of
 from tscreen.model.reactions.energies import SinglePoints
@@ -34,7 +34,6 @@ def score_until(
     *,
     deadline: float,
     seed: int,
-    device: str,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> list[ScoredReaction]:
     """Sample ``rows`` and compute energies until ``deadline`` (monotonic seconds) or the end.
@@ -46,9 +45,7 @@ def score_until(
     scored: list[ScoredReaction] = []
     for first in range(0, len(rows), CHUNK):
         chosen = [rows[i] for i in order[first : first + CHUNK]]
-        sampled = sample_references(
-            network, chosen, n_samples=SAMPLES, steps=STEPS, seed=seed, device=device
-        )
+        sampled = sample_references(network, chosen, Sampling(SAMPLES, STEPS, seed))
         scored += with_energies(sampled, single_points, WITH_ENERGIES)
         on_progress(len(chosen))
         if time.monotonic() > deadline:

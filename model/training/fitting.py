@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tscreen.model.evaluation.evaluation import Evaluation, evaluate
 from tscreen.model.evaluation.scorers import calibrate
-from tscreen.model.inference.defaults import SAMPLES, STEPS
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.loading import TrainedModel, save_model
 from tscreen.model.networks.assessor import Assessor
 from tscreen.model.networks.network import TransitionStateNetwork
@@ -87,7 +87,6 @@ def collect_scored(
     *,
     minutes: float,
     seed: int,
-    device: str,
     watch: Watch,
 ) -> list[ScoredReaction]:
     """Samples that show real errors: each training row by a generator that has not seen it.
@@ -118,7 +117,6 @@ def collect_scored(
             single_points,
             deadline=start + 60 * minutes * share,
             seed=seed,
-            device=device,
             on_progress=advance,
         )
     return scored
@@ -137,7 +135,7 @@ def finish(
 
     ``trainer`` and ``folds`` have trained the generators.
     """
-    seed, device = trainer.seed, trainer.device
+    seed, device, sampling = trainer.seed, trainer.device, Sampling(seed=trainer.seed)
     network = trainer.averaged().requires_grad_(False)
     scoring = collect_scored(
         network,
@@ -146,22 +144,14 @@ def finish(
         single_points,
         minutes=minutes.scoring,
         seed=seed,
-        device=device,
         watch=watch,
     )
     model, levels = _train_scorers(network, scoring, minutes.scorer, seed, device, watch)
     watch("calibrating", 0.0)
     # Of very few validation rows the hash may choose none.
     calibrating = [row for row in source.data.val if row.calibrates] or source.data.val
-    found = calibrate(
-        model,
-        calibrating,
-        [row.reference for row in scoring],
-        levels,
-        single_points,
-        seed=seed,
-        device=device,
-    )
+    training = [row.reference for row in scoring]
+    found = calibrate(model, calibrating, training, levels, single_points, sampling)
     card = Card(
         version=f"tscreen-{trainer.progress.step}-{trainer.progress.epoch}-{len(scoring)}",
         sha256="",
@@ -174,7 +164,7 @@ def finish(
         training=_history(trainer, folds, source, scoring, calibrating, minutes),
     )
     model = replace(model, card=card)
-    evaluations = _evaluate_tables(model, source, single_points, seed, device, watch)
+    evaluations = _evaluate_tables(model, source, single_points, sampling, watch)
     card.metrics.update({name: {"split": "val", **asdict(e)} for name, e in evaluations.items()})
     return save_model(model, trainer.out), evaluations
 
@@ -183,23 +173,14 @@ def _evaluate_tables(
     model: TrainedModel,
     source: TrainingSource,
     single_points: SinglePoints,
-    seed: int,
-    device: str,
+    sampling: Sampling,
     watch: Watch,
 ) -> dict[str, Evaluation]:
     """Figures on the val rows of each table."""
     evaluations = {}
     for name, rows in by_table(source.data.val).items():
         watch(f"evaluating {name}", 0.0)
-        evaluations[name], _ = evaluate(
-            model,
-            rows,
-            single_points,
-            n_samples=SAMPLES,
-            steps=STEPS,
-            seed=seed,
-            device=device,
-        )
+        evaluations[name], _ = evaluate(model, rows, single_points, sampling)
     return evaluations
 
 
@@ -241,7 +222,7 @@ def _train_scorers(
     for scorer in (recommender, assessor):
         scorer.requires_grad_(False)
     draft = Card("", "", frozenset(), {}, {}, {}, 0)
-    return TrainedModel(network, recommender, assessor, draft), levels
+    return TrainedModel(network, recommender, draft, assessor), levels
 
 
 def _history(

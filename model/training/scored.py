@@ -5,7 +5,7 @@ new ones. So either one part of the training rows is kept from the generator, or
 is sampled with a generator that was trained on the other folds (cross-fitting).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tscreen.model.inference.defaults import Sampling
+from tscreen.model.inference.loading import device_of
 from tscreen.model.inference.sampling import sample_structures
 from tscreen.model.networks.network import TransitionStateNetwork
 from tscreen.model.networks.trunk import Expectation
@@ -69,30 +71,18 @@ class ScoredReactionBatch:
 def sample_references(
     network: TransitionStateNetwork,
     rows: Sequence[ReferenceReaction],
-    *,
-    n_samples: int,
-    steps: int,
-    seed: int,
-    device: str,
-    on_batch: Callable[[int], None] = lambda _: None,
+    sampling: Sampling,
 ) -> list[ScoredReaction]:
-    """Sample reactions whose TS is known; ``on_batch`` is told how many were done."""
+    """Sample reactions whose TS is known."""
+    device = device_of(network)
     scored: list[ScoredReaction] = []
     for indices in batches_by_size([row.prepared.n_atoms for row in rows], MAX_PAIRS):
         chosen = [rows[i] for i in indices]
         batch = collate([row.prepared for row in chosen]).to(device)
         trunk = network.trunk(batch)
-        samples = sample_structures(
-            network,
-            trunk,
-            batch,
-            [row.reaction_id for row in chosen],
-            n_samples=n_samples,
-            steps=steps,
-            seed=seed,
-        )
+        names = [row.reaction_id for row in chosen]
+        samples = sample_structures(network, trunk, batch, names, sampling)
         scored += _split(chosen, samples.cpu().numpy(), trunk, batch)
-        on_batch(len(chosen))
     return scored
 
 

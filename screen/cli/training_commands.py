@@ -23,7 +23,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from tscreen.model.inference.defaults import SAMPLES, STEPS
+from tscreen.model.inference.defaults import SAMPLES, STEPS, Sampling
 from tscreen.model.weights import CARD, SHIPPED, TENSORS
 from tscreen.screen.engine.progress import LogLines, Show
 from tscreen.screen.errors import UsageError
@@ -338,10 +338,7 @@ def evaluate(
             model,
             references.rows,
             None if no_energies else pool,
-            n_samples=samples,
-            steps=steps,
-            seed=seed,
-            device=best_device(),
+            Sampling(samples, steps, seed),
             on_batch=lambda done: bar.advance(task, done),
         )
     if plots:

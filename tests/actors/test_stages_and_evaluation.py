@@ -9,6 +9,7 @@ from tscreen.actors.energies import EnergyStage
 from tscreen.actors.quantum.single_points import single_points
 from tscreen.actors.sampler import SamplerStage
 from tscreen.model.evaluation.evaluation import evaluate
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.loading import load_model
 from tscreen.model.reactions.data import _references
 from tscreen.schemas import columns as c
@@ -21,10 +22,7 @@ def test_the_stages_of_a_run_give_what_evaluate_reports(gdb7, tmp_path):
         load_model(),
         rows,
         lambda *args: [single_points(*one) for one in zip(*args, strict=True)],
-        n_samples=8,
-        steps=1,
-        seed=3,
-        device="cpu",
+        Sampling(8, 1, seed=3),
     )
     told = {error.reaction_id: error for error in errors}
     bare = table.drop_columns([c.TS_POSITIONS, c.BARRIER])

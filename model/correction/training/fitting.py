@@ -124,7 +124,6 @@ def write_committee(
     )
     members = [trainer.averaged() for trainer in trainers]
     save_committee(members, draft, out)
-    load_committee.cache_clear()
     committee = load_committee(out)
     levels = [
         _limited(committee, index, [row for row in data.unseen if row.level == level.name])
@@ -135,7 +134,6 @@ def write_committee(
         for name, rows in by_table(data.val).items()
     }
     card = CorrectionCard(**{**vars(committee.card), "levels": levels, "metrics": metrics})
-    load_committee.cache_clear()
     return save_committee(members, card, out)
 
 

@@ -6,6 +6,7 @@ import torch
 from networks import small_model
 from reactions import random_reaction
 
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.generator import DISTINCT_RMSD, recommend, sample_and_score
 from tscreen.model.reactions.batch import collate, prepare
 from tscreen.model.reactions.geometry import rmsd
@@ -17,8 +18,7 @@ def model(small_network):
 
 
 def answers(model, reactions, **settings):
-    wanted = {"n_samples": 6, "steps": 2, "seed": 0, "device": "cpu", **settings}
-    return recommend(model, reactions, **wanted)
+    return recommend(model, reactions, Sampling(**{"n_samples": 6, "steps": 2, **settings}))
 
 
 def test_reactions_are_answered_in_order_whatever_their_company(model):
@@ -61,10 +61,8 @@ def test_colliding_atoms_are_seen_and_distrusted(model, monkeypatch):
     collided[:, 1] = collided[:, 0] + 0.1
     assert batch.clashes(torch.stack([batch.reactant, collided])).tolist() == [[False], [True]]
     both = torch.stack([collided, batch.reactant])
-    monkeypatch.setattr(
-        "tscreen.model.inference.generator.sample_structures", lambda *_, **__: both
-    )
-    scored = sample_and_score(model, batch, ["x"], n_samples=2, steps=1, seed=0)
+    monkeypatch.setattr("tscreen.model.inference.generator.sample_structures", lambda *_: both)
+    scored = sample_and_score(model, batch, ["x"], Sampling(2))
     assert scored.rank.argmin() == 1
     assert scored.p_good[0, 0] == 0 < scored.p_good[1, 0]
     alone = model.recommender(both, model.network.trunk(batch), batch)

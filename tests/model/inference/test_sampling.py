@@ -3,6 +3,7 @@ import torch
 from reactions import random_reaction
 
 from tscreen.model.inference import sampling
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.memory import BatchSize
 from tscreen.model.inference.sampling import sample_structures
 from tscreen.model.reactions.batch import collate, prepare
@@ -18,15 +19,8 @@ def batch():
 
 
 def sample(network, batch, *, n_samples=4, steps=3, seed=0, ids=IDS):
-    return sample_structures(
-        network,
-        network.trunk(batch),
-        batch,
-        ids,
-        n_samples=n_samples,
-        steps=steps,
-        seed=seed,
-    )
+    sampling = Sampling(n_samples, steps, seed)
+    return sample_structures(network, network.trunk(batch), batch, ids, sampling)
 
 
 def test_a_seed_fixes_every_sample(small_network, batch):

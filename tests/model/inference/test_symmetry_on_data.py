@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reactions import FLIP, mirrored, permuted, scattered
 
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.loading import load_model
 from tscreen.model.inference.sampling import sample_structures
 from tscreen.model.reactions.batch import collate, prepare
@@ -38,7 +39,7 @@ def generate(network, reaction: Reaction) -> torch.Tensor:
     name = [reaction.reaction_id]
     with torch.no_grad():
         trunk = network.trunk(batch)
-        return sample_structures(network, trunk, batch, name, n_samples=1, steps=3, seed=0)[0, 0]
+        return sample_structures(network, trunk, batch, name, Sampling(1, steps=3))[0, 0]
 
 
 def deviation(a: torch.Tensor, b: torch.Tensor) -> float:

@@ -11,7 +11,8 @@ from networks import LEVEL, SMALL_ENCODER
 from reactions import random_reaction
 from springs import spring, springs
 
-from tscreen.model.inference.assessment import Assessed, assess, choose, fit_fusion
+from tscreen.model.inference.assessment import Assessed, assess
+from tscreen.model.inference.fusion import choose, fit_fusion
 from tscreen.model.inference.generator import Candidates
 from tscreen.model.networks.assessor import Assessor, View
 from tscreen.model.reactions.batch import collate, prepare
@@ -165,10 +166,10 @@ def test_what_is_assessed_does_not_depend_on_its_company():
         for r, k in zip(reactions, (2, 1), strict=True)
     ]
     energies = springs(reactions, structures)
-    together = assess(assessor, reactions, structures, energies, "cpu")
+    together = assess(assessor, reactions, structures, energies)
     for i, found in enumerate(together):
         (alone,) = assess(
-            assessor, reactions[i : i + 1], structures[i : i + 1], energies[i : i + 1], "cpu"
+            assessor, reactions[i : i + 1], structures[i : i + 1], energies[i : i + 1]
         )
         assert found.barrier.shape == (len(structures[i]), 1)
         assert np.allclose(found.barrier, alone.barrier, atol=1e-2)

@@ -6,6 +6,7 @@ import torch
 from networks import SMALL_ENCODER
 from reactions import random_reaction
 
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.networks.recommender import Recommender, Score, ranking
 from tscreen.model.reactions.batch import collate, prepare
 from tscreen.model.reactions.data import ReferenceReaction
@@ -83,7 +84,7 @@ def test_a_collision_is_ranked_behind_a_sound_structure(batch):
 
 def test_scored_reactions_keep_what_their_generator_expected(small_network):
     rows = references(5)
-    scored = sample_references(small_network, rows, n_samples=4, steps=1, seed=0, device="cpu")
+    scored = sample_references(small_network, rows, Sampling(4))
     assert {one.reference.reaction_id for one in scored} == {row.reaction_id for row in rows}
     one = collate_scored(scored, "cpu")
     trunk = small_network.trunk(one.batch)
@@ -94,9 +95,7 @@ def test_scored_reactions_keep_what_their_generator_expected(small_network):
 
 
 def test_training_learns_to_rank(small_network):
-    rows = sample_references(
-        small_network, references(24), n_samples=2, steps=1, seed=0, device="cpu"
-    )
+    rows = sample_references(small_network, references(24), Sampling(2))
     noise = np.random.default_rng(0)
 
     def disturbed(row, by):

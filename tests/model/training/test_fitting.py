@@ -114,10 +114,9 @@ def test_too_few_rows_for_the_scorers_are_told(data, tmp_path):
 def test_judging_ends_with_its_time_but_not_before_the_first_rows(small_network, monkeypatch):
     monkeypatch.setattr("tscreen.model.training.crossfit.CHUNK", 4)
     rows = references(12, n=5)
-    settings = {"seed": 0, "device": "cpu"}
-    every = score_until(small_network, rows, springs, deadline=float("inf"), **settings)
+    every = score_until(small_network, rows, springs, deadline=float("inf"), seed=0)
     assert names(one.reference for one in every) == names(rows)
-    few = score_until(small_network, rows, springs, deadline=0.0, **settings)
+    few = score_until(small_network, rows, springs, deadline=0.0, seed=0)
     assert len(few) == 4
 
 

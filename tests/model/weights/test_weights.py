@@ -3,8 +3,10 @@ import json
 import pytest
 import torch
 from networks import LEVEL, SMALL, small_model
+from safetensors.numpy import load as safetensors_load
 
-from tscreen.model.inference.loading import load_assessor, load_model, save_model
+from tscreen.model import weights
+from tscreen.model.inference.loading import load_assessor, load_generator, load_model, save_model
 from tscreen.model.networks.network import TransitionStateNetwork
 from tscreen.model.weights import CARD, TENSORS, WeightsError, read_card
 
@@ -28,9 +30,14 @@ def test_a_model_comes_back_from_disk_as_it_was(saved):
     assert again.card.levels == [LEVEL]
 
 
-def test_the_assessor_comes_alone_for_those_who_do_not_sample(saved):
+def test_each_half_comes_alone_for_those_who_need_no_more(saved):
     model, folder = saved
+    generator = load_generator(folder)
+    assert not hasattr(generator, "assessor")
+    for name, tensor in model.network.state_dict().items():
+        assert torch.equal(tensor, generator.network.state_dict()[name])
     assessor, card = load_assessor(folder)
+    assert generator.card == card
     assert card.levels == [LEVEL]
     for name, tensor in model.assessor.state_dict().items():
         assert torch.equal(tensor, assessor.state_dict()[name])
@@ -49,6 +56,30 @@ def test_weights_that_are_not_the_cards_are_refused(saved):
     (folder / TENSORS).write_bytes(data)
     with pytest.raises(WeightsError, match="hashes differ"):
         load_model(folder)
+    (folder / TENSORS).unlink()
+    with pytest.raises(WeightsError, match="is missing"):
+        load_model(folder)
+
+
+def test_a_file_is_read_once_until_it_is_replaced(saved, monkeypatch):
+    model, folder = saved
+    reads = []
+    monkeypatch.setattr(weights, "load", lambda data: reads.append(data) or safetensors_load(data))
+    for _ in range(2):
+        load_model(folder)
+        load_assessor(folder)
+    assert len(reads) == 1
+    model.assessor.fusion[0] = 0.25
+    save_model(model, folder)
+    assert load_assessor(folder)[0].fusion[0] == 0.25
+    assert len(reads) == 2
+
+
+def test_a_model_that_is_changed_leaves_the_next_one_alone(saved):
+    _, folder = saved
+    before = load_model(folder).assessor.fusion.clone()
+    load_model(folder).assessor.fusion.zero_()
+    assert torch.equal(load_model(folder).assessor.fusion, before)
 
 
 def test_missing_or_broken_cards_are_named(tmp_path):
