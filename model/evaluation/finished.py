@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tscreen.model.evaluation.evaluation import Distribution, distribution
+from tscreen.model.evaluation.found import FoundOrLower, found_or_lower
 from tscreen.model.evaluation.permissive import permissive_rmsd
 from tscreen.model.evaluation.risk import (
     PUBLISHED_FRACTION,
@@ -19,6 +20,7 @@ from tscreen.model.evaluation.risk import (
 from tscreen.model.networks.recommender import GOOD_RMSD
 from tscreen.model.reactions.data import ReferenceReaction
 from tscreen.model.reactions.geometry import deviation
+from tscreen.schemas.status import Status
 
 LEAST_CERTAIN = 60
 """So many reactions of the lowest `generated_p_good` are looked at apart."""
@@ -49,6 +51,11 @@ class Result:
     low: float
     high: float
     level: str | None
+
+    @property
+    def taken(self) -> bool:
+        """Whether the TS is a saddle point that was found."""
+        return self.status in (Status.REFINED, Status.XTB)
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,8 @@ class FinishedEvaluation:
         calibration_error: expected calibration error of `p_good`, of rows that do not calibrate.
         calibration_error_by_chance: what that would be if every `p_good` were true.
         barriers: by level.
+        found: whether the right saddle point was found or a lower one; None where energies were not
+            compared.
     """
 
     n: int
@@ -107,17 +116,27 @@ class FinishedEvaluation:
     calibration_error: float | None
     calibration_error_by_chance: float | None
     barriers: dict[str, FinishedBarriers]
+    found: FoundOrLower | None
 
 
 def evaluate_finished(
-    rows: Sequence[ReferenceReaction], results: dict[str, Result]
+    rows: Sequence[ReferenceReaction],
+    results: dict[str, Result],
+    above: dict[str, float] | None = None,
 ) -> FinishedEvaluation:
-    """Compare results, by `reaction_id`, with the references of the same reactions."""
+    """Compare results, by `reaction_id`, with the references of the same reactions.
+
+    Args:
+        rows: reactions with their references.
+        results: of a run.
+        above: energies of the saddle points found less those of the references', in kcal/mol, see
+            `found_or_lower`; None where they were not compared.
+    """
     known = [row for row in rows if row.reaction_id in results]
     found = [results[row.reaction_id] for row in known]
     rmsd = np.array([off_reference(r.positions, row) for r, row in zip(found, known, strict=True)])
     permissive = [_permissive(r, row) for r, row in zip(found, known, strict=True)]
-    taken = np.array([r.status in ("refined", "xtb") for r in found], dtype=bool)
+    taken = np.array([r.taken for r in found], dtype=bool)
     verified = np.array([r.verified for r in found], dtype=bool)
     doubtful = np.argsort([r.generated_p_good for r in found], kind="stable")[:LEAST_CERTAIN]
     p_good = np.array([r.p_good for r in found])
@@ -138,6 +157,13 @@ def evaluate_finished(
         calibration_error=expected_calibration_error(bins) if bins else None,
         calibration_error_by_chance=calibration_error_by_chance(p_good[fresh]) if bins else None,
         barriers=_barriers(known, found),
+        found=None
+        if above is None
+        else found_or_lower(
+            rmsd,
+            taken & verified,
+            np.array([above.get(row.reaction_id, np.nan) for row in known]),
+        ),
     )
 
 

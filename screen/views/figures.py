@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tscreen.model.correction.card import CorrectionCard
     from tscreen.model.evaluation.evaluation import BarrierFigures, Distribution, Evaluation
     from tscreen.model.evaluation.finished import FinishedBarriers, FinishedEvaluation
+    from tscreen.model.evaluation.found import FoundOrLower
     from tscreen.model.evaluation.risk import RiskCurve
 
 SHOWN_FRACTIONS = (0.0, 0.05, 0.1, 0.14, 0.2, 0.3, 0.5)
@@ -56,7 +57,19 @@ def finished_figures(evaluation: "FinishedEvaluation", name: str) -> Group:
         f"{_number(e.calibration_error, '.3f')} (by chance "
         f"{_number(e.calibration_error_by_chance, '.3f')})"
     )
-    return Group(table, Text(told), *(_finished(b, level) for level, b in e.barriers.items()))
+    found = [] if e.found is None else [_found(e.found)]
+    barriers = [_finished(b, level) for level, b in e.barriers.items()]
+    return Group(table, Text(told), *found, *barriers)
+
+
+def _found(found: "FoundOrLower") -> Text:
+    return Text(
+        f"the reference's saddle point or a lower one: {found.found_or_lower:.1%} (within 0.1 Å "
+        f"{found.near:.1%}, elsewhere with the same energy {found.same:.1%}, lower "
+        f"{found.lower:.1%}); higher {found.higher:.1%}, not verified {found.unverified:.1%}, no "
+        f"saddle point to compare with {found.unknown:.1%}; off by more than 0.5 Å and not lower "
+        f"{found.far_and_not_lower:.1%}"
+    )
 
 
 def _finished(barriers: "FinishedBarriers", level: str) -> Text:

@@ -55,6 +55,19 @@ def test_statuses_and_shares_are_counted(rows):
     assert found.refined.mean < 1e-5
 
 
+def test_only_a_saddle_point_that_was_taken_counts_as_found_by_its_energy(rows):
+    moved = {"positions": rows[0].prepared.ts * 1.5}
+    results = {row.reaction_id: result(row) for row in rows[:3]}
+    first, second, _ = results
+    results[first] = replace(results[first], **moved)
+    results[second] = replace(results[second], status="generated", **moved)
+    assert evaluate_finished(rows[:3], results).found is None
+    found = evaluate_finished(rows[:3], results, {first: -1.0, second: -1.0}).found
+    assert found is not None
+    shares = (found.near, found.lower, found.unverified)
+    assert shares == pytest.approx((1 / 3, 1 / 3, 1 / 3))
+
+
 def test_barriers_are_compared_at_their_own_level_alone(rows):
     results = {row.reaction_id: result(row) for row in rows}
     first, second, third = (row.reaction_id for row in rows[:3])

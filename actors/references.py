@@ -1,0 +1,57 @@
+"""Where the reference transition states lead on the surface of a run."""
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from tscreen.actors.quantum.coverage import surface_of
+from tscreen.actors.quantum.xtb import Surface, energy
+from tscreen.actors.saddles.saddle import locate
+from tscreen.actors.workers.errors import CalculationError
+from tscreen.actors.workers.threads import hold_to_one_thread
+from tscreen.schemas.reaction import Reaction
+from tscreen.schemas.units import KCAL_MOL
+
+
+class Compared(NamedTuple):
+    """A saddle point that was found and the reference for it.
+
+    Attributes:
+        reaction: The reaction.
+        reference: Reference TS (N, 3) in Å.
+        found: The saddle point found (N, 3) in Å.
+        surface: That it was found on.
+    """
+
+    reaction: Reaction
+    reference: np.ndarray
+    found: np.ndarray
+    surface: Surface
+
+
+def above_reference(one: Compared) -> float:
+    """Energy of the saddle point found less that of the one that the reference leads to, kcal/mol.
+
+    Nan where the search from the reference leads to none.
+    """
+    r = one.reaction
+    surface = surface_of(r, one.surface)
+    try:
+        reference = locate(r, one.reference, surface)
+        found = energy(r.atomic_numbers, one.found, r.charge, r.multiplicity, surface=surface)
+    except CalculationError:
+        return float("nan")
+    return (found - reference.energy) / KCAL_MOL
+
+
+def all_above_reference(compared: Sequence[Compared], workers: int) -> Iterator[float]:
+    """`above_reference` of each, in order, on several cores."""
+    # A child reads the limits when it loads its first library, so they must be there before.
+    hold_to_one_thread()
+    # A forked child would inherit torch's threads in a state that it cannot use.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context) as pool:
+        yield from pool.map(above_reference, compared)
