@@ -22,6 +22,7 @@ from tscreen.model.inference.prediction import Prediction, predict
 from tscreen.model.reactions.energies import Energies
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction, positions_of, reactions_of
+from tscreen.schemas.units import ROOM_TEMPERATURE
 
 ENERGIES = "energies"
 WALL_S = 300.0
@@ -60,7 +61,7 @@ class EnergyStage:
         level: str = DEFAULT_LEVEL,
         backend: Backend | None = None,
         weights: Path | None = None,
-        temperature: float = 298.15,
+        temperature: float = ROOM_TEMPERATURE,
         run: Runner | None = None,
     ) -> None:
         hold_to_one_thread()

@@ -34,6 +34,7 @@ from tscreen.model.reactions.energies import Energies
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction, positions_of, reactions_of
 from tscreen.schemas.status import Status
+from tscreen.schemas.units import ROOM_TEMPERATURE
 
 
 class Subject(NamedTuple):
@@ -80,7 +81,7 @@ class RefiningStage:
         max_candidates: int = 3,
         backend: Backend | None = None,
         weights: Path | None = None,
-        temperature: float = 298.15,
+        temperature: float = ROOM_TEMPERATURE,
         run: Runner | None = None,
     ) -> None:
         hold_to_one_thread()

@@ -28,6 +28,7 @@ from tscreen.actors.quantum.xtb import Surface  # noqa: E402
 from tscreen.actors.saddles import ladder, saddle, verified  # noqa: E402
 from tscreen.actors.saddles.verified import Order, Searched, search  # noqa: E402
 from tscreen.model.reactions.data import load_reference  # noqa: E402
+from tscreen.schemas.units import ROOM_TEMPERATURE  # noqa: E402
 
 NOISE = 0.05
 """Å."""
@@ -110,7 +111,7 @@ def main() -> None:
     options = parser.parse_args()
     rows = load_reference(options.data, "val").rows
     rows = rows[:: len(rows) // options.count][: options.count]
-    order = Order(Surface(options.level, options.program), TIMEOUT_S, 298.15, paths=False)
+    order = Order(Surface(options.level, options.program), TIMEOUT_S, ROOM_TEMPERATURE, paths=False)
     noise = np.random.default_rng(0)
     search(rows[0].reaction, [rows[0].prepared.ts.astype(float)], order)  # loads libraries
     meter = installed()

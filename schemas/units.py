@@ -1,4 +1,4 @@
-"""Physical constants (CODATA 2018), in the units that the tables and the calculations use."""
+"""Physical constants (CODATA 2018) and the standard temperature, in the units of all tables."""
 
 KCAL_MOL = 0.04336410390059322
 """One kcal/mol in eV."""
@@ -8,3 +8,6 @@ BOLTZMANN = 1.987204258640832e-3
 
 BOLTZMANN_OVER_PLANCK = 2.0836619123327576e10
 """Boltzmann's over Planck's constant in 1/(s K)."""
+
+ROOM_TEMPERATURE = 298.15
+"""K; unless the user says otherwise."""

@@ -29,13 +29,12 @@ from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.evaluation.finished import off_reference
 from tscreen.model.reactions.data import ReferenceReaction
 from tscreen.schemas.reaction import Reaction
-from tscreen.schemas.units import KCAL_MOL
+from tscreen.schemas.units import KCAL_MOL, ROOM_TEMPERATURE
 
 BAND, STRING, CORRECTED, PLAIN = "band", "string", "tscreen", "tscreen, GFN2-xTB alone"
 METHODS = (BAND, STRING, CORRECTED, PLAIN)
 PACKAGES = {BAND: "geodesic_interpolate", STRING: "pysisyphus"}
 
-TEMPERATURE = 298.15
 SIDE_FMAX = 0.005
 """eV/Å, as tight as the molecules of a side are relaxed for their thermochemistry."""
 STRING_CYCLES = 50
@@ -162,7 +161,7 @@ def _reached(
 ) -> Reached:
     if method in (CORRECTED, PLAIN):
         level = CORRECTED_LEVEL if method == CORRECTED else MODEL_LEVEL
-        order = Order(Surface(level), limit_s, TEMPERATURE)
+        order = Order(Surface(level), limit_s, ROOM_TEMPERATURE)
         return _told(verified.search(reaction, candidates, order))
     surface = Surface(deadline=time.process_time() + limit_s)
     way = by_band if method == BAND else by_string

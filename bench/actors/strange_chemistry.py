@@ -33,7 +33,7 @@ from tscreen.actors.saddles.verified import Order, Searched, search  # noqa: E40
 from tscreen.model.evaluation.finished import off_reference  # noqa: E402
 from tscreen.model.reactions.data import ReferenceReaction, load_reference  # noqa: E402
 from tscreen.schemas.reaction import Reaction  # noqa: E402
-from tscreen.schemas.units import KCAL_MOL  # noqa: E402
+from tscreen.schemas.units import KCAL_MOL, ROOM_TEMPERATURE  # noqa: E402
 
 ANALOGUES = {"O -> S": (8, 16), "N -> P": (7, 15), "C -> Si": (6, 14)}
 NOISE = 0.05
@@ -55,7 +55,7 @@ def compared(row: ReferenceReaction, surface: Surface, noise: np.random.Generato
     start = ts + noise.normal(0, NOISE, ts.shape)
     found = []
     for level in (CORRECTED_LEVEL, MODEL_LEVEL):
-        order = Order(surface._replace(level=level), TIMEOUT_S, 298.15, paths=False)
+        order = Order(surface._replace(level=level), TIMEOUT_S, ROOM_TEMPERATURE, paths=False)
         found.append(told(search(row.reaction, [start], order), row))
     return f"{row.reaction_id} {len(ts)} atoms: " + "; alone ".join(found)
 

@@ -3,14 +3,14 @@
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 from tscreen.actors.defaults import TIMEOUT_S
 from tscreen.model.inference.defaults import SAMPLES, STEPS
+from tscreen.schemas.units import ROOM_TEMPERATURE
 from tscreen.screen.errors import UsageError
 
 DEFAULT_FRACTION = 0.14
-TEMPERATURE = 298.15
 
 
 class Refine(StrEnum):
@@ -21,53 +21,74 @@ class Refine(StrEnum):
     NONE = "none"
 
 
+class Limits(NamedTuple):
+    """What the command line takes for a setting; None where there is no end.
+
+    Attributes:
+        least: the smallest value.
+        most: the largest value.
+    """
+
+    least: float | None = None
+    most: float | None = None
+
+
+AT_LEAST_ONE = Limits(least=1)
+SHARE = Limits(least=0, most=1)
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of one run; those of the chemistry decide its results, the others do not.
 
+    `tscreen run` has an option for each: by the name, type and default of the field, with the text
+    that stands here.
+
     Attributes:
-        input: file or folder of reactions.
-        out: folder for the results; it must not hold any yet.
-        samples: transition states sampled for each reaction.
-        steps: integration steps of a sample.
-        seed: with a reaction's id it decides everything random about that reaction.
-        refine: search and follow the saddle points of all reactions, of the uncertain ones or of
-            none. None: of all, unless one of the next three says otherwise.
-        min_p_good: uncertain are those whose `p_good` is below this.
-        fallback_fraction: uncertain is this share of the reactions, those of the lowest `p_good`.
-        energies: compute GFN2-xTB energies, and by them choose the TS and predict its barrier.
-        level: level of theory of the searches. None: GFN2-xTB with the correction of the weights,
-            or, where they have none, GFN2-xTB.
+        input: Parquet, CSV or XYZ file of reactions, or a folder of them; a path or a URI such as
+            s3://bucket/reactions.parquet.
+        out: folder for the results, or of a run to go on with; a path or a URI.
+        samples: samples of each reaction.
+        steps: integration steps of each sample.
+        seed: decides everything random.
+        refine: search and verify the saddle points of all reactions (unless told), of the
+            uncertain ones, or of none.
+        min_p_good: refine the uncertain: those below this p_good.
+        fallback_fraction: refine the uncertain: the share of the lowest p_good, 0.14 unless told.
+        energies: without them GFN2-xTB is left out: no barriers, nothing refined.
+        level: level of theory of searches: gfn2-xtb+delta (with the correction of the weights, by
+            default where they have one), gfn2-xtb, gfn1-xtb, wb97x-d3/def2-svp.
         search_timeout: processor seconds for the search of one reaction.
         temperature: of rate constants and thermochemistry, in K.
-        filter: SQL condition over scalar columns of the input.
+        filter: SQL condition on columns, such as "split = 'val'".
         limit: read only the first so many rows.
-        max_atoms: larger reactions are rejected.
-        partition_by: columns whose values the results lie in folders by.
-        workers: number of samplers, None for as many as fit.
-        gpus_per_sampler: GPUs of each, see `pools.size_pools`.
-        address: of a Ray cluster, None for this machine alone.
-        weights: folder of weights, None for the shipped ones.
+        max_atoms: reject larger reactions.
+        partition_by: tag or column whose values the results lie in folders by; may be repeated.
+        workers: sampler processes; by default one per GPU or core.
+        gpus_per_sampler: GPUs of a sampler, such as 0.25 for four on one; by default 1 if there
+            are any.
+        address: Ray cluster to run on; without it, this machine.
+        weights: folder of weights; without it, the shipped ones.
     """
 
     input: str | Path
     out: str | Path
-    samples: int = SAMPLES
-    steps: int = STEPS
+    samples: Annotated[int, AT_LEAST_ONE] = SAMPLES
+    steps: Annotated[int, AT_LEAST_ONE] = STEPS
     seed: int = 0
     refine: Refine | None = None
-    min_p_good: float | None = None
-    fallback_fraction: float | None = None
+    min_p_good: Annotated[float | None, SHARE] = None
+    fallback_fraction: Annotated[float | None, SHARE] = None
     energies: bool = True
     level: str | None = None
-    search_timeout: float = TIMEOUT_S
-    temperature: float = TEMPERATURE
+    search_timeout: Annotated[float, AT_LEAST_ONE] = TIMEOUT_S
+    temperature: Annotated[float, AT_LEAST_ONE] = ROOM_TEMPERATURE
     filter: str | None = None
-    limit: int | None = None
-    max_atoms: int = 100
+    limit: Annotated[int | None, AT_LEAST_ONE] = None
+    max_atoms: Annotated[int, Limits(least=2)] = 100
     partition_by: list[str] = field(default_factory=list)
-    workers: int | None = None
-    gpus_per_sampler: float | None = None
+    workers: Annotated[int | None, AT_LEAST_ONE] = None
+    gpus_per_sampler: Annotated[float | None, Limits(least=0)] = None
     address: str | None = None
     weights: Path | None = None
 
