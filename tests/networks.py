@@ -1,7 +1,10 @@
-"""A network small enough for tests."""
+"""A network small enough for tests, and a clock for its training."""
 
+import itertools
 from dataclasses import asdict
+from types import SimpleNamespace
 
+import pytest
 import torch
 
 from tscreen.model.inference.loading import TrainedModel
@@ -9,6 +12,7 @@ from tscreen.model.networks.assessor import Assessor
 from tscreen.model.networks.encoder import EncoderConfig
 from tscreen.model.networks.network import NetworkConfig, TransitionStateNetwork
 from tscreen.model.networks.recommender import Recommender
+from tscreen.model.training import loop
 from tscreen.model.weights import Card, Level
 
 SMALL = NetworkConfig(
@@ -46,3 +50,9 @@ def small_model(network: TransitionStateNetwork) -> TrainedModel:
     for scorer in (recommender, assessor):
         scorer.eval().requires_grad_(False)
     return TrainedModel(network, recommender, card(), assessor)
+
+
+def count_steps_as_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training clock that goes by steps: the same training on a machine of any speed."""
+    steps = itertools.count()
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: next(steps)))

@@ -18,7 +18,8 @@ from clock import Clock
 
 from tscreen.model.inference.loading import best_device, use_threads
 from tscreen.model.reactions.data import epoch_batches, load_split
-from tscreen.model.training.training import MAX_PAIRS, Trainer
+from tscreen.model.training.loop import MAX_PAIRS
+from tscreen.model.training.training import Trainer
 
 
 def main() -> None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from tscreen.model.correction.card import CARD, TENSORS, CorrectionCard, read_correction_card
 from tscreen.model.correction.evaluator import CommitteeEvaluator, Shape, Weights
-from tscreen.model.weights import SHIPPED, WeightsError, read_tensors
+from tscreen.model.weights import SHIPPED, WeightsError
+from tscreen.model.weights.tensors import read_tensors
 
 OUTPUTS_OF_A_LEVEL = 2
 """Electronic energy, and the zero-point part of the barriers."""

@@ -21,9 +21,9 @@ from tscreen.model.weights import (
     Card,
     file_hash,
     read_card,
-    read_tensors,
     write_card,
 )
+from tscreen.model.weights.tensors import read_tensors
 
 Part = TypeVar("Part", bound=nn.Module)
 Arrays = Mapping[str, NDArray[Any]]

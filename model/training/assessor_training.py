@@ -8,13 +8,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tscreen.model.networks.assessor import CORRECTION_UNIT, Assessment, Assessor, View
+from tscreen.model.inference.loading import device_of
+from tscreen.model.networks.assessor import (
+    CORRECTION_UNIT,
+    Assessment,
+    Assessor,
+    View,
+)
 from tscreen.model.networks.recommender import Score
 from tscreen.model.reactions.batch import ReactionBatch, collate
 from tscreen.model.reactions.geometry import rmsd
+from tscreen.model.training.loop import TrainingLoop
 from tscreen.model.training.recommender_training import score_loss
 from tscreen.model.training.scored import ScoredReaction
-from tscreen.model.training.scorer_training import fit
 
 STRUCTURES = 3  # of each reaction in a step
 REFERENCE_SHARE = 0.2  # of these, the true TS
@@ -131,6 +137,29 @@ def assessor_loss(found: Assessment, one: AssessedBatch) -> Tensor:
     return loss
 
 
+class MemberTraining(TrainingLoop[nn.Module, ScoredReaction]):
+    """Training of one member on structures drawn anew in each step."""
+
+    def __init__(
+        self,
+        member: nn.Module,
+        rows: Sequence[ScoredReaction],
+        levels: Sequence[str],
+        *,
+        max_minutes: float,
+        seed: int,
+    ) -> None:
+        super().__init__(member, rows, max_minutes=max_minutes, seed=seed)
+        self.levels = levels
+
+    def loss(self, rows: list[ScoredReaction], generator: torch.Generator) -> Tensor:
+        """See `assessor_loss`."""
+        rng = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
+        chosen = [choose_structures(row, rng) for row in rows]
+        one = collate_assessed(rows, chosen, self.levels, device_of(self.network))
+        return assessor_loss(self.network(one.x, one.view, one.batch), one)
+
+
 def train_assessor(
     assessor: Assessor,
     rows: Sequence[ScoredReaction],
@@ -138,34 +167,14 @@ def train_assessor(
     *,
     minutes: float,
     seed: int,
-    device: str,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> None:
     """Fit every member on `usable` rows; ``levels`` name the columns of its barriers."""
     count = len(assessor.members)
     for k, member in enumerate(assessor.members):
-        fit(
-            member,
-            rows,
-            partial(_member_loss, member, levels, device),
-            minutes=minutes / count,
-            seed=seed + k,
-            on_progress=partial(_share, on_progress, k, count),
-        )
+        training = MemberTraining(member, rows, levels, max_minutes=minutes / count, seed=seed + k)
+        training.fit(partial(_share, on_progress, k, count))
 
 
 def _share(on_progress: Callable[[float], None], k: int, count: int, done: float) -> None:
     on_progress((k + done) / count)
-
-
-def _member_loss(
-    member: nn.Module,
-    levels: Sequence[str],
-    device: str,
-    batch: list[ScoredReaction],
-    generator: torch.Generator,
-) -> Tensor:
-    rng = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
-    chosen = [choose_structures(row, rng) for row in batch]
-    one = collate_assessed(batch, chosen, levels, device)
-    return assessor_loss(member(one.x, one.view, one.batch), one)

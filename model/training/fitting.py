@@ -136,10 +136,10 @@ def finish(
     ``trainer`` and ``folds`` have trained the generators.
     """
     seed, device, sampling = trainer.seed, trainer.device, Sampling(seed=trainer.seed)
-    network = trainer.averaged().requires_grad_(False)
+    network = trainer.averaged()
     scoring = collect_scored(
         network,
-        [fold.averaged().requires_grad_(False) for fold in folds],
+        [fold.averaged() for fold in folds],
         source.data,
         single_points,
         minutes=minutes.scoring,
@@ -199,7 +199,6 @@ def _train_scorers(
         scoring,
         minutes=minutes,
         seed=seed,
-        device=device,
         on_progress=lambda done: watch("training the recommender", done),
     )
     rows = usable(scoring)
@@ -216,7 +215,6 @@ def _train_scorers(
         levels,
         minutes=minutes,
         seed=seed,
-        device=device,
         on_progress=lambda done: watch("training the assessor", done),
     )
     for scorer in (recommender, assessor):

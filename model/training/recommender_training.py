@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from tscreen.model.inference.loading import device_of
 from tscreen.model.networks.recommender import GOOD_RMSD, Recommender, Score
+from tscreen.model.training.loop import TrainingLoop
 from tscreen.model.training.scored import ScoredReaction, collate_scored
-from tscreen.model.training.scorer_training import fit
 from tscreen.model.training.training_draws import augment
 
 
@@ -26,24 +27,28 @@ def regret(score: Score, error: Tensor) -> Tensor:
     return ((chosen * error).sum(0) - error.min(0).values).mean()
 
 
+class RecommenderTraining(TrainingLoop[Recommender, ScoredReaction]):
+    """Training on many and on few samples of each reaction."""
+
+    def loss(self, rows: list[ScoredReaction], generator: torch.Generator) -> Tensor:
+        """Of the scores, and of the choice by them."""
+        device = device_of(self.network)
+        one = collate_scored(rows, device)
+        keep = _subset(len(one.samples), generator).to(device)
+        score = self.network(one.samples[keep], one.expected, augment(one.batch, generator))
+        return score_loss(score, one.rmsd[keep]) + 5.0 * regret(score, one.rmsd[keep])
+
+
 def train_recommender(
     recommender: Recommender,
     rows: Sequence[ScoredReaction],
     *,
     minutes: float,
     seed: int,
-    device: str,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> None:
     """Fit the ranking on samples of ``rows``, all with equally many samples."""
-
-    def loss(batch: list[ScoredReaction], generator: torch.Generator) -> Tensor:
-        one = collate_scored(batch, device)
-        keep = _subset(len(one.samples), generator).to(device)
-        score = recommender(one.samples[keep], one.expected, augment(one.batch, generator))
-        return score_loss(score, one.rmsd[keep]) + 5.0 * regret(score, one.rmsd[keep])
-
-    fit(recommender, rows, loss, minutes=minutes, seed=seed, on_progress=on_progress)
+    RecommenderTraining(recommender, rows, max_minutes=minutes, seed=seed).fit(on_progress)
 
 
 def _subset(count: int, generator: torch.Generator) -> Tensor:

@@ -1,12 +1,10 @@
-"""Training: bounded by wall time, resumable to the optimiser state, the same on CPU and GPU."""
+"""Training of the generator, the same on CPU and GPU."""
 
-import json
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,31 +16,17 @@ from tscreen.model.reactions.data import (
     ReferenceReaction,
     batches_by_size,
     by_table,
-    epoch_batches,
 )
 from tscreen.model.reactions.geometry import rmsd
 from tscreen.model.reactions.prior import build_prior, midpoint
+from tscreen.model.training.checkpoints import ResumableTraining
+from tscreen.model.training.loop import MAX_PAIRS
 from tscreen.model.training.losses import compute_losses, detached
-from tscreen.model.training.optimizer import MovingAverage, build_optimizers, set_rate
 from tscreen.model.training.training_draws import augment, draw, nearest, own_path
 
-MAX_PAIRS = 2900  # per batch: 32 reactions of 14 atoms
 CHECKPOINT = "checkpoint.pt"
 METRICS = "metrics.jsonl"
-CHECKPOINT_EVERY_S = 45.0
-GRADIENT_CLIP = 5.0
 FINE_TUNING_PEAK = 0.3  # of the learning rate, so that a run keeps what its first weights know
-
-
-@dataclass
-class Progress:
-    """Where training stands; kept in the checkpoint."""
-
-    step: int = 0
-    epoch: int = 0
-    batch_in_epoch: int = 0
-    minutes: float = 0.0
-    peak: float = 1.0  # of the learning rate, as a share of a new run's
 
 
 @dataclass(frozen=True)
@@ -69,8 +53,8 @@ class Validation:
         return f"epoch {self.epoch}, val RMSD mean/median {', '.join(tables)} Å"
 
 
-class Trainer:
-    """State of a training run and its checkpoint on disk."""
+class Trainer(ResumableTraining[TransitionStateNetwork, PreparedReaction, Validation]):
+    """Training of one generator."""
 
     def __init__(
         self,
@@ -85,78 +69,44 @@ class Trainer:
     ):
         """A new run of weights of size ``config``, or one that starts from those of ``init``."""
         torch.manual_seed(seed)
-        self.data, self.out, self.seed, self.device = data, out, seed, device
+        network = TransitionStateNetwork(init.network.config if init else config)
+        if init:
+            network.load_state_dict(init.network.state_dict())
+        rows = [row.prepared for row in data.train]
+        super().__init__(network, rows, out, max_minutes=max_minutes, seed=seed, device=device)
+        self.data = data
         self.history: dict[str, object] = {}  # of the weights it started from
         if init:
-            self._build(init.network.config, init.network.state_dict())
             self.history = {"version": init.card.version, **init.card.training}
-        else:
-            self._build(config)
-        self.progress = Progress(peak=FINE_TUNING_PEAK if init else 1.0)
-        self.max_minutes = max_minutes
-        self.recent: list[Tensor] = []
-
-    def _build(self, config: NetworkConfig | None, weights: dict | None = None) -> None:
-        self.network = TransitionStateNetwork(config).to(self.device)
-        if weights is not None:
-            self.network.load_state_dict(weights)
-        self.optimizers = build_optimizers(self.network)
-        self.average = MovingAverage(self.network)
-
-    def resume(self) -> None:
-        """Go on from the checkpoint in ``out``, at its place in the time budget."""
-        state = torch.load(self.out / CHECKPOINT, map_location=self.device, weights_only=True)
-        self._build(NetworkConfig(**state["config"]), state["network"])
-        self.average.shadow = state["average"]
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        self.progress = Progress(**state["progress"])
-        self.history = state["history"]
-        self._drop_later_points()
-
-    def save(self) -> None:
-        """Write the checkpoint whole or not at all."""
-        state = {
-            "network": self.network.state_dict(),
-            "average": self.average.shadow,
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "progress": asdict(self.progress),
-            "config": asdict(self.network.config),
-            "history": self.history,
-        }
-        part = self.out / (CHECKPOINT + ".part")
-        torch.save(state, part)
-        part.replace(self.out / CHECKPOINT)
-
-    def _drop_later_points(self) -> None:
-        """Take points after the checkpoint off the learning curve: their steps will be redone."""
-        curve = self.out / METRICS
-        lines = curve.read_text().splitlines(keepends=True) if curve.exists() else []
-        curve.write_text("".join(x for x in lines if json.loads(x)["step"] <= self.progress.step))
+            self.progress.peak = FINE_TUNING_PEAK
 
     @property
-    def budget_used(self) -> float:
-        """Share of the time budget that is used, 0 to 1."""
-        return min(1.0, self.progress.minutes / self.max_minutes)
+    def checkpoint(self) -> Path:
+        """The file that a killed run goes on from."""
+        return self.out / CHECKPOINT
 
-    def batches(self) -> Iterator[list[PreparedReaction]]:
-        """Training batches from where the run stands, without end."""
-        rows = [row.prepared for row in self.data.train]
-        atoms = np.array([row.n_atoms for row in rows])
-        while True:
-            batches = epoch_batches(atoms, MAX_PAIRS, self.seed, self.progress.epoch)
-            for index, batch in enumerate(batches):
-                if index >= self.progress.batch_in_epoch:
-                    yield [rows[i] for i in batch]
-                    self.progress.batch_in_epoch = index + 1
-            self.progress.epoch += 1
-            self.progress.batch_in_epoch = 0
+    @property
+    def curve(self) -> Path:
+        """The file of the learning curve."""
+        return self.out / METRICS
 
-    def step(self, reactions: list[PreparedReaction]) -> None:
-        """One optimiser step; every random draw follows from (seed, step)."""
-        self.network.train()
-        generator = torch.manual_seed(self.seed * 1_000_003 + self.progress.step)  # dropout too
-        batch = augment(collate(reactions).to(self.device), generator)
+    def build(self, config: dict[str, Any]) -> TransitionStateNetwork:
+        """A network of that size."""
+        return TransitionStateNetwork(NetworkConfig(**config))
+
+    def described(self) -> dict[str, Any]:
+        """Its sizes, and the training of the weights that it started from."""
+        return {"config": asdict(self.network.config), "history": self.history}
+
+    def resume(self) -> dict[str, Any]:
+        """Go on from the checkpoint, at its place in the time budget; returns what it tells."""
+        state = super().resume()
+        self.history = state["history"]
+        return state
+
+    def loss(self, rows: list[PreparedReaction], generator: torch.Generator) -> Tensor:
+        """Of the trunk, and of the answers to starts and to points on their own way."""
+        batch = augment(collate(rows).to(self.device), generator)
         draws = draw(batch, generator)
         trunk = self.network.trunk(batch)
         denoise = self.network.given(trunk, batch)
@@ -164,15 +114,8 @@ class Trainer:
         first = denoise(starts.x, torch.zeros_like(starts.noise), starts.noise)
         second = denoise(*own_path(starts, first, batch, generator))
         losses = compute_losses(trunk, torch.cat([first, second]), batch)
-        losses.total().backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_CLIP)
-        set_rate(self.optimizers, self.progress.step, self.budget_used, self.progress.peak)
-        for optimizer in self.optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        self.average.update(self.network, self.progress.step)
         self.recent.append(detached(losses))
-        self.progress.step += 1
+        return losses.total()
 
     def validate(self) -> Validation:
         """RMSD of the averaged weights on the validation rows, appended to the learning curve."""
@@ -181,60 +124,15 @@ class Trainer:
         for name, rows in by_table(self.data.val).items():
             values = one_step_rmsd(network, rows, self.device)
             val_rmsd[name] = (values.mean().item(), values.median().item())
-        losses = torch.stack(self.recent).mean(0).tolist() if self.recent else []
-        self.recent.clear()
         point = Validation(
             self.progress.step,
             self.progress.epoch,
             round(self.progress.minutes, 2),
             val_rmsd,
-            losses,
+            self.recent_means(),
         )
-        with (self.out / METRICS).open("a") as log:
-            log.write(json.dumps(asdict(point)) + "\n")
+        self.note(asdict(point))
         return point
-
-    def averaged(self) -> TransitionStateNetwork:
-        """A network with the averaged weights, for evaluation."""
-        network = TransitionStateNetwork(self.network.config).to(self.device)
-        network.load_state_dict(self.average.shadow)
-        return network.eval()
-
-
-def train(
-    trainer: Trainer,
-    *,
-    validate_every_minutes: float = 3.0,
-    on_step: Callable[[Trainer], None] = lambda _: None,
-    on_validation: Callable[[Validation], None] = lambda _: None,
-) -> Validation:
-    """Train until the time budget is used; returns the last validation.
-
-    The budget counts the whole run: a resumed one goes on at its place in the schedule.
-    """
-    trainer.out.mkdir(parents=True, exist_ok=True)
-    if not (trainer.out / CHECKPOINT).exists():
-        trainer.save()  # so that a run that is killed at once can be resumed too
-    first_minute = trainer.progress.minutes
-    started, last_save = time.monotonic(), time.monotonic()
-    next_validation = first_minute + validate_every_minutes
-    for reactions in trainer.batches():
-        if trainer.budget_used >= 1.0:
-            break
-        trainer.step(reactions)
-        now = time.monotonic()
-        trainer.progress.minutes = first_minute + (now - started) / 60
-        on_step(trainer)
-        if now - last_save > CHECKPOINT_EVERY_S:
-            trainer.save()
-            last_save = now
-        if trainer.progress.minutes >= next_validation:
-            on_validation(trainer.validate())
-            next_validation = trainer.progress.minutes + validate_every_minutes
-    final = trainer.validate()
-    on_validation(final)
-    trainer.save()
-    return final
 
 
 @torch.no_grad()

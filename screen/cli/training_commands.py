@@ -243,7 +243,6 @@ class GeneratorRuns:
     ) -> "Trainer":
         from tscreen.model.inference.loading import best_device
         from tscreen.model.training.training import CHECKPOINT, Trainer
-        from tscreen.model.training.training import train as train_generator
 
         trainer = Trainer(
             data, out, max_minutes=minutes, seed=seed, device=best_device(), init=self.init
@@ -253,15 +252,15 @@ class GeneratorRuns:
         with _time_bar(f"training {name}", self.quiet) as bar:
             task = bar.add_task("no validation yet", total=minutes)
 
-            def advance(now: "Trainer") -> None:
-                bar.update(task, completed=now.progress.minutes)
+            def advance() -> None:
+                bar.update(task, completed=trainer.progress.minutes)
 
             def show(point: "Validation") -> None:
                 bar.update(task, description=point.text)
                 if not CONSOLE.is_terminal and not self.quiet:
                     CONSOLE.print(f"{name}, step {point.step}, {point.text}")
 
-            train_generator(trainer, on_step=advance, on_validation=show)
+            trainer.train(on_step=advance, on_validation=show)
         return trainer
 
 

@@ -1,7 +1,7 @@
 """From labelled reactions to a committee on disk."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from tscreen.model.correction.training.stationary import (
 from tscreen.model.correction.training.trainer import (
     CorrectionTrainer,
     member_errors,
-    train_correction,
 )
 from tscreen.model.reactions.data import DataError, DataSplit, ReferenceReaction, by_table
 from tscreen.model.training.fitting import Watch
@@ -101,7 +100,7 @@ def train_committee(
         if trainer.checkpoint.exists():
             trainer.resume()
         name = f"training the correction, {member + 1} of {MEMBERS}"
-        train_correction(trainer, on_step=partial(_tell, watch, name))
+        trainer.train(on_step=partial(_tell, watch, name, trainer))
         trainers.append(trainer)
     return write_committee(trainers, data, out)
 
@@ -115,9 +114,9 @@ def write_committee(
 ) -> CorrectionCard:
     """Card and weights of trained members, with limits and figures."""
     draft = CorrectionCard(
-        version="-".join(["delta", *(str(t.position.step) for t in trainers)]),
+        version="-".join(["delta", *(str(t.progress.step) for t in trainers)]),
         sha256="",
-        network=trainers[0].config_as_dict,
+        network=asdict(trainers[0].network.config),
         n_members=len(trainers),
         levels=[_level(name, data.train) for name in data.levels],
         training=_history(trainers, data),
@@ -177,8 +176,8 @@ def _history(trainers: Sequence[CorrectionTrainer], data: CorrectionData) -> dic
         "unseen_rows_note": "training rows held out from generator and correction; they set the "
         "limits of disagreement",
         "val_rows": len(data.val),
-        "steps": [trainer.position.step for trainer in trainers],
-        "epochs": [trainer.position.epoch for trainer in trainers],
-        "minutes": [round(trainer.position.minutes, 1) for trainer in trainers],
+        "steps": [trainer.progress.step for trainer in trainers],
+        "epochs": [trainer.progress.epoch for trainer in trainers],
+        "minutes": [round(trainer.progress.minutes, 1) for trainer in trainers],
         "seeds": [trainer.seed for trainer in trainers],
     }

@@ -1,10 +1,8 @@
-"""Training of one member of the committee: bounded by time, resumable to the optimiser state."""
+"""Training of one member of the committee."""
 
-import json
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +18,7 @@ from tscreen.model.correction.training.stationary import (
     StationaryPoint,
 )
 from tscreen.model.reactions.data import by_table
-from tscreen.model.training.optimizer import MovingAverage, build_optimizers, set_rate
+from tscreen.model.training.checkpoints import ResumableTraining
 from tscreen.schemas.units import KCAL_MOL
 
 BATCH_ATOMS = 260
@@ -32,10 +30,8 @@ DISPLACEMENT_WEIGHT = 2.0
 PRODUCTS_KEPT = 0.5
 LARGE = 20
 """A reaction of N > LARGE atoms takes part in an epoch with probability (LARGE / N)³."""
-GRADIENT_CLIP = 1.0
 SMOOTH = 1e-8
 """eV²/Å²; keeps the norm of an error smooth at zero."""
-CHECKPOINT_EVERY_S = 45.0
 
 
 class Losses(NamedTuple):
@@ -63,16 +59,6 @@ class Losses(NamedTuple):
         return forces + energies + DISPLACEMENT_WEIGHT * self.displacement
 
 
-@dataclass
-class Position:
-    """Where training stands; kept in the checkpoint."""
-
-    step: int = 0
-    epoch: int = 0
-    batch_in_epoch: int = 0
-    minutes: float = 0.0
-
-
 class Evaluated(NamedTuple):
     """What a network says of the S molecules of R reactions, in order.
 
@@ -91,8 +77,12 @@ class Evaluated(NamedTuple):
     displacement: Tensor
 
 
-class CorrectionTrainer:
-    """State of a training run and its checkpoint on disk."""
+class CorrectionTrainer(ResumableTraining[CorrectionNetwork, LabelledReaction, dict[str, Any]]):
+    """Training of one member; its seed names its files."""
+
+    gradient_clip = 1.0
+    validate_every_minutes = 5.0
+    progress_key = "position"
 
     def __init__(
         self,
@@ -106,135 +96,54 @@ class CorrectionTrainer:
         config: CorrectionConfig | None = None,
     ):
         torch.manual_seed(seed)
-        self.rows, self.val, self.levels, self.out = rows, val, list(levels), out
-        self.seed, self.max_minutes = seed, max_minutes
-        self.config = config or CorrectionConfig(n_outputs=OUTPUTS_OF_A_LEVEL * len(levels))
-        self.network = CorrectionNetwork(self.config)
-        self._build()
-        self.position = Position()
-        self.recent: list[Tensor] = []
-
-    def _build(self) -> None:
-        self.optimizers = build_optimizers(self.network)
-        self.average = MovingAverage(self.network)
-
-    @property
-    def config_as_dict(self) -> dict[str, Any]:
-        """Sizes of the network."""
-        return asdict(self.config)
-
-    @property
-    def budget_used(self) -> float:
-        """Share of the time budget that is used, 0 to 1."""
-        return min(1.0, self.position.minutes / self.max_minutes)
+        config = config or CorrectionConfig(n_outputs=OUTPUTS_OF_A_LEVEL * len(levels))
+        network = CorrectionNetwork(config)
+        super().__init__(network, rows, out, max_minutes=max_minutes, seed=seed)
+        self.val, self.levels = val, list(levels)
 
     @property
     def checkpoint(self) -> Path:
         """The file that a killed run goes on from."""
         return self.out / f"correction-{self.seed}.pt"
 
-    def save(self) -> None:
-        """Write the checkpoint whole or not at all."""
-        state = {
-            "network": self.network.state_dict(),
-            "average": self.average.shadow,
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "position": asdict(self.position),
-            "config": asdict(self.config),
-            "levels": self.levels,
-        }
-        part = self.checkpoint.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(self.checkpoint)
+    @property
+    def curve(self) -> Path:
+        """The file of the learning curve."""
+        return self.checkpoint.with_suffix(".jsonl")
 
-    def resume(self) -> None:
-        """Go on from the checkpoint, at its place in the time budget."""
-        state = torch.load(self.checkpoint, weights_only=True)
-        self.config = CorrectionConfig(**state["config"])
-        self.network = CorrectionNetwork(self.config)
-        self.network.load_state_dict(state["network"])
-        self._build()
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        self.average.shadow = state["average"]
-        self.position = Position(**state["position"])
+    def build(self, config: dict[str, Any]) -> CorrectionNetwork:
+        """A network of that size."""
+        return CorrectionNetwork(CorrectionConfig(**config))
 
-    def batches(self) -> Iterator[list[LabelledReaction]]:
-        """Training batches from where the run stands, without end."""
-        sizes = np.array([row.n_atoms for row in self.rows])
-        while True:
-            batches = _epoch(sizes, self.seed, self.position.epoch)
-            for index in range(self.position.batch_in_epoch, len(batches)):
-                yield [self.rows[i] for i in batches[index]]
-                self.position.batch_in_epoch = index + 1
-            self.position.epoch += 1
-            self.position.batch_in_epoch = 0
+    def described(self) -> dict[str, Any]:
+        """Its sizes, and the levels of its read-outs."""
+        return {"config": asdict(self.network.config), "levels": self.levels}
 
-    def step(self, rows: Sequence[LabelledReaction]) -> None:
-        """One optimiser step; every random draw follows from (seed, step)."""
-        draws = np.random.default_rng([self.seed, self.position.step])
+    def epoch(self, number: int) -> list[list[int]]:
+        """Shuffled batches, each of reactions of like size."""
+        return _epoch(np.array([row.n_atoms for row in self.rows]), self.seed, number)
+
+    def loss(self, rows: list[LabelledReaction], generator: torch.Generator) -> Tensor:
+        """See `Losses`; the products of some reactions are left out."""
+        draws = np.random.default_rng([self.seed, self.progress.step])
         with_products = draws.random(len(rows)) < PRODUCTS_KEPT
         losses = batch_losses(self.network, rows, self.levels, with_products)
-        losses.total().backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_CLIP)
-        set_rate(self.optimizers, self.position.step, self.budget_used, peak=1.0)
-        for optimizer in self.optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        self.average.update(self.network, self.position.step)
         self.recent.append(torch.stack(losses).detach())
-        self.position.step += 1
+        return losses.total()
 
-    def averaged(self) -> CorrectionNetwork:
-        """A network with the averaged weights."""
-        network = CorrectionNetwork(self.config)
-        network.load_state_dict(self.average.shadow)
-        return network.requires_grad_(False)
-
-    def validate(self) -> dict:
+    def validate(self) -> dict[str, Any]:
         """Errors of the averaged weights on the validation rows, appended to the learning curve."""
         network = self.averaged()
         point = {
-            **asdict(self.position),
-            "train": torch.stack(self.recent).mean(0).tolist() if self.recent else [],
+            **asdict(self.progress),
+            "train": self.recent_means(),
             "val": {
                 name: member_errors([network], rows, self.levels)
                 for name, rows in by_table(self.val).items()
             },
         }
-        self.recent.clear()
-        with self.checkpoint.with_suffix(".jsonl").open("a") as log:
-            log.write(json.dumps(point) + "\n")
+        self.note(point)
         return point
-
-
-def train_correction(
-    trainer: CorrectionTrainer,
-    *,
-    validate_every_minutes: float = 5.0,
-    on_step: Callable[[CorrectionTrainer], None] = lambda _: None,
-    on_validation: Callable[[dict], None] = lambda _: None,
-) -> None:
-    """Train until the time budget is used."""
-    trainer.out.mkdir(parents=True, exist_ok=True)
-    first = trainer.position.minutes
-    started = last_save = time.monotonic()
-    next_validation = first + validate_every_minutes
-    for rows in trainer.batches():
-        if trainer.budget_used >= 1.0:
-            break
-        trainer.step(rows)
-        now = time.monotonic()
-        trainer.position.minutes = first + (now - started) / 60
-        on_step(trainer)
-        if now - last_save > CHECKPOINT_EVERY_S:
-            trainer.save()
-            last_save = now
-        if trainer.position.minutes >= next_validation:
-            on_validation(trainer.validate())
-            next_validation = trainer.position.minutes + validate_every_minutes
-    on_validation(trainer.validate())
-    trainer.save()
 
 
 def _epoch(sizes: np.ndarray, seed: int, epoch: int) -> list[list[int]]:

@@ -21,7 +21,6 @@ from tscreen.model.correction.training.stationary import (
 from tscreen.model.correction.training.trainer import (
     CorrectionTrainer,
     member_errors,
-    train_correction,
 )
 from tscreen.schemas.units import KCAL_MOL
 
@@ -103,7 +102,7 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(trainer, rows, tmp_pat
     trainer.save()
     other = CorrectionTrainer(rows, rows, [LEVEL], tmp_path, max_minutes=5.0)
     other.resume()
-    assert other.position == trainer.position
+    assert other.progress == trainer.progress
     for one in (trainer, other):
         one.step(rows)
     for a, b in zip(trainer.network.parameters(), other.network.parameters(), strict=True):
@@ -112,11 +111,12 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(trainer, rows, tmp_pat
 
 def test_training_ends_with_its_budget_and_leaves_a_curve(trainer, tmp_path):
     trainer.max_minutes = 0.03
-    train_correction(trainer, validate_every_minutes=0.01)
+    trainer.validate_every_minutes = 0.01
+    trainer.train()
     points = [
         json.loads(line) for line in (tmp_path / "correction-0.jsonl").read_text().splitlines()
     ]
-    assert points[-1]["step"] == trainer.position.step > 0
+    assert points[-1]["step"] == trainer.progress.step > 0
     assert set(points[-1]["val"]["table"]) >= {"ts", "reactant", "barrier", "gfn2_ts"}
 
 

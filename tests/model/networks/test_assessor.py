@@ -1,13 +1,11 @@
 """Energies and forces give barriers, and a second opinion on the candidates."""
 
-import itertools
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from networks import LEVEL, SMALL_ENCODER
+from networks import LEVEL, SMALL_ENCODER, count_steps_as_seconds
 from reactions import random_reaction
 from springs import spring, springs
 
@@ -18,7 +16,6 @@ from tscreen.model.networks.assessor import Assessor, View
 from tscreen.model.reactions.batch import collate, prepare
 from tscreen.model.reactions.data import ReferenceReaction
 from tscreen.model.reactions.energies import Energies
-from tscreen.model.training import scorer_training
 from tscreen.model.training.assessor_training import (
     barrier_error,
     collate_assessed,
@@ -65,13 +62,11 @@ def test_an_assessment_does_not_see_rigid_motion():
 
 
 def test_training_learns_the_correction(monkeypatch):
-    # A clock that goes by steps: the same training on a machine of any speed.
-    steps = itertools.count()
-    monkeypatch.setattr(scorer_training, "time", SimpleNamespace(monotonic=lambda: next(steps)))
+    count_steps_as_seconds(monkeypatch)
     rows = usable(scored_rows(24))
     assert levels_of(rows) == [LEVEL.name]
     assessor = Assessor(1, SMALL_ENCODER, 1)
-    train_assessor(assessor, rows, [LEVEL.name], minutes=150 / 60, seed=0, device="cpu")
+    train_assessor(assessor, rows, [LEVEL.name], minutes=150 / 60, seed=0)
     one = collate_assessed(rows, [[0]] * 24, [LEVEL.name], "cpu")
     with torch.no_grad():
         error, spread = barrier_error(assessor(one.x, one.view, one.batch), one)

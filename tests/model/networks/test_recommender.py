@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from networks import SMALL_ENCODER
+from networks import SMALL_ENCODER, count_steps_as_seconds
 from reactions import random_reaction
 
 from tscreen.model.inference.defaults import Sampling
@@ -94,7 +94,8 @@ def test_scored_reactions_keep_what_their_generator_expected(small_network):
     assert (one.rmsd > 0).all()
 
 
-def test_training_learns_to_rank(small_network):
+def test_training_learns_to_rank(small_network, monkeypatch):
+    count_steps_as_seconds(monkeypatch)
     rows = sample_references(small_network, references(24), Sampling(2))
     noise = np.random.default_rng(0)
 
@@ -105,8 +106,9 @@ def test_training_learns_to_rank(small_network):
     rows = [
         replace(row, samples=np.stack([disturbed(row, 0.8), disturbed(row, 0.02)])) for row in rows
     ]
+    torch.manual_seed(0)
     recommender = Recommender(SMALL_ENCODER)
-    train_recommender(recommender, rows, minutes=0.1, seed=0, device="cpu")
+    train_recommender(recommender, rows, minutes=150 / 60, seed=0)
     assert not recommender.training
     one = collate_scored(rows, "cpu")
     with torch.no_grad():

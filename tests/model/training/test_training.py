@@ -19,7 +19,7 @@ from tscreen.model.reactions.data import (
     load_split,
 )
 from tscreen.model.training.muon import Muon, orthogonalise
-from tscreen.model.training.training import CHECKPOINT, METRICS, Trainer, one_step_rmsd, train
+from tscreen.model.training.training import CHECKPOINT, METRICS, Trainer, one_step_rmsd
 
 
 def references(count: int, n: int = 7) -> list[ReferenceReaction]:
@@ -50,7 +50,8 @@ def test_steps_lower_the_loss(trainer):
 
 def test_training_stops_with_its_budget_and_leaves_curve_and_checkpoint(trainer, tmp_path):
     trainer.max_minutes = 0.03
-    last = train(trainer, validate_every_minutes=0.01)
+    trainer.validate_every_minutes = 0.01
+    last = trainer.train()
     points = [json.loads(line) for line in (tmp_path / METRICS).read_text().splitlines()]
     assert points[-1]["step"] == last.step == trainer.progress.step > 0
     assert points[-1]["val_rmsd"][""] == pytest.approx(last.val_rmsd[""])
@@ -153,7 +154,8 @@ def test_bad_training_data_is_named(gdb7, tmp_path):
 
 def test_a_killed_run_resumes_where_its_checkpoint_stood(trainer, tmp_path):
     trainer.max_minutes = 0.02
-    train(trainer, validate_every_minutes=0.005)
+    trainer.validate_every_minutes = 0.005
+    trainer.train()
     kept = (tmp_path / METRICS).read_text()
     later = json.dumps({**json.loads(kept.splitlines()[-1]), "step": trainer.progress.step + 50})
     (tmp_path / METRICS).write_text(kept + later + "\n")  # written after the last checkpoint

@@ -5,10 +5,9 @@ import torch
 from networks import LEVEL, SMALL, small_model
 from safetensors.numpy import load as safetensors_load
 
-from tscreen.model import weights
 from tscreen.model.inference.loading import load_assessor, load_generator, load_model, save_model
 from tscreen.model.networks.network import TransitionStateNetwork
-from tscreen.model.weights import CARD, TENSORS, WeightsError, read_card
+from tscreen.model.weights import CARD, TENSORS, WeightsError, read_card, tensors
 
 
 @pytest.fixture
@@ -64,7 +63,7 @@ def test_weights_that_are_not_the_cards_are_refused(saved):
 def test_a_file_is_read_once_until_it_is_replaced(saved, monkeypatch):
     model, folder = saved
     reads = []
-    monkeypatch.setattr(weights, "load", lambda data: reads.append(data) or safetensors_load(data))
+    monkeypatch.setattr(tensors, "load", lambda data: reads.append(data) or safetensors_load(data))
     for _ in range(2):
         load_model(folder)
         load_assessor(folder)
