@@ -13,6 +13,7 @@ from rdkit import Chem
 from tscreen.actors.smiles.conformers import relaxed_fragment
 from tscreen.actors.smiles.hydrogens import fit_hydrogens
 from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
+from tscreen.actors.smiles.molecules import molecule_of_atoms
 from tscreen.actors.stages import Build
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array
@@ -107,18 +108,16 @@ class StructureBuilder:
 def _side(mol: Chem.Mol, multiplicity: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Positions (N, 3) in Angstrom and fragments (N,) of one side, each fragment on its own."""
     positions = np.zeros((mol.GetNumAtoms(), 3))
-    fragments = np.zeros(mol.GetNumAtoms(), np.uint8)
     pieces = Chem.GetMolFrags(mol, asMols=True)
     edge = 0.0
-    for number, (atoms, piece) in enumerate(zip(Chem.GetMolFrags(mol), pieces, strict=True)):
+    for atoms, piece in zip(Chem.GetMolFrags(mol), pieces, strict=True):
         own = _seed(seed, Chem.MolToSmiles(piece))
         xyz = _relaxed(_Same(piece), multiplicity if len(pieces) == 1 else None, own)
         xyz = xyz - xyz.mean(axis=0)
         xyz[:, 0] += edge - xyz[:, 0].min()
         edge = xyz[:, 0].max() + GAP
         positions[list(atoms)] = xyz
-        fragments[list(atoms)] = number
-    return positions, fragments
+    return positions, molecule_of_atoms(mol)
 
 
 class _Same:

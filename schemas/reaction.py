@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 
 from tscreen.schemas import columns as c
-from tscreen.schemas.bonds import fragments_of
 from tscreen.schemas.elements import SYMBOLS
 from tscreen.schemas.tables import POSITIONS, TYPES
 
@@ -39,68 +37,20 @@ class Reaction:
     charge: int
     multiplicity: int
 
-    @classmethod
-    def from_atoms(
-        cls,
-        reactant: "Structure",
-        product: "Structure",
-        *,
-        name: str = "reaction",
-        charge: int = 0,
-        multiplicity: int | None = None,
-    ) -> "Reaction":
-        """The reaction between two structures, such as ASE `Atoms`, of the same atoms in order.
 
-        Atoms that are not bonded to each other, by their distances, are separate molecules.
-
-        Args:
-            reactant: numbers (N,) and positions (N, 3) in Å.
-            product: the same.
-            name: the reaction's id.
-            charge: total charge.
-            multiplicity: of spin; None for the lowest that the number of electrons allows.
-
-        Raises:
-            ValueError: the two are not the same atoms in the same order.
-        """
-        numbers = np.asarray(reactant.numbers, np.uint8)
-        others = np.asarray(product.numbers, np.uint8)
-        if not np.array_equal(numbers, others):
-            raise ValueError(f"reaction '{name}': {_difference(numbers, others)}")
-        start, end = (np.asarray(side.positions, np.float32) for side in (reactant, product))
-        if multiplicity is None:
-            multiplicity = 1 + (int(numbers.sum()) - charge) % 2
-        return cls(
-            name,
-            numbers,
-            start,
-            end,
-            fragments_of(numbers, start),
-            fragments_of(numbers, end),
-            charge,
-            multiplicity,
-        )
-
-
-class Structure(Protocol):
-    """Atoms somewhere; ASE's are."""
-
-    @property
-    def numbers(self) -> np.ndarray:
-        """Atomic numbers (N,)."""
-
-    @property
-    def positions(self) -> np.ndarray:
-        """(N, 3) in Å."""
-
-
-def _difference(numbers: np.ndarray, others: np.ndarray) -> str:
+def difference(numbers: np.ndarray, others: np.ndarray) -> str | None:
+    """How the atomic numbers (N,) of a product are not those of the reactant; None if they are."""
     if len(numbers) != len(others):
-        return f"the reactant has {len(numbers)} atoms and the product {len(others)}"
+        return (
+            f"the reactant has {len(numbers)} atoms and the product {len(others)}; "
+            "list the same atoms in the same order"
+        )
+    if np.array_equal(numbers, others):
+        return None
     atom = int(np.flatnonzero(numbers != others)[0])
     return (
         f"atom {atom} (counting from 0) is {SYMBOLS[numbers[atom]]} in the reactant and "
-        f"{SYMBOLS[others[atom]]} in the product; both must list the same atoms in the same order"
+        f"{SYMBOLS[others[atom]]} in the product; list the same atoms in the same order"
     )
 
 

@@ -10,9 +10,10 @@ from tscreen.schemas.version import VERSION
 
 if TYPE_CHECKING:
     from tscreen.actors.quantum.public import calculator
-    from tscreen.schemas.reaction import Reaction
+    from tscreen.screen.library.evaluating import evaluate
     from tscreen.screen.library.finding import find_ts
     from tscreen.screen.library.predicting import predict
+    from tscreen.screen.library.reaction import Reaction
     from tscreen.screen.library.running import read, run
     from tscreen.screen.library.sweeping import rank, sweep
 
@@ -22,6 +23,7 @@ __all__ = [
     "Reaction",
     "__version__",
     "calculator",
+    "evaluate",
     "find_ts",
     "predict",
     "rank",
@@ -31,8 +33,9 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Reaction": "tscreen.schemas.reaction",
+    "Reaction": "tscreen.screen.library.reaction",
     "calculator": "tscreen.actors.quantum.public",
+    "evaluate": "tscreen.screen.library.evaluating",
     "find_ts": "tscreen.screen.library.finding",
     "predict": "tscreen.screen.library.predicting",
     "rank": "tscreen.screen.library.sweeping",

@@ -58,6 +58,11 @@ def label(level: str) -> str:
     return _known(level).label
 
 
+def labelled(text: str) -> str:
+    """The level that is spelt so in results; the reverse of `label`."""
+    return next((level for level, known in LEVELS.items() if known.label == text), text)
+
+
 def chosen_backend(level: str, backend: Backend | None = None) -> Backend:
     """The program that computes a level: the named one, else the preferred one of those installed.
 

@@ -5,6 +5,8 @@ Each step integrates the path on the local quadratic surface (Page and McIver, J
 Comput. Chem. 1994, 15, 1).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from ase import Atoms
 
@@ -20,7 +22,12 @@ REACH, POINTS = 20.0, 400
 """Of the integration on a quadratic surface: its end, in times that a straight step takes."""
 
 
-def descend(atoms: Atoms, matrix: np.ndarray, direction: np.ndarray) -> np.ndarray:
+def descend(
+    atoms: Atoms,
+    matrix: np.ndarray,
+    direction: np.ndarray,
+    passed: Callable[[Atoms], None] = lambda _: None,
+) -> np.ndarray:
     """Move atoms from a saddle point down to where relaxation cannot go astray any more.
 
     That is where the surface has become convex, where forces are small, or after `MAX_ARC_STEPS`.
@@ -29,6 +36,7 @@ def descend(atoms: Atoms, matrix: np.ndarray, direction: np.ndarray) -> np.ndarr
         atoms: N atoms at the saddle point, with a calculator.
         matrix: Second derivatives (3N, 3N) there, eV/Å².
         direction: (N, 3) Of the first step; its length does not matter.
+        passed: Is shown the atoms after each step.
 
     Returns:
         Second derivatives (3N, 3N) at the end, as far as updates tell, eV/Å².
@@ -44,6 +52,7 @@ def descend(atoms: Atoms, matrix: np.ndarray, direction: np.ndarray) -> np.ndarr
     for number in range(MAX_ARC_STEPS):
         atoms.positions += (step / root_mass).reshape(-1, 3)
         forces = atoms.get_forces()
+        passed(atoms)
         here = -forces.ravel() / root_mass
         weighted = _updated(weighted, step, here - gradient)
         gradient = here

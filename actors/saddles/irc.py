@@ -1,9 +1,11 @@
 """Which molecules a saddle point joins: the intrinsic reaction coordinate, followed both ways."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
+from ase import Atoms
 
 from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
@@ -42,15 +44,34 @@ def follow(reaction: Reaction, saddle: Saddle, surface: Surface = DEFAULT_SURFAC
         CalculationError: `xtb_timeout`, `xtb_scf`, or `xtb_not_relaxed` where a way down does not
             end.
     """
-    return Ends(*(_end(reaction, saddle, way, surface) for way in (1, -1)))
+    return Ends(*(way_down(reaction, saddle, way, surface) for way in (1, -1)))
 
 
-def _end(reaction: Reaction, saddle: Saddle, way: int, surface: Surface) -> np.ndarray:
+def way_down(
+    reaction: Reaction,
+    saddle: Saddle,
+    way: int,
+    surface: Surface = DEFAULT_SURFACE,
+    passed: Callable[[Atoms], None] = lambda _: None,
+) -> np.ndarray:
+    """The end (N, 3) in Å of one way down, along the imaginary mode (1) or against it (-1).
+
+    Args:
+        reaction: The reaction.
+        saddle: The saddle point.
+        way: 1 or -1.
+        surface: Level and program.
+        passed: Is shown the atoms after each step, and at the end; sometimes twice in one place.
+
+    Raises:
+        CalculationError: As `follow`.
+    """
     r = reaction
     atoms = surface.atoms(r.atomic_numbers, saddle.positions, r.charge, r.multiplicity)
-    matrix = descend(atoms, saddle.matrix, way * saddle.direction)
+    matrix = descend(atoms, saddle.matrix, way * saddle.direction, passed)
 
     def settled() -> bool:
+        passed(atoms)
         forces = np.linalg.norm(atoms.get_forces(), axis=1)
         return forces.max() < SIDE_FMAX and any(_fits(reaction, atoms.positions))
 
@@ -58,6 +79,7 @@ def _end(reaction: Reaction, saddle: Saddle, way: int, surface: Surface) -> np.n
         atoms, END_FMAX, MAX_RELAX_STEPS, longest=RELAX_STEP, matrix=matrix, settled=settled
     ):
         raise CalculationError("xtb_not_relaxed", f"no minimum {MAX_RELAX_STEPS} steps downhill")
+    passed(atoms)
     return atoms.get_positions()
 
 

@@ -60,15 +60,25 @@ def parse_reaction(smiles: str) -> MappedReaction:
         raise UnbuildableError(
             RejectCode.BAD_SMILES, f"SMILES '{smiles}' is not of the form 'reactants>>products'"
         )
-    reactant, product = (Chem.AddHs(molecule(*side)) for side in zip(SIDES, parts, strict=True))
+    return matched(*(Chem.AddHs(molecule(*side)) for side in zip(SIDES, parts, strict=True)))
+
+
+def matched(reactant: Chem.Mol, product: Chem.Mol) -> MappedReaction:
+    """Match the atoms of two sides, with all their hydrogens, as `parse_reaction` does.
+
+    Conformers keep their atoms.
+
+    Raises:
+        UnbuildableError: with the codes `unmapped_smiles`, `elements_differ` or `electron_count`.
+    """
     _same_atoms(reactant, product)
     _same_hydrogens(reactant, product)
     charges = [Chem.GetFormalCharge(mol) for mol in (reactant, product)]
     if charges[0] != charges[1]:
         raise UnbuildableError(
             RejectCode.ELECTRON_COUNT,
-            f"the formal charges of the SMILES sum to {charges[0]} in the reactant and "
-            f"{charges[1]} in the product; they must be equal",
+            f"the formal charges sum to {charges[0]} in the reactant and {charges[1]} in the "
+            "product; they must be equal",
         )
     reactant, product = (Chem.RenumberAtoms(mol, _order(mol)) for mol in (reactant, product))
     unpaired = min(_unpaired_electrons(mol) for mol in (reactant, product))

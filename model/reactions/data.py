@@ -88,12 +88,7 @@ def read_reference(path: Path) -> pa.Table:
         table = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:
         raise DataError(f"{path} cannot be read as Parquet: {error}") from error
-    if c.TS_POSITIONS not in table.column_names:
-        raise DataError(
-            f"{path} has no column {c.TS_POSITIONS!r}; training and evaluation need the reference "
-            "transition state of every reaction, in Å, atoms in the order of atomic_numbers"
-        )
-    return table
+    return _with_reference(table, path)
 
 
 def load_reference(path: Path, split: str | None = None) -> References:
@@ -102,10 +97,24 @@ def load_reference(path: Path, split: str | None = None) -> References:
     Raises:
         DataError: see `read_reference`; or the split has no rows that can be used.
     """
-    table = read_reference(path)
+    return reference_of(read_reference(path), split, path)
+
+
+def reference_of(
+    table: pa.Table, split: str | None = None, path: Path = Path("the table")
+) -> References:
+    """The same of a table in memory; ``path`` is what messages call it.
+
+    Raises:
+        DataError: it lacks ``ts_positions``, or the split has no rows that can be used.
+    """
+    table = _with_reference(table, path)
     if split is not None:
         if c.SPLIT not in table.column_names:
-            raise DataError(f"{path} has no column {c.SPLIT!r}; leave --split out to use all rows")
+            raise DataError(
+                f"{path} has no column {c.SPLIT!r}; choose no split ('' on the command line, None "
+                "in Python) to use all rows"
+            )
         table = table.filter(pc.equal(table[c.SPLIT], split))
     if table.num_rows == 0:
         raise DataError(f"{path} has no reactions" + (f" with split == {split!r}" if split else ""))
@@ -113,6 +122,15 @@ def load_reference(path: Path, split: str | None = None) -> References:
     if not found.rows:
         raise DataError(f"{path} has no reaction that can be used; the first: {found.left_out[0]}")
     return found
+
+
+def _with_reference(table: pa.Table, path: Path) -> pa.Table:
+    if c.TS_POSITIONS not in table.column_names:
+        raise DataError(
+            f"{path} has no column {c.TS_POSITIONS!r}; training and evaluation need the reference "
+            "transition state of every reaction, in Å, atoms in the order of atomic_numbers"
+        )
+    return table
 
 
 def _references(table: pa.Table, path: Path) -> References:

@@ -1,13 +1,12 @@
 """The results of a run as the model's evaluation wants them."""
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from tscreen.schemas import columns as c
-from tscreen.screen.dataset.output import read_results
 
 if TYPE_CHECKING:
     from tscreen.model.evaluation.finished import Result
@@ -26,15 +25,11 @@ NEEDED = (
 )
 
 
-def finished_results(out: Path) -> dict[str, "Result"]:
-    """Every result of a run that has a transition state, by `reaction_id`.
-
-    Raises:
-        UsageError: the folder is not one that a run has written.
-    """
+def finished_results(results: pl.LazyFrame) -> dict[str, "Result"]:
+    """Every result of a run that has a transition state, by `reaction_id`."""
     from tscreen.model.evaluation.finished import Result
 
-    frame = read_results(out).select(NEEDED).collect()
+    frame = results.select(NEEDED).collect()
     return {
         row[c.REACTION_ID]: Result(
             row[c.STATUS],

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -31,6 +31,8 @@ from tscreen.screen.views.figures import correction_figures, figures, finished_f
 
 if TYPE_CHECKING:
     from tscreen.model.correction.card import CorrectionCard
+    from tscreen.model.evaluation.evaluation import Evaluation
+    from tscreen.model.evaluation.finished import FinishedEvaluation
     from tscreen.model.inference.loading import TrainedModel
     from tscreen.model.reactions.data import DataSplit
     from tscreen.model.training.fitting import Watch
@@ -295,7 +297,7 @@ def evaluate(
     steps: Annotated[int, typer.Option(help="Steps per sample.", min=1)] = STEPS,
     seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
     no_energies: Annotated[
-        bool, typer.Option("--no-energies", help="Leave GFN2-xTB out: no barriers.")
+        bool, typer.Option("--no-energies", help="Leave GFN2-xTB out: no barriers, none compared.")
     ] = False,
     plots: Annotated[
         Path | None, typer.Option(help="Folder for pictures of reliability and risk.")
@@ -314,57 +316,44 @@ def evaluate(
 
     With --results those of a finished run, else what the model samples now.
     """
-    if results is not None:
-        _evaluate_results(data, split, results, as_json)
-        return
-    from tscreen.actors.quantum.single_points import SinglePointPool
-    from tscreen.model.evaluation.evaluation import evaluate as evaluate_model
-    from tscreen.model.inference.loading import best_device, load_model, use_threads
-    from tscreen.model.reactions.data import DataError, load_reference
-    from tscreen.model.weights import WeightsError
+    from tscreen.screen.library.evaluating import known, of_model, of_results
     from tscreen.screen.views.plots import write_plots
 
-    use_threads(threads)
-    try:
-        references = load_reference(data, split or None)
-        model = load_model(weights, best_device())
-    except (DataError, WeightsError) as error:
-        raise UsageError(str(error)) from error
+    references = known(data, split or None)
     _say_left_out(references.left_out)
-    with SinglePointPool(threads or os.cpu_count() or 1) as pool, _count_bar(as_json) as bar:
+    if results is not None:
+        with _count_bar(as_json) as bar:
+            task = bar.add_task("searches from the references", total=None)
+            finished = of_results(
+                references.rows,
+                results,
+                energies=not no_energies,
+                weights=weights,
+                threads=threads,
+                on_search=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+        _print(finished, finished_figures(finished, data.stem), as_json)
+        return
+    with _count_bar(as_json) as bar:
         task = bar.add_task("reactions", total=len(references.rows))
-        evaluation, errors = evaluate_model(
-            model,
+        evaluation, errors = of_model(
             references.rows,
-            None if no_energies else pool,
             Sampling(samples, steps, seed),
+            energies=not no_energies,
+            weights=weights,
+            threads=threads,
             on_batch=lambda done: bar.advance(task, done),
         )
     if plots:
         write_plots(evaluation, errors, plots)
+    _print(evaluation, figures(evaluation, data.stem), as_json)
+
+
+def _print(evaluation: "Evaluation | FinishedEvaluation", shown: Group, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(asdict(evaluation)))
     else:
-        Console().print(figures(evaluation, data.stem))
-
-
-def _evaluate_results(data: Path, split: str | None, out: Path, as_json: bool) -> None:
-    from tscreen.model.evaluation.finished import evaluate_finished
-    from tscreen.model.reactions.data import DataError, load_reference
-    from tscreen.screen.analysis.finished import finished_results
-
-    found = finished_results(out)
-    try:
-        references = load_reference(data, split or None)
-    except DataError as error:
-        raise UsageError(str(error)) from error
-    if not any(row.reaction_id in found for row in references.rows):
-        raise UsageError(f"{out} has no result of a reaction of {data}; name the run of its rows")
-    evaluation = evaluate_finished(references.rows, found)
-    if as_json:
-        typer.echo(json.dumps(asdict(evaluation)))
-    else:
-        Console().print(finished_figures(evaluation, data.stem))
+        Console().print(shown)
 
 
 def _time_bar(name: str, quiet: bool) -> Progress:

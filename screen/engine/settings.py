@@ -98,6 +98,11 @@ class Settings:
         Raises:
             UsageError: two settings contradict each other.
         """
+        # A frozen dataclass lets its own initialisation write in this way alone.
+        if self.refine is not None:
+            if self.refine not in tuple(Refine):
+                raise UsageError(f"`refine` is {self.refine!r}; give all, uncertain or none")
+            object.__setattr__(self, "refine", Refine(self.refine))
         if self.min_p_good is not None and self.fallback_fraction is not None:
             raise UsageError("give `min_p_good` or `fallback_fraction`, not both")
         chosen = self.min_p_good is not None or self.fallback_fraction is not None
@@ -111,7 +116,6 @@ class Settings:
                 "`min_p_good` and `fallback_fraction` say which reactions are uncertain, so they "
                 f"go with `refine` uncertain, not with `refine` {self.refine}; leave one out"
             )
-        # A frozen dataclass lets its own initialisation write in this way alone.
         if self.refine is None:
             usual = Refine.ALL if self.energies else Refine.NONE
             object.__setattr__(self, "refine", Refine.UNCERTAIN if chosen else usual)

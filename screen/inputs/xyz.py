@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import ase.io
 import numpy as np
@@ -21,8 +21,7 @@ from ase.io.extxyz import key_val_str_to_dict
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.bonds import fragments_of
-from tscreen.schemas.elements import SYMBOLS
-from tscreen.schemas.reaction import positions_array
+from tscreen.schemas.reaction import difference, positions_array
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import POSITIONS, TYPES
 from tscreen.screen.inputs.chunks import (
@@ -98,27 +97,30 @@ def scan(location: Location) -> list[Frame]:
     Raises:
         ValueError: the file is no XYZ file, or is cut off.
     """
-    frames: list[Frame] = []
-    number = 0
     with location.open() as opened, io.BufferedReader(opened) as file:
-        while True:
-            start = file.tell()
-            count = file.readline()
-            if not count.strip():
-                if count:
-                    continue
-                return frames
-            where = f"frame {number} (counting from 0)"
-            if not count.strip().isdigit():
-                raise ValueError(f"{where} does not start with its number of atoms")
-            n_atoms = int(count)
-            lines = [file.readline() for _ in range(n_atoms + 1)]
-            if not lines[-1].strip():
-                raise ValueError(f"{where} ends before its {n_atoms} atoms do")
-            info = _info(lines[0].decode("utf-8"))
-            if info.get(SIDE) != TS:
-                frames.append(Frame(location.name, number, start, file.tell(), n_atoms, info))
-            number += 1
+        return list(_frames(file, location.name))
+
+
+def _frames(file: BinaryIO, path: str) -> Iterator[Frame]:
+    number = 0
+    while True:
+        start = file.tell()
+        count = file.readline()
+        if not count.strip():
+            if count:
+                continue
+            return
+        where = f"frame {number} (counting from 0)"
+        if not count.strip().isdigit():
+            raise ValueError(f"{where} does not start with its number of atoms")
+        n_atoms = int(count)
+        lines = [file.readline() for _ in range(n_atoms + 1)]
+        if not lines[-1].strip():
+            raise ValueError(f"{where} ends before its {n_atoms} atoms do")
+        info = _info(lines[0].decode("utf-8"))
+        if info.get(SIDE) != TS:
+            yield Frame(path, number, start, file.tell(), n_atoms, info)
+        number += 1
 
 
 def pair_up(frames: list[Frame]) -> list[Pair]:
@@ -163,6 +165,24 @@ def _named(stem: str, frames: list[Frame]) -> Iterator[tuple[str, str, Frame]]:
         name = str(ids[0]) if ids else f"{stem}-{number}"
         for side, frame in zip((REACTANT, PRODUCT), present, strict=False):
             yield name, side, frame
+
+
+def structure(xyz: bytes) -> ase.Atoms:
+    """The one structure of an XYZ file's content; its `info` is what the comment line says.
+
+    Raises:
+        ValueError: it is not one structure that can be read; the text says why.
+    """
+    frames = list(_frames(io.BytesIO(xyz), ""))
+    if len(frames) != 1:
+        raise ValueError(f"it holds {len(frames)} structures; give one")
+    [frame] = frames
+    try:
+        atoms = _parsed(xyz[frame.start : frame.stop].decode("utf-8"))
+    except KeyError as error:
+        raise ValueError(f"there is no element {error}") from error
+    atoms.info = frame.info
+    return atoms
 
 
 class XyzSource(Source):
@@ -254,13 +274,9 @@ def _read_pair(pair: Pair) -> dict[str, Any]:
     except BROKEN as error:
         return rejected(RejectCode.UNREADABLE_FILE, f"a frame cannot be read: {error}")
     numbers, others = reactant.numbers, product.numbers
-    if len(numbers) == len(others) and (numbers != others).any():
-        atom = int(np.flatnonzero(numbers != others)[0])
-        return rejected(
-            RejectCode.ELEMENTS_DIFFER,
-            f"atom {atom} (counting from 0) is {SYMBOLS[numbers[atom]]} in the reactant and "
-            f"{SYMBOLS[others[atom]]} in the product; list the same atoms in the same order",
-        )
+    fault = difference(numbers, others)
+    if fault is not None and len(numbers) == len(others):
+        return rejected(RejectCode.ELEMENTS_DIFFER, fault)
     charge = pair.info.get(c.CHARGE, 0)
     lowest = 1 + (int(numbers.sum()) - charge) % 2 if isinstance(charge, int) else None
     return row | {
@@ -277,7 +293,11 @@ def _read_pair(pair: Pair) -> dict[str, Any]:
 def _atoms(frame: Frame) -> ase.Atoms:
     with Location(frame.path).open() as file:
         file.seek(frame.start)
-        text = file.read(frame.stop - frame.start).decode("utf-8")
+        return _parsed(file.read(frame.stop - frame.start).decode("utf-8"))
+
+
+def _parsed(text: str) -> ase.Atoms:
+    """The atoms of one frame."""
     # A plain XYZ comment may be any text, which the extended format would try to parse.
     extended = "Properties=" in text.split("\n", 2)[1]
     return ase.io.read(io.StringIO(text), format="extxyz" if extended else "xyz")

@@ -6,17 +6,29 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from tscreen.actors.quantum.coverage import surface_of, uncorrected
+from tscreen.actors.quantum.levels import chosen_backend
+from tscreen.actors.quantum.xtb import Surface
+from tscreen.actors.saddles.trace import Trace, trace
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas import columns as c
-from tscreen.schemas.reaction import Reaction
+from tscreen.schemas.status import Status
+from tscreen.schemas.units import KCAL_MOL
+from tscreen.screen.engine.settings import Settings
 from tscreen.screen.errors import UsageError
-from tscreen.screen.library.predicting import predict
+from tscreen.screen.library.predicting import predict, without_files
+from tscreen.screen.library.reaction import Reaction
+
+ENERGY = "energy_kcal_mol"
+"""In the `info` of a frame of a path."""
 
 
 @dataclass(frozen=True)
 class TransitionState:
     """A transition state of N atoms and what is known of it; energies in kcal/mol.
 
-    What no calculation has given is None.
+    What no calculation has given is None: all about mode, frequencies and path where the
+    transition state is the generated one.
 
     Attributes:
         atoms: where it lies.
@@ -27,6 +39,12 @@ class TransitionState:
         barrier_high: upper end.
         imaginary_frequency: |ν| of the imaginary mode, cm⁻¹.
         imaginary_mode: displacements (N, 3) along it, largest atom moving by 1 Å.
+        frequencies: of all vibrations, rising, the imaginary one negative, cm⁻¹.
+        path: from the minimum on the reactant's side over the saddle point to that on the
+            product's, every step of the ways down. `info["energy_kcal_mol"]` of a frame is its
+            electronic energy on the surface that was searched, above the relaxed separate molecules
+            of the reactant: at the saddle point it is the row's `barrier_kcal_mol`. Where the row's
+            `connects` names an intermediate, the path ends there.
         row: all columns of a run's results.
     """
 
@@ -38,18 +56,20 @@ class TransitionState:
     barrier_high: float | None
     imaginary_frequency: float | None
     imaginary_mode: np.ndarray | None
+    frequencies: np.ndarray | None
+    path: list[Atoms] | None
     row: dict[str, Any]
 
 
 def find_ts(
-    reactant: Atoms,
-    product: Atoms,
+    reactant: Atoms | Reaction,
+    product: Atoms | None = None,
     *,
     charge: int = 0,
     multiplicity: int | None = None,
     **settings: Any,
 ) -> TransitionState:
-    """Find the transition state of the reaction between two structures.
+    """Find the transition state of the reaction between two structures, or of a `Reaction`.
 
     It is generated, refined on GFN2-xTB with the learnt correction and followed down to both
     sides, as in `tscreen run`; where that fails it is the generated one, not verified:
@@ -57,33 +77,75 @@ def find_ts(
         ts = tscreen.find_ts(read("reactant.xyz"), read("product.xyz"))
         print(ts.verified, ts.barrier)
         ts.atoms.write("ts.xyz")
+        write("path.xyz", ts.path)
+
+    A search keeps no frames, so the ways down are followed once more for the path: that takes a
+    second or two for a dozen atoms.
 
     Args:
-        reactant: its atoms; separate molecules may be placed anywhere.
+        reactant: its atoms; separate molecules may be placed anywhere. Or the `Reaction`, which
+            knows its product, charge and multiplicity.
         product: the same atoms in the same order.
         charge: total charge.
         multiplicity: of spin; None for the lowest that the number of electrons allows.
         settings: as of `predict`.
 
     Raises:
-        ValueError: the two are not the same atoms in the same order.
-        UsageError: the reaction cannot be screened, or the settings contradict each other.
+        UsageError: the two are not the same atoms in the same order, the reaction cannot be
+            screened, or the settings contradict each other.
         TypeError: there is no such setting.
     """
-    reaction = Reaction.from_atoms(reactant, product, charge=charge, multiplicity=multiplicity)
+    reaction = _reaction(reactant, product, charge, multiplicity)
     found, bad = predict([reaction], **settings)
     for fault in bad.iter_rows(named=True):
         raise UsageError(fault[c.MESSAGE])
     row = found.row(0, named=True)
-    mode = row[c.IMAGINARY_MODE]
+    verified = row[c.STATUS] in (Status.REFINED, Status.XTB)
+    followed = _followed(reaction, row, without_files(**settings)) if verified else None
     return TransitionState(
         Atoms(reaction.atomic_numbers, row[c.TS_POSITIONS]),
-        bool(row[c.VERIFIED]),
+        verified,
         row[c.P_GOOD],
         row[c.BARRIER_ML],
         row[c.BARRIER_ML_LOW],
         row[c.BARRIER_ML_HIGH],
-        row[c.IMAGINARY_FREQUENCY],
-        None if mode is None else np.array(mode),
+        row[c.IMAGINARY_FREQUENCY] if verified else None,
+        np.array(row[c.IMAGINARY_MODE]) if verified else None,
+        followed and followed.frequencies_cm1,
+        followed and _frames(reaction, followed, row[c.BARRIER]),
         row,
     )
+
+
+def _reaction(
+    reactant: Atoms | Reaction, product: Atoms | None, charge: int, multiplicity: int | None
+) -> Reaction:
+    if not isinstance(reactant, Reaction):
+        if product is None:
+            raise UsageError("give a reactant and a product, or a Reaction")
+        return Reaction.from_atoms(reactant, product, charge=charge, multiplicity=multiplicity)
+    if product is not None or charge or multiplicity is not None:
+        raise UsageError(
+            f"reaction '{reactant.reaction_id}' knows its product, charge and multiplicity; leave "
+            "these out"
+        )
+    return reactant
+
+
+def _followed(reaction: Reaction, row: dict[str, Any], settings: Settings) -> Trace | None:
+    """The path through a saddle point, on the surface it was found on; None if it is lost there."""
+    assert settings.level is not None, "settings without files name their level"
+    surface = Surface(settings.level, chosen_backend(settings.level), weights=settings.weights)
+    corrected = row[c.CORRECTION_OFF] is None
+    surface = surface_of(reaction, surface) if corrected else uncorrected(surface)
+    try:
+        return trace(reaction, np.array(row[c.TS_POSITIONS]), surface)
+    except CalculationError:
+        return None
+
+
+def _frames(reaction: Reaction, path: Trace, barrier: float) -> list[Atoms]:
+    return [
+        Atoms(reaction.atomic_numbers, positions, info={ENERGY: float(barrier + energy / KCAL_MOL)})
+        for positions, energy in zip(path.positions, path.energies, strict=True)
+    ]

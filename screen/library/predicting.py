@@ -60,12 +60,22 @@ def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
         UsageError: the settings contradict each other, or these are no reactions.
         TypeError: there is no such setting.
     """
-    wanted = Settings(input=NOWHERE, out=NOWHERE, **settings)
-    wanted = replace(wanted, level=level_of(wanted))
+    wanted = without_files(**settings)
     table = screened(as_table(reactions), wanted, shipped(wanted))
     bad = pc.is_valid(table[c.REJECT_CODE])
     good = table.filter(pc.invert(bad))
     return Screened(pl.DataFrame(results(good)), pl.DataFrame(rejects(table.filter(bad))))
+
+
+def without_files(**settings: Any) -> Settings:
+    """Settings of the chemistry, with the level of the searches that they come to.
+
+    Raises:
+        UsageError: they contradict each other, or the weights cannot be used.
+        TypeError: there is no such setting.
+    """
+    wanted = Settings(input=NOWHERE, out=NOWHERE, **settings)
+    return replace(wanted, level=level_of(wanted))
 
 
 def screened(table: pa.Table, settings: Settings, stages: Stages) -> pa.Table:

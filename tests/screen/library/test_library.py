@@ -23,7 +23,7 @@ HYDROGEN_SHIFT = "[CH2:1]=[C:2]([H:4])[O:3][H:5]>>[CH2:1]([H:5])[C:2]([H:4])=[O:
 
 @pytest.fixture(scope="module")
 def shift() -> tscreen.Reaction:
-    return tscreen.Reaction.from_atoms(Atoms("HCN", HCN), Atoms("HCN", HNC), name="shift")
+    return tscreen.Reaction.from_atoms(Atoms("HCN", HCN), Atoms("HCN", HNC), reaction_id="shift")
 
 
 def test_every_public_name_is_there():
@@ -65,6 +65,13 @@ def test_of_several_rows_the_least_certain_share_is_refined(shift):
     assert sorted(found[c.STATUS].to_list()) == ["generated", "refined"]
 
 
+def test_what_is_refined_may_be_told_in_words(shift):
+    found = tscreen.predict([shift], **QUICK).results
+    assert found[c.STATUS].to_list() == ["generated"]
+    with pytest.raises(UsageError, match="`refine` is 'some'; give all, uncertain or none"):
+        tscreen.predict([shift], refine="some")
+
+
 def test_below_a_limit_of_zero_nothing_is_refined(shift):
     found = tscreen.predict([shift], samples=4, min_p_good=0.0).results
     assert found[c.STATUS].to_list() == ["generated"]
@@ -83,6 +90,34 @@ def test_a_transition_state_between_two_structures():
     to_carbon, to_nitrogen = ts.atoms.get_distances(0, [1, 2])
     assert 1.0 < to_carbon < 1.4
     assert 1.1 < to_nitrogen < 1.6
+    assert ts.frequencies[0] == pytest.approx(-ts.imaginary_frequency, abs=5)
+    assert (ts.frequencies[1:] > 0).all()
+
+
+def test_the_path_of_a_transition_state_goes_from_the_reactant_over_it_to_the_product(shift):
+    ts = tscreen.find_ts(shift, samples=4)
+    energies = [frame.info["energy_kcal_mol"] for frame in ts.path]
+    top = int(np.argmax(energies))
+    np.testing.assert_allclose(ts.path[top].positions, ts.atoms.positions, atol=1e-4)
+    assert energies[top] == pytest.approx(ts.row[c.BARRIER], abs=1e-3)
+    assert energies[0] == pytest.approx(0, abs=0.2)  # one molecule: the minimum is the zero
+    assert energies[-1] == pytest.approx(ts.row[c.REACTION_ENERGY], abs=0.2)
+    for frame, side in ((ts.path[0], HCN), (ts.path[-1], HNC)):
+        np.testing.assert_allclose(
+            frame.get_all_distances(), Atoms("HCN", side).get_all_distances(), atol=0.1
+        )
+    steps = np.diff([frame.positions for frame in ts.path], axis=0)
+    assert np.linalg.norm(steps, axis=2).max() < 0.5
+
+
+def test_a_generated_transition_state_is_not_verified_and_has_no_path(shift):
+    ts = tscreen.find_ts(shift, **QUICK)
+    assert not ts.verified
+    assert ts.path is ts.frequencies is ts.imaginary_mode is ts.imaginary_frequency is None
+    with pytest.raises(UsageError, match="'shift' knows its product, charge and multiplicity"):
+        tscreen.find_ts(shift, charge=1)
+    with pytest.raises(UsageError, match="give a reactant and a product, or a Reaction"):
+        tscreen.find_ts(Atoms("HCN", HCN))
 
 
 def test_errors_speak_of_arguments_here_and_of_options_at_the_command_line(shift):
