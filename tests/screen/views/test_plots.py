@@ -7,6 +7,7 @@ from rich.console import Console
 
 from tscreen.model.evaluation.evaluation import BarrierErrors, Evaluation, ReactionErrors, summarise
 from tscreen.model.inference.assessment import Barrier
+from tscreen.model.inference.defaults import Sampling
 from tscreen.screen.views.figures import figures
 from tscreen.screen.views.plots import write_plots
 
@@ -36,7 +37,7 @@ def made_up(with_barriers: bool) -> tuple[Evaluation, list[ReactionErrors]]:
                 barrier=BarrierErrors(reference, reference + 9, barrier) if with_barriers else None,
             )
         )
-    return summarise(errors, 40, 1, 1000.0, with_barriers), errors
+    return summarise(errors, Sampling(), 1000.0, with_barriers), errors
 
 
 @pytest.mark.parametrize("with_barriers", [True, False])
