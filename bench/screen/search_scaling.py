@@ -33,7 +33,7 @@ reading.ROWS_WANTED = int(rows)  # else so few rows had chunks of four
 ray.init(address="local", num_cpus=int(cores), include_dashboard=False, log_to_driver=False)
 settings = Settings(input=data, out=out, limit=int(rows), samples=1, steps=1)
 stages = replace(shipped(settings), energies=lambda: lambda table: table, refine=lambda: wait)
-print(run(settings, Show(), stages)["times_s"]["screening"])
+print(run(settings, Show(), stages).times_s.screening)
 """
 
 
