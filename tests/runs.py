@@ -1,7 +1,9 @@
 """Folders of runs, written without a run."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +11,7 @@ import pyarrow.parquet as pq
 from conftest import HCN, HNC, reaction_row
 
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
+from tscreen.screen.dataset.run_report import Barriers, Counts, RunReport, Times, Workers
 
 
 def result(name: str, **cells: object) -> dict[str, object]:
@@ -56,9 +59,34 @@ def finished_run(out: Path, rows: int = 0, **partitions: str) -> Path:
     """The folder of a run that is finished, without any row yet."""
     out.mkdir()
     (out / "plan.json").write_text(json.dumps({"version": "0", "rows": rows, "settings": {}}))
-    report = {"partitions": partitions, "reactions_per_s": 1.0}
-    (out / "run.json").write_text(json.dumps(report))
+    finish(out, rows, partitions=partitions)
     return out
+
+
+def finish(out: Path, rows: int = 0, **changes: Any) -> None:
+    """Write the report of a run."""
+    report = run_report(counts=Counts(rows, rows, 0, {}, {}, {}), **changes)
+    (out / "run.json").write_text(json.dumps(report.as_json()))
+
+
+def run_report(**changes: Any) -> RunReport:
+    """A report, with some of its parts changed."""
+    plain = RunReport(
+        version="0",
+        started_at="2025-01-01T00:00:00+00:00",
+        seed=0,
+        settings={},
+        weights={},
+        workers=Workers(cores=2, samplers=1, gpus=0.0),
+        counts=Counts(0, 0, 0, {}, {}, {}),
+        rows_done_before=0,
+        barriers_kcal_mol=Barriers(0, None, None, None),
+        partitions={},
+        times_s=Times(startup=2.0, screening=4.0, compaction=6.0, total=12.5),
+        stages={},
+        reactions_per_s=1.0,
+    )
+    return replace(plain, **changes)
 
 
 def put(table: pa.Table, out: Path, folder: str, part: str, **options: object) -> Path:

@@ -32,7 +32,7 @@ ray.init(address="local", include_dashboard=False, log_to_driver=False)
 settings = Settings(input=sys.argv[1], out=sys.argv[2], samples=1, steps=1, energies=False)
 with watched() as held:
     report = run(settings, Show())
-print(report["reactions_per_s"], report["counts"]["results"], held.most, held.spilled)
+print(report.reactions_per_s, report.counts.results, held.most, held.spilled)
 """
 
 

@@ -28,8 +28,8 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array, positions_of
 from tscreen.schemas.tables import RESULT_FIELDS
 from tscreen.screen.analysis.query import asked
-from tscreen.screen.dataset.output import PLAN, REPORT
-from tscreen.screen.dataset.writing import REJECTS, RESULTS
+from tscreen.screen.dataset.output import PLAN
+from tscreen.screen.dataset.writing import CHUNKS, REJECTS, RESULTS
 from tscreen.screen.runs.run import BLOCK_ROWS
 
 FILE_ROWS = 125_000
@@ -147,14 +147,16 @@ def write(
 
 def ask_polars(out: Path, question: str) -> list[tuple]:
     """The answer of Polars, of the files themselves."""
-    rows = pl.scan_parquet(out / RESULTS / "*.parquet")
+    rows = pl.scan_parquet(out / CHUNKS / RESULTS / "*.parquet")
     return IN_POLARS[question](rows).collect().rows()
 
 
 def ask_duckdb(out: Path, question: str) -> list[tuple]:
     """The answer of DuckDB, of the files themselves."""
     with duckdb.connect() as connection:
-        connection.execute(f"CREATE VIEW results AS FROM read_parquet('{out / RESULTS}/*.parquet')")
+        connection.execute(
+            f"CREATE VIEW results AS FROM read_parquet('{out / CHUNKS / RESULTS}/*.parquet')"
+        )
         return connection.execute(QUESTIONS[question]).fetchall()
 
 
@@ -188,16 +190,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         outs = {name: Path(folder, name) for name in options.layouts}
         for out in outs.values():
-            (out / RESULTS).mkdir(parents=True)
-            (out / REJECTS).mkdir()
-            for name in (PLAN, REPORT):  # those of a run that is finished
-                (out / name).write_text("{}")
+            (out / CHUNKS / RESULTS).mkdir(parents=True)
+            (out / CHUNKS / REJECTS).mkdir()
+            (out / PLAN).write_text("{}")  # of a run whose files are those of its chunks
         for first in range(0, options.rows, FILE_ROWS):
             table = results(reference, first, min(FILE_ROWS, options.rows - first))
             for name, out in outs.items():
-                write(table, out / RESULTS, f"{first:07}", **LAYOUTS[name])
+                write(table, out / CHUNKS / RESULTS, f"{first:07}", **LAYOUTS[name])
         for name, out in outs.items():
-            files = list((out / RESULTS).iterdir())
+            files = list((out / CHUNKS / RESULTS).iterdir())
             size = sum(file.stat().st_size for file in files)
             print(f"{name}: {options.rows} rows, {len(files)} files, {size / 2**20:.0f} MiB")
             for question in QUESTIONS:

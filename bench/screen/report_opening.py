@@ -30,8 +30,8 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array
 from tscreen.schemas.tables import RESULT_FIELDS
 from tscreen.screen.cli.main import app
-from tscreen.screen.dataset.output import PLAN, REPORT
-from tscreen.screen.dataset.writing import REJECTS, RESULTS
+from tscreen.screen.dataset.output import PLAN
+from tscreen.screen.dataset.writing import CHUNKS, REJECTS, RESULTS
 
 PART_ROWS = 500
 SWIFTSHADER = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
@@ -79,12 +79,11 @@ def write_run(data: Path, out: Path, reactions: int) -> None:
     if c.SMILES in rows.column_names:
         table = table.append_column(c.SMILES, rows[c.SMILES])
     for folder in (RESULTS, REJECTS):
-        (out / folder).mkdir(parents=True)
+        (out / CHUNKS / folder).mkdir(parents=True)
     for start in range(0, reactions, PART_ROWS):
         part = table.slice(start, PART_ROWS)
-        pq.write_table(part, out / RESULTS / f"part-{start}.parquet", compression="zstd")
-    for name in (PLAN, REPORT):
-        (out / name).write_text(json.dumps({"rows": reactions, "counts": {"rows": reactions}}))
+        pq.write_table(part, out / CHUNKS / RESULTS / f"part-{start}.parquet", compression="zstd")
+    (out / PLAN).write_text(json.dumps({"rows": reactions}))
 
 
 def opening(page_file: Path, times: int) -> tuple[float, float]:

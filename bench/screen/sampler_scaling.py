@@ -30,7 +30,7 @@ settings = Settings(
     input=data, out=out, workers=int(actors), limit=int(limit),
     samples=int(samples), steps=int(steps), energies=False,
 )
-print(run(settings, Show())["reactions_per_s"])
+print(run(settings, Show()).reactions_per_s)
 """
 
 

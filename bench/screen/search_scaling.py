@@ -43,7 +43,7 @@ ray.init(address="local", num_cpus=int(cores), include_dashboard=False, log_to_d
 settings = Settings(input=data, out=out, limit=int(rows), samples=1, steps=1)
 idle = NoEnergies(None, 300.0), Wait("none", float(search_s), None, 300.0)
 stages = replace(shipped(settings), energies=idle[0], refine=idle[1])
-print(run(settings, Show(), stages)["times_s"]["screening"])
+print(run(settings, Show(), stages).times_s.screening)
 """
 
 

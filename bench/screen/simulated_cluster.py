@@ -107,8 +107,8 @@ def main() -> None:
     for name in sorted({*sampled, *slow}, key=lambda name: -sampled[name]):
         print(f"node {name[:8]}  {sampled[name]:5d} sampled  {slow[name]:5d} slow")
     print(
-        f"{report['counts']['results']} reactions on {len({*sampled, *slow})} of {options.nodes} "
-        f"nodes, {report['reactions_per_s']:.1f} reactions/s; object stores held "
+        f"{report.counts.results} reactions on {len({*sampled, *slow})} of {options.nodes} "
+        f"nodes, {report.reactions_per_s:.1f} reactions/s; object stores held "
         f"{held.most / MEBIBYTE:.1f} MiB at most, spilled {held.spilled / MEBIBYTE:.1f}"
     )
 

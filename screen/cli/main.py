@@ -89,11 +89,10 @@ def run(
 
     report = run_screen(Settings(**settings), best_show(json))
     if json:
-        print(jsonlib.dumps(report, indent=2))
+        print(jsonlib.dumps(report.as_json(), indent=2))
     else:
         Console().print(summary(report))
-    counts = report["counts"]
-    if counts["rejects"] or counts["status"].get(Status.FAILED):
+    if report.counts.rejects or report.counts.status.get(Status.FAILED):
         raise typer.Exit(ROWS_FAILED)
 
 

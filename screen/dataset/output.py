@@ -13,16 +13,16 @@ import pyarrow as pa
 import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 from pyarrow import fs
+from pydantic import ValidationError
 
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, described
+from tscreen.screen.dataset.run_report import RunReport
 from tscreen.screen.dataset.writing import CHUNKS, REJECTS, RESULTS
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage.location import Location, LocationLike
 
 PLAN = "plan.json"
 REPORT = "run.json"
-PARTITIONS = "partitions"
-"""In the report: the columns that the names of folders tell, and their types."""
 NO_PARTITIONS = pa.schema([])
 
 File = tuple[Location, fs.FileInfo]
@@ -123,7 +123,7 @@ class Written:
         rejects: the files of its rejects.
     """
 
-    report: dict[str, Any] | None
+    report: RunReport | None
     results: Files
     rejects: Files
 
@@ -142,7 +142,7 @@ def written(out: Location) -> Written:
     report = report_of(out)
     if report is None:
         return Written(None, results, rejects)
-    types = report.get(PARTITIONS, {}).items()
+    types = report.partitions.items()
     partitions = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in types])
     results = files_in(out / RESULTS, RESULT_FIELDS, partitions)
     return Written(report, results, files_in(out / REJECTS, REJECT_FIELDS))
@@ -154,12 +154,25 @@ def files_in(folder: Location, schema: pa.Schema, partitions: pa.Schema = NO_PAR
     return Files(folder, listed, schema, partitions)
 
 
-def report_of(out: Location) -> dict[str, Any] | None:
-    """The report of a run that is finished."""
+def report_of(out: Location) -> RunReport | None:
+    """The report of a run that is finished.
+
+    Raises:
+        UsageError: another version of this program has written it.
+    """
     try:
-        return json.loads((out / REPORT).read())
+        found = json.loads((out / REPORT).read())
     except (FileNotFoundError, ValueError):
         return None
+    try:
+        return RunReport.from_json(found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise UsageError(
+            f"'{out / REPORT}' is of another version of tscreen ({where}: {first['msg']}); read "
+            "the folder with that version"
+        ) from error
 
 
 def read_results(out: LocationLike) -> pl.LazyFrame:

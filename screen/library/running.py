@@ -39,7 +39,7 @@ def run(
     from tscreen.screen.runs.run import run as run_screen
 
     wanted = Settings(input=reactions, out=out, **settings)
-    return run_screen(wanted, best_show(json=not progress))
+    return run_screen(wanted, best_show(json=not progress)).as_json()
 
 
 def read(out: str | Path) -> Screened[pl.LazyFrame]:

@@ -15,6 +15,7 @@ from tscreen.screen.analysis.measures import By
 from tscreen.screen.analysis.ranking import N_REACTIONS, P_TOP_K, rank
 from tscreen.screen.analysis.trust import CODES, DOUBT
 from tscreen.screen.dataset.output import PLAN, written
+from tscreen.screen.dataset.run_report import RunReport
 from tscreen.screen.storage.location import Location, LocationLike
 
 EXACT_INTEGERS = 2**53
@@ -144,8 +145,8 @@ def _rankings(out: LocationLike, results: pl.DataFrame) -> dict[str, list[Column
     return {one.template: columns(one.table, RANKING_LABELS) for one in found}
 
 
-def _account(out: Location, report: dict[str, Any] | None) -> Account:
+def _account(out: Location, report: RunReport | None) -> Account:
     if report is not None:
-        return Account(out.base, True, report["counts"]["rows"], report)
+        return Account(out.base, True, report.counts.rows, report.as_json())
     plan = json.loads((out / PLAN).read())
     return Account(out.base, False, plan["rows"], plan)

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.version import VERSION
 from tscreen.screen.dataset.compaction import clear, compact
-from tscreen.screen.dataset.output import PARTITIONS, REPORT, Files, report_of
+from tscreen.screen.dataset.output import REPORT, Files, report_of
 from tscreen.screen.dataset.partitions import check_partitions
+from tscreen.screen.dataset.run_report import Barriers, Counts, RunReport, StageWork, Times, Workers
 from tscreen.screen.dataset.writing import staged
 from tscreen.screen.engine.counters import CountersHandle, Tally
 from tscreen.screen.engine.pools import PoolSizes, size_pools
@@ -38,10 +38,8 @@ BLOCK_ROWS_SMILES = 4
 
 RAY_LOG = "ray.log"
 
-Report = dict[str, Any]
 
-
-def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
+def run(settings: Settings, show: Show, stages: Stages | None = None) -> RunReport:
     """Screen all reactions of `settings.input` into `settings.out`, or go on where it was left.
 
     Args:
@@ -73,42 +71,37 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> Report:
     check_partitions(settings.partition_by, planned.sources)
     begin(out, describe(settings, stages.weights, planned))
     with locked(out):
-        if (report := report_of(out)) is not None:
+        if (finished := report_of(out)) is not None:
             clear(out)  # of a run that was killed before it could
-            return report
+            return finished
         work = _left(planned.chunks, finished_chunks(out), out)
         made = _carried_out(settings, stages, work, out, show)
         counts = _counts(made.results.frame(), made.rejects.frame(), planned.n_rows, out)
         n_left = sum(len(chunk.rows) for chunk in work.to_write)
         sizes = made.sizes
-        report = {
-            "version": VERSION,
-            "started_at": started_at.isoformat(timespec="seconds"),
-            "seed": settings.seed,
-            "settings": settings.as_json(),
-            "weights": stages.weights,
-            "workers": {
-                "cores": sizes.cores,
-                "samplers": sizes.samplers,
-                "gpus": sizes.sampler_gpus,
+        report = RunReport(
+            version=VERSION,
+            started_at=started_at.isoformat(timespec="seconds"),
+            seed=settings.seed,
+            settings=settings.as_json(),
+            weights=stages.weights,
+            workers=Workers(sizes.cores, sizes.samplers, sizes.sampler_gpus),
+            counts=counts,
+            rows_done_before=planned.n_rows - n_left,
+            barriers_kcal_mol=_barriers(made.results.frame()),
+            partitions={column.name: str(column.type) for column in made.results.partitions},
+            times_s=Times(
+                startup=made.computing_at - start,
+                screening=made.screened_at - made.computing_at,
+                compaction=made.compacted_at - made.screened_at,
+                total=time.monotonic() - start,
+            ),
+            stages={
+                name: StageWork(tally.rows, tally.seconds) for name, tally in made.tallies.items()
             },
-            "counts": counts,
-            "rows_done_before": planned.n_rows - n_left,
-            "barriers_kcal_mol": _barriers(made.results.frame()),
-            PARTITIONS: {column.name: str(column.type) for column in made.results.partitions},
-            "times_s": {
-                "startup": made.computing_at - start,
-                "screening": made.screened_at - made.computing_at,
-                "compaction": made.compacted_at - made.screened_at,
-                "total": time.monotonic() - start,
-            },
-            "stages": {
-                name: {"rows": tally.rows, "worker_s": tally.seconds}
-                for name, tally in made.tallies.items()
-            },
-            "reactions_per_s": n_left / (made.screened_at - made.computing_at),
-        }
-        out.put(REPORT, (json.dumps(report, indent=2) + "\n").encode())
+            reactions_per_s=n_left / (made.screened_at - made.computing_at),
+        )
+        out.put(REPORT, (json.dumps(report.as_json(), indent=2) + "\n").encode())
         clear(out)
         return report
 
@@ -186,9 +179,7 @@ def _block_rows(inputs: Location) -> int:
     return BLOCK_ROWS_SMILES if smiles else BLOCK_ROWS
 
 
-def _counts(
-    results: pl.LazyFrame, rejects: pl.LazyFrame, n_rows: int, out: Location
-) -> dict[str, Any]:
+def _counts(results: pl.LazyFrame, rejects: pl.LazyFrame, n_rows: int, out: Location) -> Counts:
     """Count what lies on the disk, and make sure that every row is there once."""
     n_results = results.select(pl.len()).collect().item()
     n_rejects = rejects.select(pl.len()).collect().item()
@@ -198,14 +189,14 @@ def _counts(
             f"{n_rows} rows were read, but '{out}' holds {n_results} results ({n_ids} different "
             f"ids) and {n_rejects} rejects; do not use it"
         )
-    return {
-        "rows": n_rows,
-        "results": n_results,
-        "rejects": n_rejects,
-        "status": _tally(results, c.STATUS),
-        "error_code": _tally(results, c.ERROR_CODE),
-        "reject_code": _tally(rejects, c.CODE),
-    }
+    return Counts(
+        rows=n_rows,
+        results=n_results,
+        rejects=n_rejects,
+        status=_tally(results, c.STATUS),
+        error_code=_tally(results, c.ERROR_CODE),
+        reject_code=_tally(rejects, c.CODE),
+    )
 
 
 def _tally(rows: pl.LazyFrame, column: str) -> dict[str, int]:
@@ -213,7 +204,7 @@ def _tally(rows: pl.LazyFrame, column: str) -> dict[str, int]:
     return dict(found.iter_rows())
 
 
-def _barriers(results: pl.LazyFrame) -> dict[str, float | int | None]:
+def _barriers(results: pl.LazyFrame) -> Barriers:
     barrier = pl.col(c.BARRIER).fill_nan(None)
     found = results.select(
         barrier.count().alias("count"),
@@ -221,4 +212,4 @@ def _barriers(results: pl.LazyFrame) -> dict[str, float | int | None]:
         barrier.median().alias("median"),
         barrier.max().alias("max"),
     )
-    return found.collect().row(0, named=True)
+    return Barriers(**found.collect().row(0, named=True))

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from tscreen.schemas import columns as c
 from tscreen.screen.dataset.output import PLAN, REPORT, File, Files, written
+from tscreen.screen.dataset.run_report import RunReport
 from tscreen.screen.dataset.writing import STAGED, STAGED_SUFFIX, take_up
 from tscreen.screen.errors import UsageError
 from tscreen.screen.runs.throughput import Arrival, throughput
@@ -129,9 +130,7 @@ class Observer:
         chunk = file[0].base.removesuffix(STAGED_SUFFIX)
         return Tally(take_up(chunk, self._out, [c.REACTION_ID]).num_rows)
 
-    def _status(
-        self, report: dict[str, Any] | None, unreadable: list[str], now: float
-    ) -> RunStatus:
+    def _status(self, report: RunReport | None, unreadable: list[str], now: float) -> RunStatus:
         staged: list[tuple[Arrival, Tally]] = []
         done_with: list[tuple[Arrival, Tally]] = []
         for (path, changed), tally in self._tallies.items():
@@ -155,7 +154,7 @@ class Observer:
         elif waits:
             began = max(came.at for came in set_aside)
         now_throughput = throughput(came, began, now)
-        per_s = report["reactions_per_s"] if report else now_throughput.rows_per_s
+        per_s = report.reactions_per_s if report else now_throughput.rows_per_s
         left = rows - (scored if state == SCORING else done)
         return RunStatus(
             state=state,

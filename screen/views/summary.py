@@ -4,47 +4,51 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from tscreen.screen.runs.run import Report
+from tscreen.screen.dataset.run_report import RunReport
 
 
-def summary(report: Report) -> Group:
+def summary(report: RunReport) -> Group:
     """A run's report: where its rows ended, its barriers, its times."""
-    counts, times = report["counts"], report["times_s"]
+    counts, times = report.counts, report.times_s
     headline = Text.assemble(
-        (f"{counts['rows']} reactions", "bold"),
-        f" in {times['total']:.1f} s: {counts['results']} results, {counts['rejects']} rejects, ",
-        (f"{report['reactions_per_s']:.2f} reactions/s", "bold"),
-        f" (after {times['startup']:.1f} s of start-up)",
+        (f"{counts.rows} reactions", "bold"),
+        f" in {times.total:.1f} s: {counts.results} results, {counts.rejects} rejects, ",
+        (f"{report.reactions_per_s:.2f} reactions/s", "bold"),
+        f" (after {times.startup:.1f} s of start-up)",
     )
     return Group(headline, *_outcomes(report), _barriers(report), _stages(report))
 
 
-def _outcomes(report: Report) -> list[Table]:
-    counts = report["counts"]
+def _outcomes(report: RunReport) -> list[Table]:
+    counts = report.counts
     tables = []
-    for title, key in (("status", "status"), ("error", "error_code"), ("reject", "reject_code")):
-        if counts[key]:
+    for title, tally in (
+        ("status", counts.status),
+        ("error", counts.error_code),
+        ("reject", counts.reject_code),
+    ):
+        if tally:
             table = Table(title, "rows", header_style="bold")
-            for name, number in counts[key].items():
+            for name, number in tally.items():
                 table.add_row(name, str(number))
             table.columns[1].justify = "right"
             tables.append(table)
     return tables
 
 
-def _barriers(report: Report) -> Text:
-    barriers = report["barriers_kcal_mol"]
-    if not barriers["count"]:
+def _barriers(report: RunReport) -> Text:
+    barriers = report.barriers_kcal_mol
+    if not barriers.count:
         return Text("no barriers")
-    values = "  ".join(f"{name} {barriers[name]:.1f}" for name in ("min", "median", "max"))
-    return Text(f"barriers of {barriers['count']} reactions, kcal/mol: {values}")
+    values = f"min {barriers.min:.1f}  median {barriers.median:.1f}  max {barriers.max:.1f}"
+    return Text(f"barriers of {barriers.count} reactions, kcal/mol: {values}")
 
 
-def _stages(report: Report) -> Table:
+def _stages(report: RunReport) -> Table:
     table = Table("stage", "rows", "work, s", "s each", header_style="bold")
     for column in table.columns[1:]:
         column.justify = "right"
-    for name, stage in report["stages"].items():
-        each = f"{stage['worker_s'] / stage['rows']:.3f}" if stage["rows"] else "-"
-        table.add_row(name, str(stage["rows"]), f"{stage['worker_s']:.1f}", each)
+    for name, stage in report.stages.items():
+        each = f"{stage.worker_s / stage.rows:.3f}" if stage.rows else "-"
+        table.add_row(name, str(stage.rows), f"{stage.worker_s:.1f}", each)
     return table

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from runs import finish
 from scipy.stats import norm
 
 import tscreen
@@ -51,7 +52,7 @@ def write(out: Path, rows: list[dict], rejects: dict[str, str] | None = None) ->
         for name, code in (rejects or {}).items()
     ]
     (out / "plan.json").write_text("{}")
-    (out / "run.json").write_text("{}")
+    finish(out)
     for folder, table in (
         ("results", pa.Table.from_pylist(rows, schema)),
         ("rejects", pa.Table.from_pylist(turned_away, REJECT_FIELDS)),
@@ -217,7 +218,7 @@ def test_a_reference_that_stands_nowhere_or_in_two_slots_is_refused(tmp_path):
 
 def test_a_run_that_is_no_sweep_is_refused(tmp_path):
     (tmp_path / "plan.json").write_text("{}")
-    (tmp_path / "run.json").write_text("{}")
+    finish(tmp_path)
     for folder, schema in (("results", RESULT_FIELDS), ("rejects", REJECT_FIELDS)):
         (tmp_path / folder).mkdir()
         pq.write_table(schema.empty_table(), tmp_path / folder / "part-1.parquet")

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from runs import finish
 
 from tscreen.schemas.reaction import positions_array
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES
@@ -49,7 +50,7 @@ def going(tmp_path) -> Path:
 def out(going) -> Path:
     """A whole run: one file of the results a, b, d, e and one of a reject."""
     compact(Location.at(going), ["one", "two"], [], lambda rows: None)
-    (going / "run.json").write_text("{}")
+    finish(going)
     clear(Location.at(going))
     return going
 

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from runs import new_run, put, rejects_table, result, results_table
+from runs import finish, new_run, put, rejects_table, result, results_table
 
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 from tscreen.screen.analysis.query import asked
@@ -16,7 +16,6 @@ from tscreen.screen.dataset import compaction
 from tscreen.screen.dataset.check import check
 from tscreen.screen.dataset.compaction import clear, compact
 from tscreen.screen.dataset.output import (
-    PARTITIONS,
     Files,
     read_rejects,
     read_results,
@@ -43,7 +42,7 @@ def finished(out: Path, *by: str) -> None:
     plan = json.loads((out / "plan.json").read_text()) | {"rows": rows}
     (out / "plan.json").write_text(json.dumps(plan))
     types = {column.name: str(column.type) for column in results.partitions}
-    (out / "run.json").write_text(json.dumps({PARTITIONS: types, "reactions_per_s": 1.0}))
+    finish(out, rows, partitions=types)
     clear(Location.at(out))
 
 

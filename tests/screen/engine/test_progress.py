@@ -2,7 +2,9 @@ import io
 import time
 
 from rich.console import Console
+from runs import run_report
 
+from tscreen.screen.dataset.run_report import Barriers, Counts, StageWork, Times
 from tscreen.screen.engine.counters import Counters, Tally
 from tscreen.screen.engine.progress import Bars, LogLines, Show, bars, best_show
 from tscreen.screen.views.summary import summary
@@ -73,20 +75,20 @@ def test_progress_goes_where_it_is_read(monkeypatch):
     assert isinstance(best_show(json=False), LogLines)
 
 
-REPORT = {
-    "counts": {
-        "rows": 12,
-        "results": 10,
-        "rejects": 2,
-        "status": {"generated": 9, "failed": 1},
-        "error_code": {"xtb_scf": 1},
-        "reject_code": {"not_finite": 2},
-    },
-    "times_s": {"startup": 2.0, "screening": 4.0, "total": 6.0},
-    "reactions_per_s": 2.5,
-    "barriers_kcal_mol": {"count": 9, "min": 10.04, "median": 30.0, "max": 99.96},
-    "stages": {"sample": {"rows": 12, "worker_s": 3.0}, "search": {"rows": 0, "worker_s": 0.0}},
-}
+REPORT = run_report(
+    counts=Counts(
+        rows=12,
+        results=10,
+        rejects=2,
+        status={"generated": 9, "failed": 1},
+        error_code={"xtb_scf": 1},
+        reject_code={"not_finite": 2},
+    ),
+    times_s=Times(startup=2.0, screening=3.0, compaction=1.0, total=6.0),
+    reactions_per_s=2.5,
+    barriers_kcal_mol=Barriers(count=9, min=10.04, median=30.0, max=99.96),
+    stages={"sample": StageWork(12, 3.0), "search": StageWork(0, 0.0)},
+)
 
 
 def test_the_summary_says_where_all_rows_ended():
@@ -100,5 +102,4 @@ def test_the_summary_says_where_all_rows_ended():
 
 
 def test_the_summary_of_a_run_without_barriers_says_so():
-    none = {"count": 0, "min": None, "median": None, "max": None}
-    assert "no barriers" in rendered(summary({**REPORT, "barriers_kcal_mol": none}))
+    assert "no barriers" in rendered(summary(run_report()))

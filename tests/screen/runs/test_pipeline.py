@@ -28,19 +28,19 @@ from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.engine.stages import shipped
 from tscreen.screen.errors import UsageError
-from tscreen.screen.runs.run import Report, run
+from tscreen.screen.runs.run import run
 from tscreen.screen.runs.status import Observer
 from tscreen.screen.storage.location import Location
 
 pytestmark = pytest.mark.usefixtures("local_ray")
 
 
-def screened(folder: Path, *rows: dict, stages=None, name="out", **settings) -> tuple[Report, Path]:
+def screened(folder: Path, *rows: dict, stages=None, name="out", **settings) -> tuple[dict, Path]:
     if rows:
         pq.write_table(reaction_table(*rows), folder / "in.parquet")
     out = folder / name
     wanted = Settings(**{"input": folder / "in.parquet", "out": out, **settings})
-    return run(wanted, Show(), stages or standins(wanted.seed)), out
+    return run(wanted, Show(), stages or standins(wanted.seed)).as_json(), out
 
 
 def many(n: int) -> list[dict]:
@@ -56,7 +56,7 @@ def rows_by_id(out: Path) -> dict[str, dict]:
 
 
 @pytest.fixture(scope="module")
-def hundred(tmp_path_factory) -> tuple[Report, Path]:
+def hundred(tmp_path_factory) -> tuple[dict, Path]:
     """A hundred reactions, the least certain share of which is searched."""
     folder = tmp_path_factory.mktemp("hundred")
     return screened(folder, *many(100), fallback_fraction=0.14, workers=1, seed=7)

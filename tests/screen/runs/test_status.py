@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import feather
 from rich.console import Console
-from runs import finished_run, new_run, put, rejects_table, result, results_table
+from runs import finish, finished_run, new_run, put, rejects_table, result, results_table
 
 from tscreen.screen.cli.main import main
 from tscreen.screen.errors import UsageError
@@ -154,7 +154,7 @@ def test_when_all_is_written_but_the_report_the_run_is_ending(out):
 
 
 def test_a_finished_run_says_so_however_long_ago(out):
-    (out / "run.json").write_text(json.dumps({"reactions_per_s": 7.0}))
+    finish(out, reactions_per_s=7.0)
     chunk(out, "a", 10.0, n=100)
     at(30.0, out / "run.json")
     shutil.rmtree(out / "staged")
@@ -252,10 +252,10 @@ def commanded(capsys, monkeypatch, *arguments: str) -> str:
 def test_watching_ends_with_the_run(out, capsys, monkeypatch):
     chunk(out, "a", 10.0, n=100)
 
-    def finish(seconds: float) -> None:
-        (out / "run.json").write_text(json.dumps({"reactions_per_s": 7.0}))
+    def end(seconds: float) -> None:
+        finish(out, reactions_per_s=7.0)
 
-    monkeypatch.setattr("tscreen.screen.cli.analytics_commands.time.sleep", finish)
+    monkeypatch.setattr("tscreen.screen.cli.analytics_commands.time.sleep", end)
     lines = commanded(capsys, monkeypatch, str(out), "--watch", "--json").splitlines()
     assert [json.loads(line)["state"] for line in lines] == ["ending", "finished"]
     (out / "run.json").unlink()

@@ -66,7 +66,7 @@ def bucket() -> Iterator[str]:
 
 def screened(source: str, out: str, **settings) -> dict:
     wanted = Settings(input=source, out=out, workers=1, **settings)
-    return run(wanted, Show(), standins(wanted.seed))
+    return run(wanted, Show(), standins(wanted.seed)).as_json()
 
 
 def test_a_run_from_bucket_to_bucket_is_that_from_folder_to_folder(bucket, tmp_path):
