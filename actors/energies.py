@@ -40,7 +40,7 @@ def profile(energies: Energies, structure: int, level: str) -> Answer:
     }
 
 
-class EnergyStage:
+class BarrierPredictor:
     """Single-point energies of both sides and of the candidates, and what follows from them.
 
     The assessor weighs the candidates by their energies and forces: the one that it and the
@@ -76,7 +76,7 @@ class EnergyStage:
         # Columns of these names that came with the input are somebody else's energies.
         foreign = (*c.PROFILE, *c.SIDES, *c.PREDICTED)
         table = table.drop_columns([name for name in foreign if name in table.column_names])
-        rows = good_rows(table, *declared.Energies.needs)
+        rows = good_rows(table, *declared.EnergyStage.needs)
         chosen = table.take(pa.array(rows, pa.int64()))
         reactions, candidates = reactions_of(chosen), candidates_of(chosen)
         answers = [
@@ -84,7 +84,7 @@ class EnergyStage:
             for reaction, found in zip(reactions, candidates, strict=True)
         ]
         self._predict(reactions, candidates, answers)
-        return write_answers(table, rows, answers, declared.Energies.gives)
+        return write_answers(table, rows, answers, declared.EnergyStage.gives)
 
     def _energies(self, reaction: Reaction, candidates: Candidates) -> Answer:
         found = self._run(WALL_S, single_points, reaction, candidates.structures, self._surface)

@@ -21,7 +21,7 @@ from tscreen.actors.saddles.verified import (
     search,
     thermo_columns,
 )
-from tscreen.actors.stages import Refine
+from tscreen.actors.stages import RefineStage
 from tscreen.actors.workers.cells import Answer, failure, good_rows, timed_answer, write_answers
 from tscreen.actors.workers.isolation import Isolated, Runner
 from tscreen.actors.workers.rates import predicted_cells
@@ -53,7 +53,7 @@ class Subject(NamedTuple):
     sides: tuple[float | None, float | None]
 
 
-class RefiningStage:
+class Refiner:
     """Saddle searches for the rows with `needs_search`; the others pass through untouched.
 
     A saddle point that joins reactant and product takes the place of the generated TS, with its
@@ -98,7 +98,7 @@ class RefiningStage:
         rows = [row for row in good_rows(table, c.CANDIDATES) if wanted[row]]
         subjects = self._subjects(table.take(pa.array(rows, pa.int64())))
         answers = [timed_answer(partial(self._refine, subject)) for subject in subjects]
-        return write_answers(table, rows, answers, Refine.gives)
+        return write_answers(table, rows, answers, RefineStage.gives)
 
     def _subjects(self, table: pa.Table) -> list[Subject]:
         starts = table[c.CANDIDATES].to_pylist()

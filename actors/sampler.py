@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import torch
 
-from tscreen.actors.stages import Sample
+from tscreen.actors.stages import SampleStage
 from tscreen.actors.workers.cells import Answer, good_rows, write_answers
 from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.generator import Recommendation, recommend
@@ -20,7 +20,7 @@ NO_CPU_MEMORY = "DefaultCPUAllocator: can't allocate memory"
 """What torch says in a plain RuntimeError."""
 
 
-class SamplerStage:
+class Sampler:
     """Samples and ranks transition states for every row that was not rejected.
 
     It may be called by several threads: one reads and writes tables while another has the device.
@@ -58,7 +58,7 @@ class SamplerStage:
             MemoryError: the rows do not fit into the device's memory together.
         """
         start = time.perf_counter()
-        rows = good_rows(table, *Sample.needs)
+        rows = good_rows(table, *SampleStage.needs)
         reactions = reactions_of(table.take(pa.array(rows, pa.int64())))
         recommendations = self._recommend(reactions)
         atoms = sum(len(reaction.atomic_numbers) for reaction in reactions)
@@ -82,7 +82,7 @@ class SamplerStage:
             }
             for reaction, best in zip(reactions, recommendations, strict=True)
         ]
-        return write_answers(table, rows, answers, Sample.gives)
+        return write_answers(table, rows, answers, SampleStage.gives)
 
     def _recommend(self, reactions: list[Reaction]) -> list[Recommendation]:
         try:

@@ -17,7 +17,7 @@ from tscreen.schemas import columns as c
 
 
 @dataclass(frozen=True)
-class Build(Stage):
+class BuildStage(Stage):
     """Makes structures from SMILES; see `structures.StructureBuilder`."""
 
     seed: int
@@ -42,8 +42,8 @@ class Build(Stage):
 
 
 @dataclass(frozen=True)
-class Sample(Stage):
-    """Makes transition states; see `sampler.SamplerStage`.
+class SampleStage(Stage):
+    """Makes transition states; see `sampler.Sampler`.
 
     Attributes:
         gpus: of each worker, a fraction where several share one, 0 for none; None: a whole one
@@ -77,9 +77,9 @@ class Sample(Stage):
 
     def make(self, _shared: Shared) -> Transform:
         """See `Stage`."""
-        from tscreen.actors.sampler import SamplerStage
+        from tscreen.actors.sampler import Sampler
 
-        return SamplerStage(
+        return Sampler(
             n_samples=self.n_samples,
             steps=self.steps,
             seed=self.seed,
@@ -90,8 +90,8 @@ class Sample(Stage):
 
 
 @dataclass(frozen=True)
-class Energies(Stage):
-    """Energies of the candidates, and by these the TS and its barrier; see `EnergyStage`."""
+class EnergyStage(Stage):
+    """Energies of the candidates, and by these the TS and its barrier; see `BarrierPredictor`."""
 
     weights: Path | None
     temperature: float
@@ -114,14 +114,16 @@ class Energies(Stage):
 
     def make(self, shared: Shared) -> Transform:
         """See `Stage`."""
-        from tscreen.actors.energies import EnergyStage
+        from tscreen.actors.energies import BarrierPredictor
 
-        return EnergyStage(weights=self.weights, temperature=self.temperature, run=shared.child)
+        return BarrierPredictor(
+            weights=self.weights, temperature=self.temperature, run=shared.child
+        )
 
 
 @dataclass(frozen=True)
-class Refine(Stage):
-    """Searches the saddle points of the rows marked for it; see `refining.RefiningStage`."""
+class RefineStage(Stage):
+    """Searches the saddle points of the rows marked for it; see `refining.Refiner`."""
 
     level: str
     timeout_s: float
@@ -153,9 +155,9 @@ class Refine(Stage):
 
     def make(self, shared: Shared) -> Transform:
         """See `Stage`."""
-        from tscreen.actors.refining import RefiningStage
+        from tscreen.actors.refining import Refiner
 
-        return RefiningStage(
+        return Refiner(
             level=self.level,
             timeout_s=self.timeout_s,
             weights=self.weights,

@@ -14,14 +14,14 @@ from tscreen.actors.smiles.conformers import relaxed_fragment
 from tscreen.actors.smiles.hydrogens import fit_hydrogens
 from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
 from tscreen.actors.smiles.molecules import molecule_of_atoms
-from tscreen.actors.stages import Build
+from tscreen.actors.stages import BuildStage
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import POSITIONS, TYPES, with_column
 from tscreen.schemas.validate import electron_fault
 
-BUILT = tuple(name for name in Build.gives if name != c.BUILD_S)
+BUILT = tuple(name for name in BuildStage.gives if name != c.BUILD_S)
 GAP = 3.0
 """Angstrom between fragments that are laid out side by side; it carries no information."""
 

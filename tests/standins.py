@@ -25,10 +25,10 @@ from tscreen.screen.errors import BrokenOffError
 ELEMENTS = frozenset({1, 6, 7, 8})
 ROWS_UNTIL_STUCK = 20
 
-BUILD = declared.Build(seed=0, max_atoms=100)
-SAMPLE = declared.Sample(n_samples=1, steps=1, seed=0)
-ENERGIES = declared.Energies(weights=None, temperature=300.0)
-REFINE = declared.Refine(level="none", timeout_s=1.0, weights=None, temperature=300.0)
+BUILD = declared.BuildStage(seed=0, max_atoms=100)
+SAMPLE = declared.SampleStage(n_samples=1, steps=1, seed=0)
+ENERGIES = declared.EnergyStage(weights=None, temperature=300.0)
+REFINE = declared.RefineStage(level="none", timeout_s=1.0, weights=None, temperature=300.0)
 """What the stand-ins play."""
 
 
@@ -76,7 +76,7 @@ class MeanSampler:
             }
             for r in reactions
         ]
-        return write_answers(table, rows, answers, declared.Sample.gives)
+        return write_answers(table, rows, answers, declared.SampleStage.gives)
 
 
 def certainty(reaction_id: str) -> float:

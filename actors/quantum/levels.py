@@ -19,7 +19,7 @@ from tscreen.actors.quantum.programs.guarded import Guarded
 Backend = Literal["xtb", "tblite", "pyscf", "ase"]
 
 
-class Level(NamedTuple):
+class Programs(NamedTuple):
     """What is known of a level of theory.
 
     Attributes:
@@ -35,10 +35,10 @@ CORRECTED_LEVEL = "gfn2-xtb+delta"
 """GFN2-xTB with the committee's correction."""
 
 LEVELS = {
-    MODEL_LEVEL: Level("GFN2-xTB", ("xtb", "tblite")),
-    CORRECTED_LEVEL: Level("GFN2-xTB+delta", ("xtb", "tblite")),
-    "gfn1-xtb": Level("GFN1-xTB", ("xtb", "tblite")),
-    "wb97x-d3/def2-svp": Level("wB97X-D3/def2-SVP", ("pyscf",)),
+    MODEL_LEVEL: Programs("GFN2-xTB", ("xtb", "tblite")),
+    CORRECTED_LEVEL: Programs("GFN2-xTB+delta", ("xtb", "tblite")),
+    "gfn1-xtb": Programs("GFN1-xTB", ("xtb", "tblite")),
+    "wb97x-d3/def2-svp": Programs("wB97X-D3/def2-SVP", ("pyscf",)),
 }
 PACKAGES: dict[Backend, str] = {
     "xtb": "xtb",
@@ -86,9 +86,9 @@ def chosen_backend(level: str, backend: Backend | None = None) -> Backend:
     )
 
 
-def _known(level: str) -> Level:
+def _known(level: str) -> Programs:
     if level.startswith(foreign.PREFIX):
-        return Level(level, ("ase",))
+        return Programs(level, ("ase",))
     if level not in LEVELS:
         raise ValueError(
             f"unknown level {level!r}; known levels: {', '.join(sorted(LEVELS))}, and any ASE "

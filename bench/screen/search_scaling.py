@@ -17,7 +17,7 @@ RUN = """
 import sys, time
 from dataclasses import replace
 import ray
-from tscreen.actors.stages import Energies, Refine
+from tscreen.actors.stages import EnergyStage, RefineStage
 from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import shipped
@@ -26,11 +26,11 @@ from tscreen.screen.runs.run import run
 
 data, out, rows, cores, search_s = sys.argv[1:]
 
-class NoEnergies(Energies):
+class NoEnergies(EnergyStage):
     def make(self, shared):
         return lambda table: table
 
-class Wait(Refine):
+class Wait(RefineStage):
     def make(self, shared):
         return self.wait
 

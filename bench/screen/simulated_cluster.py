@@ -25,7 +25,6 @@ from object_store import watched
 from ray.cluster_utils import Cluster
 from replicated import write_replicated
 
-from tscreen.actors.stages import Energies, Sample
 from tscreen.actors.workers.stage import Shared, Transform
 from tscreen.schemas import columns as c
 from tscreen.screen.dataset.output import read_results
@@ -37,7 +36,7 @@ from tscreen.screen.runs.run import run
 MEBIBYTE = 2**20
 
 
-class Signed(Sample):
+class Signed(SampleStage):
     """A sampler that leaves the name of its node in the place of the model's version."""
 
     def make(self, shared: Shared) -> Transform:
@@ -47,7 +46,7 @@ class Signed(Sample):
 
 
 @dataclass(frozen=True)
-class Slow(Energies):
+class Slow(EnergyStage):
     """In the place of xTB: takes its time, while others bring it more than it can do."""
 
     seconds: float

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tscreen.actors.defaults import MODEL_LEVEL
-from tscreen.actors.stages import Build, Energies, Refine, Sample
+from tscreen.actors.stages import BuildStage, EnergyStage, RefineStage, SampleStage
 from tscreen.actors.workers.stage import Stage
 from tscreen.model.correction.card import CorrectionCard, read_correction_card
 from tscreen.model.weights import WeightsError, read_card
@@ -60,16 +60,16 @@ def shipped(settings: Settings) -> Stages:
     if correction is not None:
         weights |= {"correction": correction.version, "correction_sha256": correction.sha256}
     return Stages(
-        build=Build(settings.seed, settings.max_atoms),
-        sample=Sample(
+        build=BuildStage(settings.seed, settings.max_atoms),
+        sample=SampleStage(
             settings.samples,
             settings.steps,
             settings.seed,
             settings.weights,
             settings.gpus_per_sampler,
         ),
-        energies=Energies(settings.weights, settings.temperature),
-        refine=Refine(level, settings.search_timeout, settings.weights, settings.temperature),
+        energies=EnergyStage(settings.weights, settings.temperature),
+        refine=RefineStage(level, settings.search_timeout, settings.weights, settings.temperature),
         elements=card.elements,
         weights=weights,
     )

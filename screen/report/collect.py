@@ -35,7 +35,7 @@ RANKING_LABELS = {
 
 
 @dataclass(frozen=True)
-class Column:
+class PageColumn:
     """One column of a table on the page; `kind` is number, bool or text."""
 
     name: str
@@ -66,9 +66,9 @@ class Content:
     """
 
     account: Account
-    results: list[Column]
-    rejects: list[Column]
-    rankings: dict[str, list[Column]]
+    results: list[PageColumn]
+    rejects: list[PageColumn]
+    rankings: dict[str, list[PageColumn]]
     structures: pl.DataFrame
 
     def as_json(self) -> str:
@@ -116,10 +116,10 @@ def _ranked(results: pl.LazyFrame) -> pl.LazyFrame:
     return ranked.with_columns(CODES.alias(c.WARNINGS))
 
 
-def columns(table: pl.DataFrame, labels: Mapping[str, tuple[str, str]]) -> list[Column]:
+def columns(table: pl.DataFrame, labels: Mapping[str, tuple[str, str]]) -> list[PageColumn]:
     """The columns that hold one value for each row; lists, such as positions, are left out."""
     return [
-        Column(series.name, *labels.get(series.name, (series.name, "")), *_cells(series))
+        PageColumn(series.name, *labels.get(series.name, (series.name, "")), *_cells(series))
         for series in table
         if not series.dtype.is_nested()
     ]
@@ -138,7 +138,7 @@ def _cells(series: pl.Series) -> tuple[str, list[Any]]:
     return "text", [None if value is None else str(value) for value in values]
 
 
-def _rankings(out: LocationLike, results: pl.DataFrame) -> dict[str, list[Column]]:
+def _rankings(out: LocationLike, results: pl.DataFrame) -> dict[str, list[PageColumn]]:
     if c.TEMPLATE not in results.columns or c.CANDIDATE not in results.columns:
         return {}
     found = rank(out, By.BARRIER, against=None, top_k=TOP_K)

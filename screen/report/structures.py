@@ -43,7 +43,7 @@ class Bond(IntFlag):
 
 
 @dataclass(frozen=True)
-class Side:
+class DrawnSide:
     """The reactant or the product as it was given: positions (N, 3) in Angstrom, molecules (N,)."""
 
     positions: np.ndarray
@@ -79,7 +79,10 @@ def packed(row: Mapping[str, Any]) -> str:
 
 
 def _superposed(
-    reactant: Side | None, ts: np.ndarray | None, product: Side | None, mode: np.ndarray | None
+    reactant: DrawnSide | None,
+    ts: np.ndarray | None,
+    product: DrawnSide | None,
+    mode: np.ndarray | None,
 ) -> dict[Kept, np.ndarray]:
     """What there is, (N, 3) each, in one frame: that of the TS, else of the first side there is."""
     known = [ts, *(side.positions for side in (reactant, product) if side is not None)]
@@ -97,7 +100,7 @@ def _superposed(
     return {bit: xyz for bit, xyz in structures.items() if xyz is not None}
 
 
-def laid_over(side: Side, anchor: np.ndarray) -> np.ndarray:
+def laid_over(side: DrawnSide, anchor: np.ndarray) -> np.ndarray:
     """Each molecule of one side turned and moved onto the same atoms of another structure.
 
     Args:
@@ -117,7 +120,10 @@ def laid_over(side: Side, anchor: np.ndarray) -> np.ndarray:
 
 
 def bonds_of(
-    numbers: np.ndarray, reactant: Side | None, product: Side | None, ts: np.ndarray | None
+    numbers: np.ndarray,
+    reactant: DrawnSide | None,
+    product: DrawnSide | None,
+    ts: np.ndarray | None,
 ) -> np.ndarray:
     """The bonds of either side, or those of the TS where neither side is known.
 
@@ -153,11 +159,11 @@ def _axes(positions: np.ndarray) -> np.ndarray:
     return axes
 
 
-def _side(positions: Any, fragments: Any, n_atoms: int) -> Side | None:
+def _side(positions: Any, fragments: Any, n_atoms: int) -> DrawnSide | None:
     usable = _usable(positions, n_atoms)
     if usable is None or fragments is None or len(fragments) != n_atoms:
         return None
-    return Side(usable, np.asarray(fragments))
+    return DrawnSide(usable, np.asarray(fragments))
 
 
 def _usable(cell: Any, n_atoms: int) -> np.ndarray | None:

@@ -73,7 +73,7 @@ class RunStatus:
 
 
 @dataclass(frozen=True)
-class Tally:
+class Rows:
     """What one file holds."""
 
     rows: int
@@ -93,7 +93,7 @@ class Observer:
             UsageError: the folder is not one that a run has written, or nothing there has a time.
         """
         out = self._out = Location.at(folder)
-        self._tallies: dict[tuple[Location, float], Tally] = {}
+        self._tallies: dict[tuple[Location, float], Rows] = {}
         if not (out / PLAN).exists():
             raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
         began = (out / PLAN).info.mtime_ns
@@ -109,7 +109,7 @@ class Observer:
         staged = (self._out / STAGED).listing()
         there = written(self._out)
         unreadable: list[str] = []
-        tallies: dict[tuple[Location, float], Tally] = {}
+        tallies: dict[tuple[Location, float], Rows] = {}
         for files, read in (
             (there.results.listed, partial(_of_results, there.results)),
             (there.rejects.listed, partial(_of_rejects, there.rejects)),
@@ -126,13 +126,13 @@ class Observer:
         self._tallies = tallies
         return self._status(there.report, unreadable, now)
 
-    def _of_staged(self, file: File) -> Tally:
+    def _of_staged(self, file: File) -> Rows:
         chunk = file[0].base.removesuffix(STAGED_SUFFIX)
-        return Tally(take_up(chunk, self._out, [c.REACTION_ID]).num_rows)
+        return Rows(take_up(chunk, self._out, [c.REACTION_ID]).num_rows)
 
     def _status(self, report: RunReport | None, unreadable: list[str], now: float) -> RunStatus:
-        staged: list[tuple[Arrival, Tally]] = []
-        done_with: list[tuple[Arrival, Tally]] = []
+        staged: list[tuple[Arrival, Rows]] = []
+        done_with: list[tuple[Arrival, Rows]] = []
         for (path, changed), tally in self._tallies.items():
             kept = staged if path.name.startswith(f"{self._out / STAGED}/") else done_with
             kept.append((Arrival(changed, tally.rows), tally))
@@ -178,11 +178,11 @@ class Observer:
         return (self._out / REPORT).info.mtime_ns / 1e9
 
 
-def _of_results(files: Files, file: File) -> Tally:
+def _of_results(files: Files, file: File) -> Rows:
     table = files.read(file, [c.REACTION_ID, c.STATUS, c.ERROR_CODE, c.WALL_S])
     largest = table.take(pc.select_k_unstable(table, SLOWEST, [(c.WALL_S, "descending")]))
     cells = [largest[name].to_pylist() for name in (c.WALL_S, c.REACTION_ID, c.STATUS)]
-    return Tally(
+    return Rows(
         len(table),
         status=Counter(table[c.STATUS].to_pylist()),
         error_code=Counter(table[c.ERROR_CODE].drop_null().to_pylist()),
@@ -190,9 +190,9 @@ def _of_results(files: Files, file: File) -> Tally:
     )
 
 
-def _of_rejects(files: Files, file: File) -> Tally:
+def _of_rejects(files: Files, file: File) -> Rows:
     codes = files.read(file, [c.CODE])[c.CODE].to_pylist()
-    return Tally(len(codes), reject_code=Counter(codes))
+    return Rows(len(codes), reject_code=Counter(codes))
 
 
 def _rows(came: list[Arrival]) -> int:
@@ -203,6 +203,6 @@ def _added(counters: Iterable[Counter[str]]) -> dict[str, int]:
     return dict(sum(counters, Counter()).most_common())
 
 
-def _slowest(tallies: Iterable[Tally]) -> list[dict[str, Any]]:
+def _slowest(tallies: Iterable[Rows]) -> list[dict[str, Any]]:
     times = heapq.nlargest(SLOWEST, (entry for tally in tallies for entry in tally.slowest))
     return [{c.REACTION_ID: name, c.STATUS: status, c.WALL_S: s} for s, name, status in times]

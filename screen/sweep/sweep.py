@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tscreen.actors.stages import Build
+from tscreen.actors.stages import BuildStage
 from tscreen.actors.workers.stage import Stage
 from tscreen.schemas.version import VERSION
 from tscreen.screen.engine.flow import Flow, carry_out
@@ -77,7 +77,7 @@ def sweep(
             if left:
                 stages = [
                     Assemble(template),
-                    build or Build(seed, MAX_ATOMS),
+                    build or BuildStage(seed, MAX_ATOMS),
                     Validate(ELEMENTS, MAX_ATOMS),
                     WriteReactions(output.parts),
                 ]

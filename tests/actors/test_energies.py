@@ -6,7 +6,7 @@ import pytest
 import torch
 from conftest import HCN, at_once, reaction_row, reaction_table
 
-from tscreen.actors.energies import EnergyStage
+from tscreen.actors.energies import BarrierPredictor
 from tscreen.actors.quantum import levels
 from tscreen.actors.quantum.xtb import energy
 from tscreen.schemas import columns as c
@@ -39,7 +39,7 @@ def sampled(*structures: np.ndarray | None, **columns: list) -> pa.Table:
 
 
 def test_barriers_are_differences_between_the_single_molecules_energies():
-    [row] = EnergyStage(run=at_once)(sampled(TS)).to_pylist()
+    [row] = BarrierPredictor(run=at_once)(sampled(TS)).to_pylist()
     numbers = np.array([1, 6, 7])
     expected = (energy(numbers, TS) - energy(numbers, HCN)) * KCAL_MOL_PER_EV
     assert row[c.BARRIER] == pytest.approx(expected, abs=0.01)
@@ -51,7 +51,7 @@ def test_barriers_are_differences_between_the_single_molecules_energies():
 
 
 def test_a_barrier_is_predicted_with_its_interval_and_rate():
-    [row] = EnergyStage(temperature=400.0, run=at_once)(sampled(TS)).to_pylist()
+    [row] = BarrierPredictor(temperature=400.0, run=at_once)(sampled(TS)).to_pylist()
     assert row[c.BARRIER_ML_LOW] < row[c.BARRIER_ML] < row[c.BARRIER_ML_HIGH]
     assert 20 < row[c.BARRIER_ML] < 80
     assert "CCSD(T)" in row[c.BARRIER_ML_LEVEL]
@@ -71,10 +71,10 @@ def test_a_much_better_candidate_takes_the_place_of_the_recommended_one():
         (c.CANDIDATE_ODDS, pa.array([[0.0, 0.0]], TYPES[c.CANDIDATE_ODDS])),
     ):
         table = table.set_column(table.column_names.index(name), name, values)
-    stage = EnergyStage(run=at_once)
+    stage = BarrierPredictor(run=at_once)
     stage._assessor.fusion[:2] = torch.tensor([0.5, 0.5])  # fitted weights may leave it no say
     [row] = stage(table).to_pylist()
-    [alone] = EnergyStage(run=at_once)(sampled(TS)).to_pylist()
+    [alone] = BarrierPredictor(run=at_once)(sampled(TS)).to_pylist()
     assert np.allclose(row[c.TS_POSITIONS], TS, atol=1e-6)
     assert np.allclose(row[c.CANDIDATES], [TS, torn], atol=1e-6)
     assert row[c.BARRIER] == pytest.approx(alone[c.BARRIER])
@@ -82,7 +82,7 @@ def test_a_much_better_candidate_takes_the_place_of_the_recommended_one():
 
 def test_a_row_that_cannot_be_computed_fails_alone_and_keeps_its_geometry():
     on_top = np.zeros((3, 3))
-    rows = EnergyStage(run=at_once)(sampled(TS, on_top, TS)).to_pylist()
+    rows = BarrierPredictor(run=at_once)(sampled(TS, on_top, TS)).to_pylist()
     assert [row[c.STATUS] for row in rows] == ["generated", "failed", "generated"]
     assert rows[1][c.ERROR_CODE] == "xtb_scf"
     assert rows[1][c.BARRIER] is rows[1][c.ENERGY_LEVEL] is None
@@ -93,31 +93,33 @@ def test_a_row_that_cannot_be_computed_fails_alone_and_keeps_its_geometry():
 def test_rejected_rows_and_rows_without_a_transition_state_pass_through():
     codes = pa.array(["atoms_overlap", None])
     before = sampled(TS, None, **{c.REJECT_CODE: codes})
-    after = EnergyStage(run=at_once)(before)
+    after = BarrierPredictor(run=at_once)(before)
     assert after.select(before.column_names) == before
     assert after[c.BARRIER].to_pylist() == [None, None]
 
 
 def test_energies_that_came_with_the_input_are_never_taken_for_ours():
-    [row] = EnergyStage(run=at_once)(sampled(np.zeros((3, 3)), **{c.BARRIER: [12.3]})).to_pylist()
+    [row] = BarrierPredictor(run=at_once)(
+        sampled(np.zeros((3, 3)), **{c.BARRIER: [12.3]})
+    ).to_pylist()
     assert row[c.BARRIER] is None
 
 
 def test_an_empty_table_gets_the_columns():
-    table = EnergyStage(run=at_once)(sampled(TS).slice(0, 0))
+    table = BarrierPredictor(run=at_once)(sampled(TS).slice(0, 0))
     assert len(table) == 0
     assert {c.BARRIER, c.ERROR_CODE, c.XTB_WALL_S} <= set(table.column_names)
 
 
 def test_an_unknown_level_is_refused_before_any_row():
     with pytest.raises(ValueError, match="known levels"):
-        EnergyStage(level="dft")
+        BarrierPredictor(level="dft")
 
 
 def test_a_missing_program_is_told_before_any_row(monkeypatch):
     monkeypatch.setattr(levels, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"tscreen\[dft\]"):
-        EnergyStage(level="wb97x-d3/def2-svp")
+        BarrierPredictor(level="wb97x-d3/def2-svp")
 
 
 def test_a_crash_inside_the_program_is_reported_in_its_row(monkeypatch):
@@ -125,6 +127,6 @@ def test_a_crash_inside_the_program_is_reported_in_its_row(monkeypatch):
         raise OSError("library missing")
 
     monkeypatch.setattr(levels, "_program", broken)
-    [row] = EnergyStage(run=at_once)(sampled(TS)).to_pylist()
+    [row] = BarrierPredictor(run=at_once)(sampled(TS)).to_pylist()
     assert row[c.ERROR_CODE] == "xtb_crash"
     assert "library missing" in row[c.ERROR_MESSAGE]

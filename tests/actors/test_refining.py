@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from tscreen.actors.quantum.thermochemistry import Thermo
 from tscreen.actors.quantum.xtb import energy
-from tscreen.actors.refining import RefiningStage
+from tscreen.actors.refining import Refiner
 from tscreen.actors.saddles import verified
 from tscreen.actors.saddles.irc import Ends
 from tscreen.actors.saddles.ladder import Climb, Found
@@ -58,7 +58,7 @@ def hydrogen_shifts(*wanted: bool) -> pa.Table:
 
 
 def test_a_successful_search_replaces_the_transition_state_and_every_energy():
-    [row] = RefiningStage(run=at_once)(hydrogen_shifts(True)).to_pylist()
+    [row] = Refiner(run=at_once)(hydrogen_shifts(True)).to_pylist()
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("xtb", None)
     assert row[c.N_IMAGINARY] == 1
     assert (row[c.VERIFIED], row[c.CONNECTS]) == (True, "reactant-product")
@@ -82,10 +82,10 @@ def test_a_found_saddle_point_gets_a_predicted_barrier_where_the_sides_have_ener
     table = reaction_table(reaction_row("r0"))
     numbers = np.array([1, 6, 7])
     before = prepared(table, [NEAR_TS], [True], energy(numbers, HCN))
-    [row] = RefiningStage(run=at_once)(before).to_pylist()
+    [row] = Refiner(run=at_once)(before).to_pylist()
     assert row[c.BARRIER_ML_LOW] < row[c.BARRIER_ML] < row[c.BARRIER_ML_HIGH]
     assert row[c.RATE_CONSTANT] > 0
-    [without] = RefiningStage(run=at_once)(hydrogen_shifts(True)).to_pylist()
+    [without] = Refiner(run=at_once)(hydrogen_shifts(True)).to_pylist()
     assert without[c.STATUS] == "xtb"
     assert without[c.BARRIER_ML] is without[c.RATE_CONSTANT] is None
 
@@ -94,13 +94,13 @@ def test_another_level_changes_the_saddle_point_but_not_what_the_model_sees():
     table = reaction_table(reaction_row("r0"))
     numbers = np.array([1, 6, 7])
     before = prepared(table, [NEAR_TS], [True], energy(numbers, HCN))
-    [usual] = RefiningStage(run=at_once)(before).to_pylist()
-    [other] = RefiningStage(level="gfn1-xtb", run=at_once)(before).to_pylist()
+    [usual] = Refiner(run=at_once)(before).to_pylist()
+    [other] = Refiner(level="gfn1-xtb", run=at_once)(before).to_pylist()
     assert other[c.ENERGY_LEVEL] == "GFN1-xTB//GFN1-xTB"
     assert abs(other[c.BARRIER] - usual[c.BARRIER]) > 0.5
     at_saddle = energy(numbers, np.array(other[c.TS_POSITIONS]))
     seen = []
-    stage = RefiningStage(level="gfn1-xtb", run=at_once)
+    stage = Refiner(level="gfn1-xtb", run=at_once)
     stage._barrier = lambda subject, saddle, energy: seen.append(energy)
     stage(before)
     assert seen == [pytest.approx(at_saddle, abs=1e-3)]
@@ -109,7 +109,7 @@ def test_another_level_changes_the_saddle_point_but_not_what_the_model_sees():
 def test_a_saddle_point_of_another_reaction_is_not_taken(monkeypatch):
     before = hydrogen_shifts(True)
     monkeypatch.setattr("tscreen.actors.saddles.ladder.connects", lambda *_: "reactant-other")
-    [row] = RefiningStage(run=at_once)(before).to_pylist()
+    [row] = Refiner(run=at_once)(before).to_pylist()
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("failed", "wrong_connectivity")
     assert "joins reactant-other" in row[c.ERROR_MESSAGE]
     assert (row[c.VERIFIED], row[c.CONNECTS]) == (False, "reactant-other")
@@ -122,7 +122,7 @@ def test_rows_that_are_certain_or_rejected_pass_through_untouched():
     before = before.set_column(
         before.column_names.index(c.REJECT_CODE), c.REJECT_CODE, pa.array([None, "not_finite"])
     )
-    after = RefiningStage(run=at_once)(before)
+    after = Refiner(run=at_once)(before)
     assert after.select(before.column_names) == before
     assert after[c.N_IMAGINARY].to_pylist() == [None, None]
     assert after[c.VERIFIED].to_pylist() == [None, None]
@@ -130,7 +130,7 @@ def test_rows_that_are_certain_or_rejected_pass_through_untouched():
 
 def test_a_search_out_of_time_says_so_and_keeps_the_generated_answer():
     before = hydrogen_shifts(True)
-    [row] = RefiningStage(timeout_s=0.0, run=at_once)(before).to_pylist()
+    [row] = Refiner(timeout_s=0.0, run=at_once)(before).to_pylist()
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("failed", "xtb_timeout")
     assert "0 s allowed" in row[c.ERROR_MESSAGE]
     kept = [c.TS_POSITIONS, c.BARRIER, c.ENERGY_LEVEL]
@@ -147,7 +147,7 @@ def test_a_search_that_breaks_down_does_not_touch_the_next_row(monkeypatch):
         return climb(reaction, *args, **kwargs)
 
     monkeypatch.setattr(verified, "climb", fragile)
-    after = RefiningStage(run=at_once)(hydrogen_shifts(True, True))
+    after = Refiner(run=at_once)(hydrogen_shifts(True, True))
     assert after[c.STATUS].to_pylist() == ["failed", "xtb"]
     assert after[c.ERROR_CODE].to_pylist() == ["xtb_crash", None]
 
@@ -163,7 +163,7 @@ def test_no_more_candidates_are_tried_than_allowed(monkeypatch):
     before = hydrogen_shifts(True)
     many = pa.array([[NEAR_TS.tolist()] * 5], TYPES[c.CANDIDATES])
     before = before.set_column(before.column_names.index(c.CANDIDATES), c.CANDIDATES, many)
-    RefiningStage(max_candidates=2, run=at_once)(before)
+    Refiner(max_candidates=2, run=at_once)(before)
     assert tried == [2]
 
 
@@ -189,7 +189,7 @@ def corrected(found: Searched | None = None, **changes) -> Callable[..., Searche
 
 
 def refined(run: Callable[..., Searched]) -> dict:
-    stage = RefiningStage(level="gfn2-xtb+delta", run=run)
+    stage = Refiner(level="gfn2-xtb+delta", run=run)
     [row] = stage(hydrogen_shifts(True)).to_pylist()
     return row
 
@@ -269,7 +269,7 @@ def test_searches_from_noisy_reference_states_of_real_reactions_come_back_to_the
     noise = np.random.default_rng(0)
     starts = [x + noise.normal(0, 0.05, x.shape) for x in references]
     real = real.drop_columns([c.TS_POSITIONS, c.BARRIER])
-    after = RefiningStage(run=at_once)(prepared(real, starts, [True] * 3))
+    after = Refiner(run=at_once)(prepared(real, starts, [True] * 3))
     # At this level an intermediate lies between the first saddle point and a side.
     joined = ["reactant-intermediate-product", "reactant-product", "reactant-product"]
     assert after[c.CONNECTS].to_pylist() == joined

@@ -6,7 +6,7 @@ import pytest
 import torch
 from conftest import reaction_row, reaction_table
 
-from tscreen.actors.sampler import NO_CPU_MEMORY, SamplerStage
+from tscreen.actors.sampler import NO_CPU_MEMORY, Sampler
 from tscreen.model.inference import generator
 from tscreen.schemas import columns as c
 
@@ -17,8 +17,8 @@ def rows(*names: str) -> pa.Table:
 
 
 @pytest.fixture(scope="module")
-def stage() -> SamplerStage:
-    return SamplerStage(n_samples=2, steps=1, seed=0, device="cpu")
+def stage() -> Sampler:
+    return Sampler(n_samples=2, steps=1, seed=0, device="cpu")
 
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA"), RuntimeError(NO_CPU_MEMORY)])

@@ -8,18 +8,18 @@ import pytest
 from conftest import reaction_row, reaction_table
 
 from tscreen.actors import stages as declared
-from tscreen.actors.energies import EnergyStage
-from tscreen.actors.sampler import SamplerStage
-from tscreen.actors.stages import Build, Energies, Refine, Sample
+from tscreen.actors.energies import BarrierPredictor
+from tscreen.actors.sampler import Sampler
+from tscreen.actors.stages import BuildStage, EnergyStage, RefineStage, SampleStage
 from tscreen.actors.workers.stage import Shared, at_work
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import TYPES
 
-SAMPLE = Sample(n_samples=2, steps=1, seed=0)
-ENERGIES = Energies(weights=None, temperature=300.0)
+SAMPLE = SampleStage(n_samples=2, steps=1, seed=0)
+ENERGIES = EnergyStage(weights=None, temperature=300.0)
 
 
-@pytest.mark.parametrize("stage", [Build, Sample, Energies, Refine])
+@pytest.mark.parametrize("stage", [BuildStage, SampleStage, EnergyStage, RefineStage])
 def test_declared_columns_are_columns(stage):
     assert set(stage.needs) | set(stage.gives) <= set(TYPES)
     assert len(set(stage.gives)) == len(stage.gives)
@@ -36,7 +36,7 @@ def test_stages_give_the_columns_that_they_declare():
 
 
 def test_the_stages_of_one_worker_share_a_child_that_imports_what_any_of_them_wants():
-    refine = Refine(level="gfn2-xtb", timeout_s=1.0, weights=None, temperature=300.0)
+    refine = RefineStage(level="gfn2-xtb", timeout_s=1.0, weights=None, temperature=300.0)
     (_, energies), (_, refining) = at_work([ENERGIES, refine])
     assert energies._run is refining._run
     assert refining._run._preload == ("sella",)
@@ -47,5 +47,5 @@ def test_declaring_a_stage_loads_nothing_heavy():
     tree = ast.parse(Path(declared.__file__).read_text())
     imported = [node.module for node in tree.body if isinstance(node, ast.ImportFrom)]
     assert not [name for name in imported if name and "actors" in name and "stage" not in name]
-    assert isinstance(SAMPLE.make(Shared()), SamplerStage)
-    assert isinstance(ENERGIES.make(Shared()), EnergyStage)
+    assert isinstance(SAMPLE.make(Shared()), Sampler)
+    assert isinstance(ENERGIES.make(Shared()), BarrierPredictor)

@@ -5,9 +5,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from tscreen.actors.energies import EnergyStage
+from tscreen.actors.energies import BarrierPredictor
 from tscreen.actors.quantum.single_points import single_points
-from tscreen.actors.sampler import SamplerStage
+from tscreen.actors.sampler import Sampler
 from tscreen.model.evaluation.evaluation import evaluate
 from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.loading import load_model
@@ -27,8 +27,8 @@ def test_the_stages_of_a_run_give_what_evaluate_reports(gdb7, tmp_path):
     told = {error.reaction_id: error for error in errors}
     bare = table.drop_columns([c.TS_POSITIONS, c.BARRIER])
     bare = bare.append_column(c.REJECT_CODE, pa.nulls(len(bare), pa.string()))
-    sampled = SamplerStage(n_samples=8, steps=1, seed=3, device="cpu")(bare)
-    for row in EnergyStage()(sampled).to_pylist():
+    sampled = Sampler(n_samples=8, steps=1, seed=3, device="cpu")(bare)
+    for row in BarrierPredictor()(sampled).to_pylist():
         expected = told[row[c.REACTION_ID]]
         assert row[c.P_GOOD] == pytest.approx(expected.p_good, abs=1e-3)
         assert row[c.EXPECTED_RMSD] == pytest.approx(expected.expected_rmsd, rel=1e-2)

@@ -1,6 +1,7 @@
 """Imports go one way: schemas <- model <- actors <- screen, and so they do within the model."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LAYERS = ["schemas", "model", "actors", "screen"]
 MODEL_ROOMS = ["reactions", "weights", "networks", "inference", "evaluation", "training"]
+MOST_FILES = 12
 FOREIGN = {
     "schemas": {"torch", "e3nn", "ray", "rdkit", "ase", "sella", "xtb", "tblite", "polars"},
     "model": {"ray", "rdkit", "ase", "sella", "xtb", "tblite"},
@@ -66,6 +68,24 @@ def test_packages_have_their_full_names(folder):
     """A bare ``model`` would be whatever lies in the folder in which a user stands."""
     for module in modules(folder):
         assert not imported(module.read_text()) & set(LAYERS), module
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_no_room_is_crowded(layer):
+    rooms = Counter(module.parent for module in modules(layer) if module.name != "__init__.py")
+    assert not [room for room, count in rooms.items() if count > MOST_FILES]
+
+
+def test_no_two_classes_have_one_name():
+    names = Counter(
+        node.name
+        for layer in LAYERS
+        for module in modules(layer)
+        for node in ast.parse(module.read_text()).body
+        if isinstance(node, ast.ClassDef)
+    )
+    # `tscreen.Reaction` is the schema's with ways to make one that no schema could import.
+    assert {name for name, count in names.items() if count > 1} == {"Reaction"}
 
 
 def test_imports_inside_functions_are_seen():

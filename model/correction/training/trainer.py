@@ -34,7 +34,7 @@ SMOOTH = 1e-8
 """eV²/Å²; keeps the norm of an error smooth at zero."""
 
 
-class Losses(NamedTuple):
+class CorrectionLosses(NamedTuple):
     """Means over a batch.
 
     Attributes:
@@ -124,7 +124,7 @@ class CorrectionTrainer(ResumableTraining[CorrectionNetwork, LabelledReaction, d
         return _epoch(np.array([row.n_atoms for row in self.rows]), self.seed, number)
 
     def loss(self, rows: list[LabelledReaction], generator: torch.Generator) -> Tensor:
-        """See `Losses`; the products of some reactions are left out."""
+        """See `CorrectionLosses`; the products of some reactions are left out."""
         draws = np.random.default_rng([self.seed, self.progress.step])
         with_products = draws.random(len(rows)) < PRODUCTS_KEPT
         losses = batch_losses(self.network, rows, self.levels, with_products)
@@ -169,8 +169,8 @@ def batch_losses(
     rows: Sequence[LabelledReaction],
     levels: Sequence[str],
     with_products: np.ndarray,
-) -> Losses:
-    """Losses of a batch, products only where asked for."""
+) -> CorrectionLosses:
+    """CorrectionLosses of a batch, products only where asked for."""
     points = [points_of(row, kept) for row, kept in zip(rows, with_products, strict=True)]
     found = evaluate_points(network, points, [levels.index(row.level) for row in rows])
     is_ts = torch.tensor([point.role == "ts" for p in points for point in p])
@@ -183,7 +183,9 @@ def batch_losses(
     )
     sides = found.force_error[~is_ts].mean()
     displacement = found.displacement.mean() if len(found.displacement) else zero
-    return Losses(found.force_error[is_ts].mean(), sides, barrier, zero_point, displacement)
+    return CorrectionLosses(
+        found.force_error[is_ts].mean(), sides, barrier, zero_point, displacement
+    )
 
 
 def points_of(row: LabelledReaction, with_products: bool) -> list[StationaryPoint]:
