@@ -25,6 +25,7 @@ from object_store import watched
 from ray.cluster_utils import Cluster
 from replicated import write_replicated
 
+from tscreen.actors.stages import EnergyStage, SampleStage
 from tscreen.actors.workers.stage import Shared, Transform
 from tscreen.schemas import columns as c
 from tscreen.screen.dataset.output import read_results
