@@ -4,7 +4,6 @@ import errno
 import os
 import signal
 import time
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from tscreen.schemas.reaction import reactions_of
 from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import Make, Stage, Stages
-from tscreen.screen.errors import BrokenOffError
 
 ELEMENTS = frozenset({1, 6, 7, 8})
 ROWS_UNTIL_STUCK = 20
@@ -111,20 +109,24 @@ class FullDisk(Refining):
 
 
 class Troubled:
-    """A stage that something happens to when it is given a certain reaction.
+    """A stage that something happens to when it is given certain reactions.
 
-    Happens every time, or, with `once`, the path of a file that will say so, the first time alone.
+    Args:
+        make: makes the stage.
+        troubles: what happens, by the id of the reaction.
+        once: a folder that says what has happened, where it is to happen a first time alone.
     """
 
-    def __init__(self, make: Make, trouble: Stage, name: str, once: Path | None = None):
-        self.stage, self.trouble, self.name, self.once = make(), trouble, name, once
+    def __init__(self, make: Make, troubles: dict[str, Stage], once: Path | None = None):
+        self.stage, self.troubles, self.once = make(), troubles, once
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        names = [table[c.REACTION_ID][row].as_py() for row in good_rows(table)]
-        if self.name in names and not (self.once and self.once.exists()):
-            if self.once:
-                self.once.touch()
-            self.trouble(table)
+        for row in good_rows(table):
+            name = table[c.REACTION_ID][row].as_py()
+            if name in self.troubles and not (self.once and (self.once / name).exists()):
+                if self.once:
+                    (self.once / name).touch()
+                self.troubles[name](table)
         return self.stage(table)
 
 
@@ -180,16 +182,6 @@ def run_until_stuck(settings: Settings, uses: Path) -> None:
     from tscreen.screen.runs.run import run  # not at the top: every worker imports this file
 
     run(settings, Show(), standins(settings.seed, stuck=uses))
-
-
-def run_on_a_full_disk(settings: Settings, said: Path) -> None:
-    """A driver whose workers cannot write; notes what it is told."""
-    from tscreen.screen.runs.run import run
-
-    try:
-        run(settings, Show(), replace(standins(settings.seed), refine=FullDisk))
-    except BrokenOffError as error:
-        said.write_text(str(error))
 
 
 def chain(n: int) -> list[list[float]]:
