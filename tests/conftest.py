@@ -8,7 +8,7 @@ hold_to_one_thread()
 
 # ruff: noqa: E402
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,14 @@ def gdb7() -> pa.Table:
 def cyclo() -> pa.Table:
     """All of Cyclo-23-TS, reference transition states included."""
     return _data("cyclo_23_ts.parquet")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test with a Ray is a slow one."""
+    for item in items:
+        if "ray_cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 # HCN -> HNC: atoms H, C, N in Angstrom.
@@ -98,24 +106,40 @@ def at_once(_wall_s: float, function: Callable[..., Any], *args: Any) -> Any:
     return function(*args)
 
 
-def worker_path(test_file: Path) -> str:
-    """Where a worker finds a test file and what tests share."""
-    return f"{test_file.parent}{os.pathsep}{Path(__file__).parent}"
+def find_stand_ins(patch: pytest.MonkeyPatch) -> None:
+    """Let the workers of a Ray that is started now find what tests share."""
+    patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+    patch.setenv("RAY_worker_niceness", "0")  # else a busy machine lets them wait
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[str]:
+    """The address of a small Ray for all tests, which belongs to no driver."""
+    from ray.cluster_utils import Cluster
+
+    node = {"num_cpus": 2, "object_store_memory": 300_000_000, "include_dashboard": False}
+    with pytest.MonkeyPatch.context() as patch:
+        find_stand_ins(patch)
+        cluster = Cluster(initialize_head=True, head_node_args=node)
+        yield cluster.address
+        cluster.shutdown()
+
+
+def as_on_cores(patch: pytest.MonkeyPatch, cores: int) -> None:
+    """Let runs have the workers that fit so many cores."""
+    patch.setattr("ray.cluster_resources", lambda: {"CPU": float(cores)})
 
 
 @pytest.fixture(scope="module")
-def local_ray(request: pytest.FixtureRequest):
-    """One small Ray for all tests of a file, whose workers find what that file imports."""
+def local_ray(ray_cluster) -> Iterator[str]:
+    """The address of the Ray that this process is connected to.
+
+    Runs have the workers of one core, as the start of a worker takes longer than its work here.
+    """
     import ray
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", worker_path(request.path), prepend=os.pathsep)
-        ray.init(
-            address="local",
-            num_cpus=2,
-            include_dashboard=False,
-            log_to_driver=False,
-            object_store_memory=300_000_000,
-        )
-        yield
+        as_on_cores(patch, 1)
+        ray.init(address=ray_cluster, log_to_driver=False)
+        yield ray_cluster
         ray.shutdown()

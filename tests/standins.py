@@ -5,7 +5,6 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from tscreen.schemas.reaction import reactions_of
 from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import Stages
-from tscreen.screen.errors import BrokenOffError
 
 ELEMENTS = frozenset({1, 6, 7, 8})
 ROWS_UNTIL_STUCK = 20
@@ -134,22 +132,29 @@ class FullDisk(Refining):
 
 
 class Troubled:
-    """A stage that something happens to when it is given a certain reaction.
+    """A stage that something happens to when it is given certain reactions.
 
-    Happens every time, or, with `once`, the path of a file that will say so, the first time alone.
+    Args:
+        make: makes the stage.
+        troubles: what happens, by the id of the reaction.
+        once: a folder that says what has happened, where it is to happen a first time alone.
     """
 
     def __init__(
-        self, make: Callable[[], Transform], trouble: Transform, name: str, once: Path | None = None
+        self,
+        make: Callable[[], Transform],
+        troubles: dict[str, Transform],
+        once: Path | None = None,
     ):
-        self.stage, self.trouble, self.name, self.once = make(), trouble, name, once
+        self.stage, self.troubles, self.once = make(), troubles, once
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        names = [table[c.REACTION_ID][row].as_py() for row in good_rows(table)]
-        if self.name in names and not (self.once and self.once.exists()):
-            if self.once:
-                self.once.touch()
-            self.trouble(table)
+        for row in good_rows(table):
+            name = table[c.REACTION_ID][row].as_py()
+            if name in self.troubles and not (self.once and (self.once / name).exists()):
+                if self.once:
+                    (self.once / name).touch()
+                self.troubles[name](table)
         return self.stage(table)
 
 
@@ -205,16 +210,6 @@ def run_until_stuck(settings: Settings, uses: Path) -> None:
     from tscreen.screen.runs.run import run  # not at the top: every worker imports this file
 
     run(settings, Show(), standins(settings.seed, stuck=uses))
-
-
-def run_on_a_full_disk(settings: Settings, said: Path) -> None:
-    """A driver whose workers cannot write; notes what it is told."""
-    from tscreen.screen.runs.run import run
-
-    try:
-        run(settings, Show(), replace(standins(settings.seed), refine=Played(REFINE, FullDisk)))
-    except BrokenOffError as error:
-        said.write_text(str(error))
 
 
 def chain(n: int) -> list[list[float]]:

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +10,13 @@ import polars as pl
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from commands import tscreen
+from conftest import as_on_cores
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
+
+pytestmark = pytest.mark.slow
 
 SMILES = """reaction_id,smiles,family
 hcn,[C:1](#[N:2])[H:3]>>[C-:1]#[N+:2][H:3],isomerisation
@@ -29,7 +32,8 @@ substituents:
 """
 
 
-def tscreen(*arguments: object) -> subprocess.CompletedProcess[str]:
+def process(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own."""
     command = [
         sys.executable,
         "-c",
@@ -43,7 +47,7 @@ def tscreen(*arguments: object) -> subprocess.CompletedProcess[str]:
 def from_smiles(tmp_path_factory) -> tuple[subprocess.CompletedProcess[str], Path]:
     folder = tmp_path_factory.mktemp("smiles")
     (folder / "in.csv").write_text(SMILES)
-    done = tscreen(
+    done = process(
         *("run", folder / "in.csv", "--out", folder / "out", "--samples", 8, "--steps", 4),
         "--json",
     )
@@ -123,7 +127,8 @@ def test_top_ranks_the_verified_by_barrier(from_smiles):
     assert verified == [row[c.BARRIER] for row in rows][: len(verified)]
 
 
-def test_the_number_of_workers_changes_no_geometry(gdb7, tmp_path):
+def test_the_number_of_workers_changes_no_geometry(gdb7, local_ray, tmp_path, monkeypatch):
+    as_on_cores(monkeypatch, 2)
     pq.write_table(gdb7.slice(0, 40), tmp_path / "in.parquet")
     positions = []
     for workers in (1, 2):
@@ -139,26 +144,14 @@ def test_the_number_of_workers_changes_no_geometry(gdb7, tmp_path):
     assert np.abs(positions[0] - positions[1]).max() < 1e-3
 
 
-@pytest.fixture
-def address() -> Iterator[str]:
-    """Of a cluster of one node that is there before the command."""
-    from ray.cluster_utils import Cluster
-
-    cluster = Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False}
-    )
-    yield cluster.address
-    cluster.shutdown()
-
-
-def test_a_cluster_builds_a_sweep_and_screens_it(address, tmp_path):
+def test_a_cluster_builds_a_sweep_and_screens_it(ray_cluster, tmp_path):
     (tmp_path / "sweep.yaml").write_text(SWEEP)
     (tmp_path / "groups.csv").write_text("name,smiles\nhydrogen,*[H]\nfluoro,*F\n")
     reactions, out = tmp_path / "reactions.parquet", tmp_path / "out"
-    swept = tscreen("sweep", tmp_path / "sweep.yaml", "--out", reactions, "--address", address)
+    swept = process("sweep", tmp_path / "sweep.yaml", "--out", reactions, "--address", ray_cluster)
     assert swept.returncode == 0, swept.stderr
-    ran = tscreen(
-        *("run", reactions, "--out", out, "--address", address),
+    ran = process(
+        *("run", reactions, "--out", out, "--address", ray_cluster),
         *("--samples", 4, "--no-energies"),
     )
     assert ran.returncode == 0, ran.stderr
@@ -198,12 +191,12 @@ def test_evaluate_prints_the_honest_figures_first(gdb7, tmp_path):
 
 def test_training_and_resuming_write_weights_that_run(gdb7, tmp_path):
     pq.write_table(gdb7.slice(0, 300), tmp_path / "in.parquet")
-    first = tscreen(
+    first = process(
         *("train", tmp_path / "in.parquet", "--out", tmp_path / "w", "--max-minutes", 0.3),
         *("--folds", 0),
     )
     assert first.returncode == 0, first.stderr
-    again = tscreen(
+    again = process(
         *("train", tmp_path / "in.parquet", "--out", tmp_path / "w", "--max-minutes", 1.6),
         *("--folds", 2, "--resume", "--json"),
     )
@@ -213,7 +206,7 @@ def test_training_and_resuming_write_weights_that_run(gdb7, tmp_path):
     assert card["training"]["steps"] == points[-1]["step"] > points[0]["step"]
     assert len(card["training"]["fold_minutes"]) == 2
     assert "CCSD(T)" in card["levels"][0]["name"]
-    used = tscreen(
+    used = process(
         *("evaluate", tmp_path / "in.parquet", "--weights", tmp_path / "w", "--samples", 2),
         *("--steps", 1, "--json"),
     )

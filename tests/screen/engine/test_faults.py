@@ -1,9 +1,8 @@
-"""Runs on a cluster of several raylets that lose workers and machines, or meet a poisoned row.
+"""Runs on a cluster of several raylets that lose workers and machines, or meet poisoned rows.
 
 What they write must be, row by row, what an undisturbed run writes.
 """
 
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import reaction_row, reaction_table, worker_path
+from conftest import find_stand_ins, reaction_row, reaction_table
 from standins import (
     ENERGIES,
     SAMPLE,
@@ -39,24 +38,25 @@ from tscreen.screen.errors import BrokenOffError
 from tscreen.screen.inputs import reading
 from tscreen.screen.runs.run import run
 
-N_ROWS = 150
-VICTIM = "r071"
-"""Has company in its chunk on both sides."""
+pytestmark = pytest.mark.slow
+
+NODE = {"num_cpus": 1, "object_store_memory": 100_000_000, "include_dashboard": False}
+N_ROWS = 100
+VICTIMS = ["r030", "r049", "r071", "r092"]
+"""One of each chunk, with company on both sides."""
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator:
-    """A head and two more nodes, one core each."""
+    """A head and another node, one core each."""
     import ray
     from ray.cluster_utils import Cluster
 
-    nodes = {"num_cpus": 1, "object_store_memory": 100_000_000, "include_dashboard": False}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", worker_path(Path(__file__)), prepend=os.pathsep)
+        find_stand_ins(patch)
         patch.setattr(reading, "ROWS_WANTED", 32)  # else these few rows had chunks of four
-        cluster = Cluster(initialize_head=True, head_node_args=nodes)
-        for _ in range(2):
-            cluster.add_node(num_cpus=1, object_store_memory=100_000_000)
+        cluster = Cluster(initialize_head=True, head_node_args=NODE)
+        cluster.add_node(**NODE)
         ray.init(address=cluster.address, log_to_driver=False)
         yield cluster
         ray.shutdown()
@@ -75,11 +75,14 @@ def stages() -> Stages:
     return replace(standins(), sample=Played(SAMPLE, partial(MeanSampler, 0, alike=True)))
 
 
-def troubled(stage: str, trouble, once: Path | None = None) -> Stages:
-    """The stages, one of which something happens to when it is given the victim."""
-    played = getattr(stages(), stage)
-    make = partial(Troubled, played.maker, trouble, VICTIM, once)
-    return replace(stages(), **{stage: Played(played.role, make)})
+def troubled(once: Path | None = None, **troubles: dict) -> Stages:
+    """The stages, to which something happens when they are given certain reactions."""
+    played = {
+        name: Played(stage.role, partial(Troubled, stage.maker, by_reaction, once))
+        for name, by_reaction in troubles.items()
+        for stage in [getattr(stages(), name)]
+    }
+    return replace(stages(), **played)
 
 
 def screened(reactions: Path, out: Path, stages: Stages) -> dict[str, dict]:
@@ -97,17 +100,19 @@ def undisturbed(cluster, reactions) -> dict[str, dict]:
     return rows
 
 
-@pytest.mark.parametrize("stage", ["sample", "energies", "refine"])
-def test_a_worker_that_is_killed_loses_nothing(undisturbed, reactions, tmp_path, stage):
+def test_workers_that_are_killed_lose_nothing(undisturbed, reactions, tmp_path):
     once = tmp_path / "killed"
-    rows = screened(reactions, tmp_path / "out", troubled(stage, be_killed, once))
-    assert once.exists()
+    once.mkdir()
+    victims = dict(zip(["sample", "energies", "refine"], VICTIMS, strict=False))
+    troubles = {stage: {victim: be_killed} for stage, victim in victims.items()}
+    rows = screened(reactions, tmp_path / "out", troubled(once, **troubles))
+    assert {path.name for path in once.iterdir()} == set(victims.values())
     assert rows == undisturbed
 
 
 def test_a_node_that_is_lost_loses_nothing(cluster, undisturbed, reactions, tmp_path):
     out = tmp_path / "out"
-    node = cluster.add_node(num_cpus=1, object_store_memory=100_000_000)
+    node = cluster.add_node(**NODE)
     cluster.wait_for_nodes()
     lost: list[int] = []
 
@@ -119,48 +124,56 @@ def test_a_node_that_is_lost_loses_nothing(cluster, undisturbed, reactions, tmp_
 
     watcher = threading.Thread(target=lose_it, daemon=True)
     watcher.start()
-    slow = replace(stages(), energies=Played(ENERGIES, partial(Slow, Energies, 1.0)))
+    slow = replace(stages(), energies=Played(ENERGIES, partial(Slow, Energies, 0.2)))
     rows = screened(reactions, out, slow)
     watcher.join()
-    assert lost[0] < 5, "the node was lost when all was done"
+    assert lost[0] < len(VICTIMS), "the node was lost when all was done"
     assert rows == undisturbed
 
 
-def test_a_batch_that_does_not_fit_is_halved(undisturbed, reactions, tmp_path):
-    rows = screened(reactions, tmp_path / "out", troubled("sample", find_no_memory_for_five))
-    assert rows == undisturbed
+def test_batches_that_do_not_fit_are_halved(undisturbed, reactions, tmp_path):
+    too_large = troubled(sample=dict.fromkeys(VICTIMS[:3], find_no_memory_for_five))
+    assert screened(reactions, tmp_path / "out", too_large) == undisturbed
+
+
+@pytest.fixture(scope="module")
+def poisoned(undisturbed, reactions) -> Path:
+    """A run in which something happens to one row of each chunk, whenever it is tried."""
+    out = reactions.parent / "poisoned"
+    sample = dict(zip(VICTIMS, [be_killed, find_no_memory, stumble], strict=False))
+    rows = screened(reactions, out, troubled(sample=sample, energies={VICTIMS[3]: be_killed}))
+    kept = undisturbed.keys() - set(VICTIMS)
+    assert {name: rows[name] for name in kept} == {name: undisturbed[name] for name in kept}
+    assert rows.keys() - kept == {VICTIMS[3]}
+    return out
 
 
 @pytest.mark.parametrize(
-    ("trouble", "code", "sentence"),
+    ("victim", "code", "sentence"),
     [
-        (be_killed, "worker_died", "2 workers for 'sample' have died of it"),
-        (find_no_memory, "out_of_memory", "no memory for it even alone"),
-        (stumble, "stage_failed", "ValueError: a bug"),
+        (VICTIMS[0], "worker_died", "2 workers for 'sample' have died of it"),
+        (VICTIMS[1], "out_of_memory", "no memory for it even alone"),
+        (VICTIMS[2], "stage_failed", "ValueError: a bug"),
     ],
 )
-def test_a_poisoned_row_is_rejected_and_its_mates_survive(
-    undisturbed, reactions, tmp_path, trouble, code, sentence
-):
-    rows = screened(reactions, tmp_path / "out", troubled("sample", trouble))
-    [reject] = read_rejects(tmp_path / "out").collect().to_dicts()
-    assert (reject["reaction_id"], reject["code"]) == (VICTIM, code)
-    assert VICTIM in reject["message"]
-    assert sentence in reject["message"]
-    assert rows == {name: row for name, row in undisturbed.items() if name != VICTIM}
+def test_a_poisoned_row_is_rejected_and_its_mates_survive(poisoned, victim, code, sentence):
+    rejects = {row["reaction_id"]: row for row in read_rejects(poisoned).collect().to_dicts()}
+    assert sorted(rejects) == VICTIMS[:3]
+    assert rejects[victim]["code"] == code
+    assert victim in rejects[victim]["message"]
+    assert sentence in rejects[victim]["message"]
 
 
-def test_a_row_that_is_poison_for_xtb_keeps_its_transition_state(undisturbed, reactions, tmp_path):
-    rows = screened(reactions, tmp_path / "out", troubled("energies", be_killed))
-    victim = rows.pop(VICTIM)
+def test_a_row_that_is_poison_for_xtb_keeps_its_transition_state(poisoned, undisturbed):
+    rows = {row["reaction_id"]: row for row in read_results(poisoned).collect().to_dicts()}
+    victim = rows[VICTIMS[3]]
     assert (victim["status"], victim["error_code"]) == ("failed", "worker_died")
-    assert victim["ts_positions"] == undisturbed[VICTIM]["ts_positions"]
+    assert victim["ts_positions"] == undisturbed[VICTIMS[3]]["ts_positions"]
     assert victim["barrier_kcal_mol"] is None
-    assert rows == {name: row for name, row in undisturbed.items() if name != VICTIM}
 
 
 def test_a_stage_that_fails_on_every_row_ends_the_run(cluster, reactions, tmp_path):
-    broken = replace(stages(), energies=Played(ENERGIES, lambda: stumble))
+    broken = replace(stages(), sample=Played(SAMPLE, lambda: stumble))
     with pytest.raises(BrokenOffError, match="ValueError: a bug"):
         screened(reactions, tmp_path / "out", broken)
     assert not (tmp_path / "out" / "run.json").exists()

@@ -2,32 +2,27 @@
 
 import json
 import multiprocessing
+import os
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import reaction_row, reaction_table
-from standins import (
-    certainty,
-    chain,
-    hydrogens,
-    run_on_a_full_disk,
-    run_until_stuck,
-    standins,
-)
+from conftest import as_on_cores, reaction_row, reaction_table
+from standins import FullDisk, certainty, chain, hydrogens, run_until_stuck, standins
 
 from tscreen.screen.cli.main import main
 from tscreen.screen.dataset.check import check
 from tscreen.screen.dataset.output import read_rejects, read_results
 from tscreen.screen.engine.progress import Show
-from tscreen.screen.engine.settings import Refine, Settings
+from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import shipped
-from tscreen.screen.errors import UsageError
+from tscreen.screen.errors import BrokenOffError, UsageError
 from tscreen.screen.runs.run import run
 from tscreen.screen.runs.status import Observer
 from tscreen.screen.storage.location import Location
@@ -55,11 +50,15 @@ def rows_by_id(out: Path) -> dict[str, dict]:
     return {row["reaction_id"]: row for row in read_results(out).collect().to_dicts()}
 
 
+SHARE = {"fallback_fraction": 0.14, "seed": 7}
+
+
 @pytest.fixture(scope="module")
 def hundred(tmp_path_factory) -> tuple[dict, Path]:
-    """A hundred reactions, the least certain share of which is searched."""
+    """A hundred reactions, the least certain share of which is searched, and a bad row."""
     folder = tmp_path_factory.mktemp("hundred")
-    return screened(folder, *many(100), fallback_fraction=0.14, workers=1, seed=7)
+    bad = reaction_row("bad", multiplicity=2, split="../x", rank=100)
+    return screened(folder, *many(100), bad, **SHARE, workers=1)
 
 
 def test_every_reaction_is_a_result_with_its_tags(hundred):
@@ -69,6 +68,7 @@ def test_every_reaction_is_a_result_with_its_tags(hundred):
     assert [row["rank"] for _, row in sorted(rows.items())] == list(range(100))
     assert {row["seed"] for row in rows.values()} == {7}
     assert {row["barrier_kcal_mol"] for row in rows.values()} == {2.0, 4.0, 6.0, 8.0, 10.0, 12.0}
+    assert check(out) == []
 
 
 def test_exactly_the_least_certain_share_is_searched(hundred):
@@ -88,17 +88,17 @@ def test_the_report_counts_what_is_on_disk(hundred):
     report, out = hundred
     assert json.loads((out / "run.json").read_text()) == report
     assert report["counts"] == {
-        "rows": 100,
+        "rows": 101,
         "results": 100,
-        "rejects": 0,
+        "rejects": 1,
         "status": {"generated": 86, "refined": 14},
         "error_code": {},
-        "reject_code": {},
+        "reject_code": {"electron_count": 1},
     }
     assert report["barriers_kcal_mol"]["median"] == 6.0
     assert {name: stage["rows"] for name, stage in report["stages"].items()} == {
-        **dict.fromkeys(["read", "validate", "sample", "energies", "set aside"], 100),
-        **dict.fromkeys(["take up", "choose", "write", "compact"], 100),
+        **dict.fromkeys(["read", "validate", "sample", "energies", "set aside"], 101),
+        **dict.fromkeys(["take up", "choose", "write", "compact"], 101),
         "refine": 14,
     }
     assert report["weights"]["version"] == "stand-in"
@@ -115,27 +115,40 @@ def test_unless_told_otherwise_every_reaction_is_refined(tmp_path):
     assert check(out) == []
 
 
-def test_without_refining_no_stage_searches(tmp_path):
-    report, out = screened(tmp_path, *many(5), refine=Refine.NONE)
-    assert {row["status"] for row in rows_by_id(out).values()} == {"generated"}
-    assert not {"choose", "refine"} & set(report["stages"])
-
-
-def test_the_number_of_workers_changes_nothing(hundred):
+def test_the_number_of_workers_changes_nothing(hundred, monkeypatch):
+    as_on_cores(monkeypatch, 2)
     _, out = hundred
-    report, again = screened(out.parent, name="again", fallback_fraction=0.14, workers=2, seed=7)
-    assert report["workers"]["samplers"] == 2
+    report, again = screened(out.parent, name="again", workers=2, **SHARE)
+    assert (report["workers"]["cores"], report["workers"]["samplers"]) == (2, 2)
     assert rows_by_id(again) == rows_by_id(out)
     names = [sorted(path.name for path in (o / "results").iterdir()) for o in (out, again)]
     assert names[0] == names[1]
 
 
-def test_a_run_with_other_settings_is_refused_and_left_alone(hundred):
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"fallback_fraction": 0.5}, r"fallback_fraction 0.14 then, 0.5 now.*another --out"),
+        ({"partition_by": ["rank"]}, r'partition_by \[\] then, \["rank"\] now'),
+    ],
+)
+def test_a_run_with_other_settings_is_refused_and_left_alone(hundred, other, told):
     _, out = hundred
     before = (out / "run.json").read_bytes()
-    with pytest.raises(UsageError, match=r"fallback_fraction 0.14 then, 0.5 now.*another --out"):
-        screened(out.parent, fallback_fraction=0.5, seed=7)
+    with pytest.raises(UsageError, match=told):
+        screened(out.parent, **SHARE | other)
     assert (out / "run.json").read_bytes() == before
+
+
+def test_other_input_of_the_same_name_is_refused(hundred):
+    _, out = hundred
+    source = out.parent / "in.parquet"
+    then = source.stat()
+    os.utime(source)
+    with pytest.raises(UsageError, match="bytes and time of change"):
+        screened(out.parent, **SHARE)
+    os.utime(source, ns=(then.st_atime_ns, then.st_mtime_ns))
+    assert len(rows_by_id(out)) == 100
 
 
 def test_results_that_no_plan_belongs_to_are_refused(tmp_path):
@@ -148,19 +161,27 @@ def test_results_that_no_plan_belongs_to_are_refused(tmp_path):
 
 def test_a_run_that_is_done_is_not_done_again(hundred):
     report, out = hundred
-    again, _ = screened(out.parent, fallback_fraction=0.14, workers=2, seed=7)
+    again, _ = screened(out.parent, workers=2, **SHARE)
     assert again == report
     assert not (out / "staged").exists()
 
 
-@pytest.mark.parametrize(
-    "choice", [{"fallback_fraction": 0.3}, {"min_p_good": 0.3}], ids=["share", "limit"]
-)
-def test_a_run_whose_driver_is_killed_goes_on_where_it_was(tmp_path, choice):
-    rows = many(100)
-    _, whole = screened(tmp_path, *rows, name="whole", **choice)
-    out = tmp_path / "out"
-    settings = Settings(input=tmp_path / "in.parquet", out=out, workers=1, **choice)
+LIMIT = {"min_p_good": 0.3}
+
+
+@pytest.fixture(scope="module")
+def limited(hundred) -> tuple[dict, Path]:
+    """The same reactions, searched below a limit."""
+    return screened(hundred[1].parent, name="limited", workers=1, **LIMIT)
+
+
+@pytest.mark.parametrize(("undisturbed", "choice"), [("hundred", SHARE), ("limited", LIMIT)])
+def test_a_run_whose_driver_is_killed_goes_on_where_it_was(
+    request, local_ray, tmp_path, undisturbed, choice
+):
+    _, whole = request.getfixturevalue(undisturbed)
+    source, out = whole.parent / "in.parquet", tmp_path / "out"
+    settings = Settings(input=source, out=out, workers=1, address=local_ray, **choice)
     driver = multiprocessing.get_context("spawn").Process(
         target=run_until_stuck, args=(settings, tmp_path / "uses")
     )
@@ -170,47 +191,38 @@ def test_a_run_whose_driver_is_killed_goes_on_where_it_was(tmp_path, choice):
         assert time.monotonic() < deadline
         time.sleep(0.2)
     with pytest.raises(UsageError, match="another tscreen is at work"):
-        screened(tmp_path, workers=2, **choice)
+        screened(tmp_path, input=source, workers=2, **choice)
     driver.kill()
     driver.join()
     assert not (out / "run.json").exists()
     (out / "leftover.tmp").write_bytes(b"half")
-    report, _ = screened(tmp_path, workers=2, **choice)
-    assert 0 < report["rows_done_before"] < 100
-    assert report["stages"]["write"]["rows"] == 100 - report["rows_done_before"]
+    report, _ = screened(tmp_path, input=source, workers=2, **choice)
+    assert 0 < report["rows_done_before"] < 101
+    assert report["stages"]["write"]["rows"] == 101 - report["rows_done_before"]
     if "fallback_fraction" in choice:
         assert report["stages"]["sample"]["rows"] == 0  # all had been scored before
     assert rows_by_id(out) == rows_by_id(whole)
     assert not list(out.glob("*.tmp"))
 
 
-def test_a_full_disk_is_one_sentence_and_the_run_goes_on_later(tmp_path):
-    rows, choice = many(20), {"fallback_fraction": 0.3}
-    _, whole = screened(tmp_path, *rows, name="whole", **choice)
-    out, said = tmp_path / "out", tmp_path / "said"
-    settings = Settings(input=tmp_path / "in.parquet", out=out, **choice)
-    driver = multiprocessing.get_context("spawn").Process(
-        target=run_on_a_full_disk, args=(settings, said)
-    )
-    driver.start()
-    driver.join(300)
-    assert driver.exitcode == 0
-    assert "No space left on device" in said.read_text()
-    assert "repeat the command to go on" in said.read_text()
-    assert "\n" not in said.read_text()
-    screened(tmp_path, **choice)
-    assert rows_by_id(out) == rows_by_id(whole)
-    assert check(out) == []
+def test_a_full_disk_is_one_sentence_and_the_run_goes_on_later(hundred, tmp_path):
+    _, whole = hundred
+    wanted = {"input": whole.parent / "in.parquet", **SHARE}
+    sentence = r"\A[^\n]*No space left on device[^\n]*repeat the command to go on[^\n]*\Z"
+    with pytest.raises(BrokenOffError, match=sentence):
+        screened(tmp_path, stages=replace(standins(7), refine=FullDisk), **wanted)
+    screened(tmp_path, **wanted)
+    assert rows_by_id(tmp_path / "out") == rows_by_id(whole)
+    assert check(tmp_path / "out") == []
 
 
 class PowerCutError(Exception):
     """The machine stops."""
 
 
-def test_a_run_that_was_killed_before_its_report_is_compacted_again(tmp_path, monkeypatch):
-    rows = [*many(40), reaction_row("bad", multiplicity=2, split="../x", rank=40)]
-    choice = {"fallback_fraction": 0.3, "partition_by": ["rank", "status"]}
-    _, whole = screened(tmp_path, *rows, name="whole", **choice)
+def test_a_run_that_is_killed_before_its_report_and_again_after_it(hundred, tmp_path, monkeypatch):
+    _, whole = hundred
+    wanted = {"input": whole.parent / "in.parquet", "partition_by": ["rank", "status"], **SHARE}
     out, put = tmp_path / "out", Location.put
 
     def fail(location: Location, part: str, data: bytes) -> None:
@@ -221,42 +233,26 @@ def test_a_run_that_was_killed_before_its_report_is_compacted_again(tmp_path, mo
     with monkeypatch.context() as patch:
         patch.setattr(Location, "put", fail)
         with pytest.raises(PowerCutError):
-            screened(tmp_path, **choice)
+            screened(tmp_path, **wanted)
     assert list(out.glob("results/rank=7/status=*/part-0.parquet"))
     assert rows_by_id(out) == rows_by_id(whole)  # of the chunks
     (out / "results" / "rank=7" / "part-7.parquet").write_bytes(b"half")
-    report, _ = screened(tmp_path, **choice)
-    assert report["rows_done_before"] == 41
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tscreen.screen.runs.run.clear", lambda out: None)
+        report, _ = screened(tmp_path, **wanted)
+    assert report["rows_done_before"] == 101
+    assert (out / "chunks").exists()
     assert rows_by_id(out) == rows_by_id(whole)
     assert check(out) == []
 
-
-def test_what_a_run_that_was_killed_after_its_report_has_left_is_removed(tmp_path, monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr("tscreen.screen.runs.run.clear", lambda out: None)
-        report, out = screened(tmp_path, *many(10), fallback_fraction=0.3)
-    assert (out / "chunks").exists()
-    assert sorted(rows_by_id(out)) == [f"r{i:03}" for i in range(10)]
-    assert check(out) == []
-    again, _ = screened(tmp_path, fallback_fraction=0.3)
+    again, _ = screened(tmp_path, **wanted)
     assert again == report
     names = {path.name for path in out.iterdir()}
     assert not names & {"chunks", "staged", "done"}
     assert names >= {"plan.json", "results", "run.json"}
-    assert sorted(rows_by_id(out)) == [f"r{i:03}" for i in range(10)]
-
-
-def test_a_resumed_run_has_the_same_folders(tmp_path):
-    screened(tmp_path, *many(3), partition_by=["rank"])
-    with pytest.raises(UsageError, match=r'partition_by \["rank"\] then, \[\] now'):
-        screened(tmp_path)
-
-
-def test_other_input_of_the_same_name_is_refused(tmp_path):
-    _, out = screened(tmp_path, *many(3))
-    with pytest.raises(UsageError, match="bytes and time of change"):
-        screened(tmp_path, *many(3)[::-1])
-    assert len(rows_by_id(out)) == 3
+    assert rows_by_id(out) == rows_by_id(whole)
+    assert check(out) == []
 
 
 def test_a_filter_that_keeps_nothing_is_refused(hundred):
@@ -314,6 +310,13 @@ def test_good_rows_among_bad_ones_are_screened(spoiled):
     assert sorted(rows) == ["good0", "good1", "good2", "other"]
     assert {row["status"] for row in rows.values()} == {"generated"}
     assert (rows["other"]["yield_"], rows["good1"]["split"]) == (0.5, "val")
+
+
+def test_without_refining_no_stage_searches(spoiled):
+    _, out = spoiled
+    report = json.loads((out / "run.json").read_text())
+    assert "sample" in report["stages"]
+    assert not {"choose", "refine"} & set(report["stages"])
 
 
 def test_every_bad_row_is_rejected_with_its_own_code_and_a_sentence(spoiled):
@@ -394,7 +397,7 @@ def test_the_status_of_a_finished_run_is_what_its_report_says(hundred):
     report, out = hundred
     status = Observer(out).look(time.time())
     assert (status.state, status.stalled, status.unreadable) == ("finished", False, [])
-    assert (status.rows, status.done) == (100, 100)
+    assert (status.rows, status.done) == (101, 101)
     assert status.status == report["counts"]["status"]
     assert status.reactions_per_s == report["reactions_per_s"]
     assert len(status.slowest) == 5

@@ -1,15 +1,13 @@
 """Runs that read from and write to an S3-compatible server."""
 
-import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
 import ray
-from conftest import reaction_row, reaction_table, worker_path
+from conftest import find_stand_ins, reaction_row, reaction_table
 from moto.server import ThreadedMotoServer
 from pyarrow import fs
 from standins import hydrogens, standins
@@ -24,6 +22,8 @@ from tscreen.screen.errors import UsageError
 from tscreen.screen.runs.run import run
 from tscreen.screen.runs.status import Observer
 from tscreen.screen.storage.location import Location
+
+pytestmark = pytest.mark.slow
 
 HCN_XYZ = """3
 reaction_id=iso side=reactant
@@ -49,7 +49,7 @@ def bucket() -> Iterator[str]:
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        patch.setenv("PYTHONPATH", worker_path(Path(__file__)), prepend=os.pathsep)
+        find_stand_ins(patch)
         files, name = fs.FileSystem.from_uri("s3://reactions?allow_bucket_creation=true")
         files.create_dir(name)
         ray.init(
