@@ -18,7 +18,7 @@ from scipy.spatial.transform import Rotation
 
 from tscreen.schemas import columns as c
 from tscreen.screen.cli.main import main
-from tscreen.screen.report.structures import CELLS, Bond, Kept, Side, laid_over, packed
+from tscreen.screen.report.structures import CELLS, Bond, Kept, DrawnSide, laid_over, packed
 
 ONE_MOLECULE = np.zeros(3, int)
 HOSTILE = '</script><script>document.title="taken"</script><img src=x onerror="document.title=1">'
@@ -75,13 +75,13 @@ def test_molecules_that_were_moved_apart_come_to_lie_where_they_belong(seed):
     for fragment in range(3):
         own = fragments == fragment
         moved[own] = Rotation.random(rng=rng).apply(anchor[own]) + rng.normal(0, 50, 3)
-    np.testing.assert_allclose(laid_over(Side(moved, fragments), anchor), anchor, atol=1e-9)
+    np.testing.assert_allclose(laid_over(DrawnSide(moved, fragments), anchor), anchor, atol=1e-9)
 
 
 def test_a_mirror_image_stays_one():
     anchor = np.random.default_rng(0).normal(size=(5, 3))
     mirrored = anchor * [1, 1, -1]
-    laid = laid_over(Side(mirrored, np.zeros(5, int)), anchor)
+    laid = laid_over(DrawnSide(mirrored, np.zeros(5, int)), anchor)
     np.testing.assert_allclose(distances(laid), distances(mirrored), atol=1e-9)
     assert np.abs(laid - anchor).max() > 0.1
 
