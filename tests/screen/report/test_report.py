@@ -18,7 +18,7 @@ from scipy.spatial.transform import Rotation
 
 from tscreen.schemas import columns as c
 from tscreen.screen.cli.main import main
-from tscreen.screen.report.structures import CELLS, Bond, Kept, DrawnSide, laid_over, packed
+from tscreen.screen.report.structures import CELLS, Bond, DrawnSide, Kept, laid_over, packed
 
 ONE_MOLECULE = np.zeros(3, int)
 HOSTILE = '</script><script>document.title="taken"</script><img src=x onerror="document.title=1">'
