@@ -1,5 +1,6 @@
 """The code in docs runs as it stands; docs/columns.md names all that a result can hold."""
 
+import json
 import os
 import re
 import shlex
@@ -19,6 +20,7 @@ from tscreen.schemas.status import Status
 ROOT = Path(__file__).parents[2]
 TEXT = "\n".join((ROOT / "docs" / name).read_text() for name in ("analytics.md", "python.md"))
 PYTHON = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+NOTEBOOK = json.loads((ROOT / "examples" / "screening.ipynb").read_text())
 SHELL = [
     line
     for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
@@ -85,6 +87,21 @@ def test_there_is_code_to_run():
 def test_a_python_snippet_runs(folder, code):
     printed = ran([sys.executable, "-c", code], folder)
     assert printed.strip() or "print" not in code
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_as_it_did_when_it_was_saved(folder, monkeypatch):
+    cells = [cell for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code"]
+    assert len(cells) >= 5
+    assert all("error" not in {out["output_type"] for out in cell["outputs"]} for cell in cells)
+    monkeypatch.setenv("MPLBACKEND", "Agg")  # figures are drawn, and shown to nobody
+    printed = ran([sys.executable, "-c", "\n\n".join(map(_source, cells))], folder)
+    assert "verified: True" in printed
+    assert "'results': 4" in printed
+
+
+def _source(cell: dict) -> str:
+    return "".join(cell["source"])
 
 
 @pytest.mark.parametrize("line", SHELL)
