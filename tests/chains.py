@@ -9,8 +9,8 @@ from standins import chain
 
 from tscreen.actors.smiles.mapping import parse_reaction
 from tscreen.actors.workers.cells import good_rows, write_answers
+from tscreen.actors.workers.stage import Transform
 from tscreen.schemas import columns as c
-from tscreen.screen.engine.stages import Stage
 
 
 def wait_for_a_part(folder: Path) -> None:
@@ -39,5 +39,5 @@ def build_chains(table: pa.Table, log: Path, breaks: bool) -> pa.Table:
     return write_answers(table, rows, answers, (*c.STRUCTURE, c.CHARGE, c.MULTIPLICITY))
 
 
-def builder(seed: int, log: Path, breaks: bool = False) -> Stage:
+def builder(log: Path, breaks: bool = False) -> Transform:
     return partial(build_chains, log=log, breaks=breaks)

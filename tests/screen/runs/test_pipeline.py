@@ -14,7 +14,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import as_on_cores, reaction_row, reaction_table
-from standins import FullDisk, certainty, chain, hydrogens, run_until_stuck, standins
+from standins import (
+    REFINE,
+    FullDisk,
+    Played,
+    certainty,
+    chain,
+    hydrogens,
+    run_until_stuck,
+    standins,
+)
 
 from tscreen.screen.cli.main import main
 from tscreen.screen.dataset.check import check
@@ -210,7 +219,7 @@ def test_a_full_disk_is_one_sentence_and_the_run_goes_on_later(hundred, tmp_path
     wanted = {"input": whole.parent / "in.parquet", **SHARE}
     sentence = r"\A[^\n]*No space left on device[^\n]*repeat the command to go on[^\n]*\Z"
     with pytest.raises(BrokenOffError, match=sentence):
-        screened(tmp_path, stages=replace(standins(7), refine=FullDisk), **wanted)
+        screened(tmp_path, stages=replace(standins(7), refine=Played(REFINE, FullDisk)), **wanted)
     screened(tmp_path, **wanted)
     assert rows_by_id(tmp_path / "out") == rows_by_id(whole)
     assert check(tmp_path / "out") == []
