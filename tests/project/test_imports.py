@@ -9,7 +9,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LAYERS = ["schemas", "model", "actors", "screen"]
 MODEL_ROOMS = ["reactions", "weights", "networks", "inference", "evaluation", "training"]
-MOST_FILES = 12
 FOREIGN = {
     "schemas": {"torch", "e3nn", "ray", "rdkit", "ase", "sella", "xtb", "tblite", "polars"},
     "model": {"ray", "rdkit", "ase", "sella", "xtb", "tblite"},
@@ -68,12 +67,6 @@ def test_packages_have_their_full_names(folder):
     """A bare ``model`` would be whatever lies in the folder in which a user stands."""
     for module in modules(folder):
         assert not imported(module.read_text()) & set(LAYERS), module
-
-
-@pytest.mark.parametrize("layer", LAYERS)
-def test_no_room_is_crowded(layer):
-    rooms = Counter(module.parent for module in modules(layer) if module.name != "__init__.py")
-    assert not [room for room, count in rooms.items() if count > MOST_FILES]
 
 
 def test_no_two_classes_have_one_name():

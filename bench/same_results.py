@@ -1,6 +1,6 @@
 """Whether two runs of the same reactions, settings and weights have the same results.
 
-    python bench/screen/same_results.py OUT OTHER
+    python bench/same_results.py OUT OTHER
 
 For a change that must not change results: run before it and after it, with the same seed. Prints
 the largest difference in every column of numbers, coordinates in Å as they stand, and how many
