@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 import ray
-from conftest import find_stand_ins, reaction_row, reaction_table
+from conftest import as_on_cores, reaction_row, reaction_table
 from moto.server import ThreadedMotoServer
 from pyarrow import fs
 from standins import hydrogens, standins
@@ -23,8 +23,6 @@ from tscreen.screen.runs.run import run
 from tscreen.screen.runs.status import Observer
 from tscreen.screen.storage.location import Location
 
-pytestmark = pytest.mark.slow
-
 HCN_XYZ = """3
 reaction_id=iso side=reactant
 H 0 0 -1.064
@@ -39,26 +37,25 @@ N 0 0 1.169
 
 
 @pytest.fixture(scope="module")
-def bucket() -> Iterator[str]:
-    """A bucket of a server that lives as long as the tests here."""
+def bucket(ray_cluster) -> Iterator[str]:
+    """A bucket of a server that lives as long as the tests here, at hand for Ray's workers too."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     _, port = server.get_host_and_port()
+    access = {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        find_stand_ins(patch)
+        for name, value in access.items():
+            patch.setenv(name, value)
+        as_on_cores(patch, 1)
         files, name = fs.FileSystem.from_uri("s3://reactions?allow_bucket_creation=true")
         files.create_dir(name)
-        ray.init(
-            address="local",
-            num_cpus=2,
-            include_dashboard=False,
-            log_to_driver=False,
-            object_store_memory=100_000_000,
-        )
+        # The Ray of the other tests: one that is started beside it leaves it unusable.
+        ray.init(address=ray_cluster, log_to_driver=False, runtime_env={"env_vars": access})
         yield "s3://reactions"
         ray.shutdown()
     server.stop()
