@@ -40,6 +40,7 @@ class Result:
         low: of the interval.
         high: of the interval.
         level: that it is predicted at.
+        energy_level: level of theory of the energies, and of the geometries.
     """
 
     status: str
@@ -51,6 +52,7 @@ class Result:
     low: float
     high: float
     level: str | None
+    energy_level: str | None
 
     @property
     def taken(self) -> bool:

@@ -22,6 +22,7 @@ NEEDED = (
     c.BARRIER_ML_LOW,
     c.BARRIER_ML_HIGH,
     c.BARRIER_ML_LEVEL,
+    c.ENERGY_LEVEL,
 )
 
 
@@ -41,6 +42,7 @@ def finished_results(results: pl.LazyFrame) -> dict[str, "Result"]:
             _number(row[c.BARRIER_ML_LOW]),
             _number(row[c.BARRIER_ML_HIGH]),
             row[c.BARRIER_ML_LEVEL],
+            row[c.ENERGY_LEVEL],
         )
         for row in frame.iter_rows(named=True)
         if row[c.TS_POSITIONS] is not None

@@ -4,7 +4,7 @@ import pyarrow as pa
 from pyarrow import feather
 
 from tscreen.schemas import columns as c
-from tscreen.screen.dataset.writing import REFINED, as_feather, chunk_of, write
+from tscreen.screen.dataset.writing import REFINED, as_feather, chunk_of, receipt, write
 from tscreen.screen.storage.location import Location
 
 SUFFIX = ".arrow"
@@ -32,7 +32,7 @@ def write_when_whole(row: pa.Table, out: Location) -> pa.Table:
     if len(files) == row[c.CHUNK_ROWS][0].as_py():
         table = pa.concat_tables([_read(file) for file in files], promote_options="default")
         write(table.sort_by(c.CHUNK_PLACE), out)
-    return pa.table({"rows": [row.num_rows]})
+    return receipt(row)
 
 
 def _read(file: Location) -> pa.Table:

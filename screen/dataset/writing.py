@@ -26,6 +26,7 @@ STAGED = "staged"
 STAGED_SUFFIX = ".arrow"
 REFINED = "refined"
 """Rows that wait for the others of their chunk to be refined too, in a folder for each chunk."""
+ROWS = "rows"
 DONE = "done"
 """Receipts."""
 ROW_GROUP = 1024
@@ -51,13 +52,13 @@ def write(table: pa.Table, out: Location) -> pa.Table:
         if rows.num_rows:
             out.put(f"{CHUNKS}/{folder}/{PART}{name}{PARQUET}", as_parquet(rows))
     out.put(f"{DONE}/{name}", b"")
-    return pa.table({"rows": [table.num_rows]})
+    return receipt(table)
 
 
 def set_aside(table: pa.Table, out: Location) -> pa.Table:
     """Keep the rows of a chunk, with all that is known of them, for `take_up`."""
     out.put(f"{STAGED}/{chunk_of(table)}{STAGED_SUFFIX}", as_feather(table))
-    return pa.table({"rows": [table.num_rows]})
+    return receipt(table)
 
 
 def staged(out: Location) -> set[str]:
@@ -71,9 +72,14 @@ def take_up(chunk: str, out: Location, columns: list[str] | None = None) -> pa.T
         return feather.read_table(file, columns=columns, memory_map=False)
 
 
-def count_written(receipt: pa.Table) -> int:
-    """How many rows `write` has written."""
-    return receipt["rows"][0].as_py()
+def receipt(table: pa.Table) -> pa.Table:
+    """What goes on in place of rows that are written; see `count_written`."""
+    return pa.table({ROWS: [table.num_rows]})
+
+
+def count_written(table: pa.Table) -> int:
+    """How many rows a `receipt` is for."""
+    return table[ROWS][0].as_py()
 
 
 def results(table: pa.Table) -> pa.Table:

@@ -32,7 +32,6 @@ from tscreen.model.reactions.data import (
     reference_of,
 )
 from tscreen.model.weights import WeightsError
-from tscreen.schemas import columns as c
 from tscreen.screen.analysis.finished import finished_results
 from tscreen.screen.dataset.output import read_results
 from tscreen.screen.errors import UsageError
@@ -133,7 +132,7 @@ def of_results(
         )
     if not energies:
         return evaluate_finished(rows, found)
-    compared = _compared(rows, found, frame.lazy(), weights)
+    compared = _compared(rows, found, weights)
     above = all_above_reference(list(compared.values()), _workers(threads))
     energy: dict[str, float] = {}
     for reaction_id, value in zip(compared, above, strict=True):
@@ -143,13 +142,9 @@ def of_results(
 
 
 def _compared(
-    rows: Sequence[ReferenceReaction],
-    found: dict[str, Result],
-    frame: pl.LazyFrame,
-    weights: Path | None,
+    rows: Sequence[ReferenceReaction], found: dict[str, Result], weights: Path | None
 ) -> dict[str, Compared]:
     """Verified saddle points that are not the reference's by their geometry, by `reaction_id`."""
-    levels = dict(frame.select(c.REACTION_ID, c.ENERGY_LEVEL).collect().iter_rows())
     compared = {}
     for row in rows:
         result, ts = found.get(row.reaction_id), row.prepared.ts
@@ -157,7 +152,8 @@ def _compared(
         if result is None or not (result.taken and result.verified):
             continue
         if off_reference(result.positions, row) > NEAR:
-            level = labelled(levels[row.reaction_id].partition("//")[0])
+            assert result.energy_level is not None, "a saddle point that was found has energies"
+            level = labelled(result.energy_level.partition("//")[0])
             surface = Surface(level, weights=weights)
             compared[row.reaction_id] = Compared(row.reaction, ts, result.positions, surface)
     return compared

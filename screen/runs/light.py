@@ -12,7 +12,6 @@ from tscreen.schemas.validate import validate
 from tscreen.screen.dataset.assembling import write_when_whole
 from tscreen.screen.dataset.writing import count_written, set_aside, take_up, write
 from tscreen.screen.inputs.chunks import Chunk, read_chunk
-from tscreen.screen.runs.choosing import Key, mark_below, mark_up_to
 from tscreen.screen.storage.location import Location
 
 CHUNK = "chunk"
@@ -60,25 +59,14 @@ class Validate(Stage):
 
 
 @dataclass(frozen=True)
-class ChooseBelow(Stage):
-    """Marks for refinement the rows whose `p_good` is below a limit, all without one."""
+class Choose(Stage):
+    """Marks rows for refinement.
 
-    min_p_good: float | None
+    Attributes:
+        mark: `choosing.mark_below` or `choosing.mark_up_to`, with the limit.
+    """
 
-    name = "choose"
-    needs = (c.P_GOOD,)
-    gives = (c.NEEDS_SEARCH,)
-
-    def make(self, _shared: Shared) -> Transform:
-        """See `Stage`."""
-        return partial(mark_below, min_p_good=self.min_p_good)
-
-
-@dataclass(frozen=True)
-class ChooseUpTo(Stage):
-    """Marks for refinement the rows that are ranked at most so high."""
-
-    last: Key | None
+    mark: Transform
 
     name = "choose"
     needs = (c.P_GOOD,)
@@ -86,7 +74,7 @@ class ChooseUpTo(Stage):
 
     def make(self, _shared: Shared) -> Transform:
         """See `Stage`."""
-        return partial(mark_up_to, last=self.last)
+        return self.mark
 
 
 @dataclass(frozen=True)

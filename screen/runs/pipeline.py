@@ -1,5 +1,7 @@
 """What happens to the rows of a run, from top to bottom."""
 
+from functools import partial
+
 from tscreen.actors.workers.stage import Stage
 from tscreen.screen.dataset.writing import take_up
 from tscreen.screen.engine.counters import CountersHandle
@@ -9,10 +11,9 @@ from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.engine.stages import Stages
 from tscreen.screen.inputs.chunks import Chunk
 from tscreen.screen.inputs.smiles_csv import SmilesChunk
-from tscreen.screen.runs.choosing import KEY_COLUMNS, Key, cut
+from tscreen.screen.runs.choosing import KEY_COLUMNS, Key, cut, mark_below, mark_up_to
 from tscreen.screen.runs.light import (
-    ChooseBelow,
-    ChooseUpTo,
+    Choose,
     Read,
     SetAside,
     TakeUp,
@@ -33,26 +34,26 @@ def screen(
     """Send every row that is left through the stages and write it to `settings.out`."""
     last = None
     if settings.fallback_fraction is not None:
-        carry_out(scoring(work, settings, stages), sizes, counters)
+        flow = _flow(scoring(work, settings, stages), work.to_score)
+        carry_out(flow, sizes, counters)
         out = Location.at(settings.out)
         keys = (take_up(chunk.name, out, KEY_COLUMNS) for chunk in work.chunks)
         last, count = cut(keys, settings.fallback_fraction)
         counters.expect.remote(stages.refine.name, count)
-    carry_out(writing(work, settings, stages, last), sizes, counters)
+    carry_out(_flow(writing(work, settings, stages, last), work.to_write), sizes, counters)
 
 
-def scoring(work: Work, settings: Settings, stages: Stages) -> Flow:
+def scoring(work: Work, settings: Settings, stages: Stages) -> list[Stage]:
     """Up to the certainty of every row, of a run that refines a share of all.
 
     Who is among the least certain is known when all have been scored by their energies. Until then
     they wait on the disk.
     """
     aside = SetAside(Location.at(settings.out))
-    sampled = _sampled(work.to_score, settings, stages)
-    return _flow([*sampled, stages.energies, aside], work.to_score)
+    return [*_sampled(work.to_score, settings, stages), stages.energies, aside]
 
 
-def writing(work: Work, settings: Settings, stages: Stages, last: Key | None = None) -> Flow:
+def writing(work: Work, settings: Settings, stages: Stages, last: Key | None = None) -> list[Stage]:
     """To the results, for a run that refines a share of all from where `scoring` leaves off.
 
     Args:
@@ -61,15 +62,15 @@ def writing(work: Work, settings: Settings, stages: Stages, last: Key | None = N
         stages: that compute.
         last: rank up to which rows are refined, see `choosing.cut`.
     """
-    out, chunks = Location.at(settings.out), work.to_write
+    out = Location.at(settings.out)
     write = Write(out, single=settings.refine is not Refine.NONE)
-    if settings.refine is Refine.NONE:
-        energies = [stages.energies] if settings.energies else []
-        return _flow([*_sampled(chunks, settings, stages), *energies, write], chunks)
     if settings.fallback_fraction is not None:
-        return _flow([TakeUp(out), ChooseUpTo(last), stages.refine, write], chunks)
-    scored = [*_sampled(chunks, settings, stages), stages.energies]
-    return _flow([*scored, ChooseBelow(settings.min_p_good), stages.refine, write], chunks)
+        return [TakeUp(out), Choose(partial(mark_up_to, last=last)), stages.refine, write]
+    sampled = _sampled(work.to_write, settings, stages)
+    if settings.refine is Refine.NONE:
+        return [*sampled, *([stages.energies] if settings.energies else []), write]
+    choose = Choose(partial(mark_below, min_p_good=settings.min_p_good))
+    return [*sampled, stages.energies, choose, stages.refine, write]
 
 
 def _sampled(chunks: list[Chunk], settings: Settings, stages: Stages) -> list[Stage]:
@@ -84,12 +85,12 @@ def _flow(stages: list[Stage], chunks: list[Chunk]) -> Flow:
 
 def stage_totals(settings: Settings, work: Work, stages: Stages) -> dict[str, int | None]:
     """The stages of a run in order, and how many rows each will see as far as that is known."""
-    flows = [writing(work, settings, stages)]
+    totals: dict[str, int | None] = {}
     if settings.fallback_fraction is not None:
-        flows.insert(0, scoring(work, settings, stages))
-    totals: dict[str, int | None] = {
-        stage.name: flow.n_rows for flow in flows for stage in flow.stages
-    }
+        first = [stage.name for stage in scoring(work, settings, stages)]
+        totals |= dict.fromkeys(first, _count(work.to_score))
+    left = [stage.name for stage in writing(work, settings, stages)]
+    totals |= dict.fromkeys(left, _count(work.to_write))
     if settings.refine is Refine.UNCERTAIN:
         totals[stages.refine.name] = None
     return totals | {COMPACT: _count(work.chunks)}

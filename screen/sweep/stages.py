@@ -9,7 +9,7 @@ from tscreen.actors.workers.stage import LIGHT, Shared, Stage, Transform
 from tscreen.schemas import columns as c
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import TYPES
-from tscreen.screen.dataset.writing import as_parquet
+from tscreen.screen.dataset.writing import as_parquet, count_written, receipt
 from tscreen.screen.storage.location import Location
 from tscreen.screen.sweep.template import Template
 
@@ -100,12 +100,12 @@ class WriteReactions(Stage):
 
     def count(self, table: pa.Table) -> int:
         """The rows that were written."""
-        return table["rows"][0].as_py()
+        return count_written(table)
 
 
 def _write(table: pa.Table, parts: Location) -> pa.Table:
     parts.put(table[c.SOURCE_CHUNK][0].as_py(), as_parquet(table))
-    return pa.table({"rows": [table.num_rows]})
+    return receipt(table)
 
 
 def tables_of(chunks: dict[str, list[int]]) -> list[pa.Table]:

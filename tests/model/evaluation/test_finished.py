@@ -27,7 +27,7 @@ def result(row: ReferenceReaction, **changes) -> Result:
     ts = row.prepared.ts
     assert ts is not None
     turned = ts @ Rotation.from_rotvec([0.3, 1.0, -2.0]).as_matrix().T + 4.0
-    found = Result("refined", turned, 0.9, 0.5, True, 31.0, 28.0, 34.0, LEVEL)
+    found = Result("refined", turned, 0.9, 0.5, True, 31.0, 28.0, 34.0, LEVEL, "GFN2-xTB//GFN2-xTB")
     return replace(found, **changes)
 
 
