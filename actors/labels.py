@@ -1,8 +1,6 @@
 """GFN2-xTB at the stationary points of reference tables: the labels of its correction."""
 
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +10,7 @@ from tscreen.actors.quantum.hessian import frequencies, hessian, internal_motion
 from tscreen.actors.quantum.sides import Molecule, molecules, sides_of
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.workers.errors import CalculationError
-from tscreen.actors.workers.threads import hold_to_one_thread
+from tscreen.actors.workers.pools import calculating_pool
 from tscreen.model.correction.training.stationary import (
     Role,
     StationaryPoint,
@@ -88,7 +86,7 @@ def _curvature(reaction_id: str, role: Role, atoms: Atoms) -> tuple[np.ndarray |
 def labels_of(
     rows: Sequence[ReferenceReaction],
     cache: Path,
-    workers: int,
+    workers: int | None,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> dict[str, list[StationaryPoint]]:
     """Labels of reactions by their id, from the Parquet file ``cache`` as far as they are there.
@@ -99,11 +97,7 @@ def labels_of(
     known = read_points(cache) if cache.exists() else {}
     missing = [row for row in rows if row.reaction_id not in known]
     if missing:
-        # A child reads the limits when it loads its first library, so they must be there before.
-        hold_to_one_thread()
-        # A forked child would inherit torch's threads in a state that it cannot use.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, context) as pool:
+        with calculating_pool(workers) as pool:
             found = pool.map(stationary_points, missing, chunksize=16)
             for done, (row, points) in enumerate(zip(missing, found, strict=True), 1):
                 known[row.reaction_id] = points

@@ -1,8 +1,6 @@
 """Where the reference transition states lead on the surface of a run."""
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +9,7 @@ from tscreen.actors.quantum.coverage import surface_of
 from tscreen.actors.quantum.xtb import Surface, energy
 from tscreen.actors.saddles.saddle import locate
 from tscreen.actors.workers.errors import CalculationError
-from tscreen.actors.workers.threads import hold_to_one_thread
+from tscreen.actors.workers.pools import calculating_pool
 from tscreen.schemas.reaction import Reaction
 from tscreen.schemas.units import KCAL_MOL
 
@@ -47,11 +45,7 @@ def above_reference(one: Compared) -> float:
     return (found - reference.energy) / KCAL_MOL
 
 
-def all_above_reference(compared: Sequence[Compared], workers: int) -> Iterator[float]:
+def all_above_reference(compared: Sequence[Compared], workers: int | None) -> Iterator[float]:
     """`above_reference` of each, in order, on several cores."""
-    # A child reads the limits when it loads its first library, so they must be there before.
-    hold_to_one_thread()
-    # A forked child would inherit torch's threads in a state that it cannot use.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context) as pool:
+    with calculating_pool(workers) as pool:
         yield from pool.map(above_reference, compared)

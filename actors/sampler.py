@@ -26,9 +26,7 @@ class Sampler:
     It may be called by several threads: one reads and writes tables while another has the device.
 
     Args:
-        n_samples: Samples of each reaction.
-        steps: Integration steps of each sample.
-        seed: With a reaction's id it decides its samples.
+        sampling: How a reaction is sampled.
         weights: Folder of weights, by default the shipped ones.
         device: "cpu" or "cuda", by default a GPU where there is one.
         gpu_share: Of the GPU's memory that this sampler may fill.
@@ -36,10 +34,8 @@ class Sampler:
 
     def __init__(
         self,
+        sampling: Sampling,
         *,
-        n_samples: int,
-        steps: int,
-        seed: int,
         weights: Path | None = None,
         device: str | None = None,
         gpu_share: float = 1.0,
@@ -48,7 +44,7 @@ class Sampler:
         if self.device == "cuda" and gpu_share < 1:
             torch.cuda.set_per_process_memory_fraction(gpu_share)
         self.model = load_generator(weights, self.device)
-        self._sampling = Sampling(n_samples, steps, seed)
+        self._sampling = sampling
         self._turn = threading.Lock()
 
     def __call__(self, table: pa.Table) -> pa.Table:

@@ -13,6 +13,7 @@ from tscreen.actors.workers.stage import (
     Stage,
     Transform,
 )
+from tscreen.model.inference.defaults import Sampling
 from tscreen.schemas import columns as c
 
 
@@ -46,13 +47,13 @@ class SampleStage(Stage):
     """Makes transition states; see `sampler.Sampler`.
 
     Attributes:
+        sampling: how.
+        weights: folder of weights, None for the shipped ones.
         gpus: of each worker, a fraction where several share one, 0 for none; None: a whole one
             where there is one.
     """
 
-    n_samples: int
-    steps: int
-    seed: int
+    sampling: Sampling
     weights: Path | None = None
     gpus: float | None = None
 
@@ -80,9 +81,7 @@ class SampleStage(Stage):
         from tscreen.actors.sampler import Sampler
 
         return Sampler(
-            n_samples=self.n_samples,
-            steps=self.steps,
-            seed=self.seed,
+            self.sampling,
             weights=self.weights,
             device="cpu" if self.gpus == 0 else None,
             gpu_share=min(1.0, self.gpus or 1.0),

@@ -14,6 +14,7 @@ import pyarrow as pa
 from tscreen.actors import stages as declared
 from tscreen.actors.workers.cells import good_rows, write_answers
 from tscreen.actors.workers.stage import Shared, Stage, Transform
+from tscreen.model.inference.defaults import Sampling
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import reactions_of
 from tscreen.screen.engine.progress import Show
@@ -24,7 +25,7 @@ ELEMENTS = frozenset({1, 6, 7, 8})
 ROWS_UNTIL_STUCK = 20
 
 BUILD = declared.BuildStage(seed=0, max_atoms=100)
-SAMPLE = declared.SampleStage(n_samples=1, steps=1, seed=0)
+SAMPLE = declared.SampleStage(Sampling(1, 1, 0))
 ENERGIES = declared.EnergyStage(weights=None, temperature=300.0)
 REFINE = declared.RefineStage(level="none", timeout_s=1.0, weights=None, temperature=300.0)
 """What the stand-ins play."""

@@ -1,8 +1,6 @@
 """Single points of a reaction's sides and of structures between them."""
 
-import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from types import TracebackType
 
@@ -11,7 +9,7 @@ import numpy as np
 from tscreen.actors.quantum.sides import side_energy, sides_of
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.workers.errors import CalculationError
-from tscreen.actors.workers.threads import hold_to_one_thread
+from tscreen.actors.workers.pools import calculating_pool
 from tscreen.model.reactions.energies import Energies
 from tscreen.schemas.reaction import Reaction
 
@@ -49,12 +47,9 @@ class SinglePointPool:
     has nan for energies. Use it as a context manager.
     """
 
-    def __init__(self, workers: int, surface: Surface = DEFAULT_SURFACE) -> None:
+    def __init__(self, workers: int | None, surface: Surface = DEFAULT_SURFACE) -> None:
         self._surface = surface
-        # A child reads the limits when it loads its first library, so they must be there before.
-        hold_to_one_thread()
-        # A forked child would inherit torch's threads in a state that it cannot use.
-        self._pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+        self._pool = calculating_pool(workers)
 
     def __enter__(self) -> "SinglePointPool":
         return self

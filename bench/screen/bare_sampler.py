@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from tscreen.actors.sampler import Sampler
+from tscreen.model.inference.defaults import Sampling
 from tscreen.schemas.validate import validate
 from tscreen.screen.inputs.reading import plan, read_chunk
 from tscreen.screen.runs.run import BLOCK_ROWS
@@ -47,7 +48,7 @@ def _sample(
     results: Any,
 ) -> None:
     torch.set_num_threads(1)
-    stage = Sampler(n_samples=samples, steps=steps, seed=0)
+    stage = Sampler(Sampling(samples, steps, 0))
     chunks = plan(Location.at(data), block_rows=BLOCK_ROWS, filter=None, limit=reactions).chunks
     index, processes = share
     tables = [

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,7 +72,7 @@ def load_model(folder: Path | None = None, device: str = "cpu") -> TrainedModel:
         WeightsError: card or weights are missing, or do not belong together.
     """
     generator = load_generator(folder, device)
-    assessor, _ = load_assessor(folder, device)
+    assessor = _assessor(folder or SHIPPED, device)
     return TrainedModel(generator.network, generator.recommender, generator.card, assessor)
 
 
@@ -88,10 +89,24 @@ def load_generator(folder: Path | None = None, device: str = "cpu") -> Generator
 
 
 def load_assessor(folder: Path | None = None, device: str = "cpu") -> tuple[Assessor, Card]:
-    """The assessor alone, for workers that do not sample; raises as `load_model`."""
-    card, arrays = _read(folder or SHIPPED)
+    """The assessor alone, for workers that do not sample; raises as `load_model`.
+
+    It is the same for all in this process that ask for it: none of them may change it.
+    """
+    card = read_card(folder or SHIPPED)
+    return _shared_assessor(folder or SHIPPED, card.sha256, device), card
+
+
+# Energies and refinement, which share a worker, both want it.
+@lru_cache(maxsize=1)
+def _shared_assessor(folder: Path, _sha256: str, device: str) -> Assessor:
+    return _assessor(folder, device)
+
+
+def _assessor(folder: Path, device: str) -> Assessor:
+    card, arrays = _read(folder)
     assessor = Assessor(len(card.levels), EncoderConfig(**card.assessor), card.n_members)
-    return _filled(assessor, "assessor.", arrays, device), card
+    return _filled(assessor, "assessor.", arrays, device)
 
 
 def _read(folder: Path) -> tuple[Card, Arrays]:

@@ -1,7 +1,6 @@
 """`tscreen train` and `tscreen evaluate`: the model's own tools, for a user's data too."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,7 +121,7 @@ def train(
     runs = GeneratorRuns(source.data, out, seed, start, quiet=as_json)
     trainer = runs.whole(minutes.generator)
     parts = [runs.fold(k, folds, minutes.fold) for k in range(folds)]
-    with SinglePointPool(threads or os.cpu_count() or 1) as single_points, _watch(as_json) as watch:
+    with SinglePointPool(threads) as single_points, _watch(as_json) as watch:
         try:
             card, evaluations = finish(
                 trainer, parts, source, single_points, minutes=minutes, watch=watch
@@ -198,7 +197,7 @@ def _train_correction(
         points = labels_of(
             rows,
             out / LABELS,
-            threads or os.cpu_count() or 1,
+            threads,
             on_progress=lambda done: watch("GFN2-xTB at the reference structures", done),
         )
         try:

@@ -7,6 +7,7 @@ from tscreen.actors.defaults import MODEL_LEVEL
 from tscreen.actors.stages import BuildStage, EnergyStage, RefineStage, SampleStage
 from tscreen.actors.workers.stage import Stage
 from tscreen.model.correction.card import CorrectionCard, read_correction_card
+from tscreen.model.inference.defaults import Sampling
 from tscreen.model.weights import WeightsError, read_card
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.errors import UsageError
@@ -62,9 +63,7 @@ def shipped(settings: Settings) -> Stages:
     return Stages(
         build=BuildStage(settings.seed, settings.max_atoms),
         sample=SampleStage(
-            settings.samples,
-            settings.steps,
-            settings.seed,
+            Sampling(settings.samples, settings.steps, settings.seed),
             settings.weights,
             settings.gpus_per_sampler,
         ),

@@ -1,6 +1,5 @@
 """How good the model, or a run, is on reactions whose transition state is known."""
 
-import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -133,7 +132,7 @@ def of_results(
     if not energies:
         return evaluate_finished(rows, found)
     compared = _compared(rows, found, weights)
-    above = all_above_reference(list(compared.values()), _workers(threads))
+    above = all_above_reference(list(compared.values()), threads)
     energy: dict[str, float] = {}
     for reaction_id, value in zip(compared, above, strict=True):
         energy[reaction_id] = value
@@ -159,10 +158,6 @@ def _compared(
     return compared
 
 
-def _workers(threads: int | None) -> int:
-    return threads or os.cpu_count() or 1
-
-
 def of_model(
     rows: Sequence[ReferenceReaction],
     sampling: Sampling,
@@ -182,7 +177,7 @@ def of_model(
         model = load_model(weights, best_device())
     except WeightsError as error:
         raise UsageError(str(error)) from error
-    with SinglePointPool(_workers(threads)) as pool:
+    with SinglePointPool(threads) as pool:
         return evaluate_model(
             model,
             rows,

@@ -1,5 +1,7 @@
 """Every generated transition state gets its barrier."""
 
+from copy import deepcopy
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -72,6 +74,7 @@ def test_a_much_better_candidate_takes_the_place_of_the_recommended_one():
     ):
         table = table.set_column(table.column_names.index(name), name, values)
     stage = BarrierPredictor(run=at_once)
+    stage._assessor = deepcopy(stage._assessor)  # other stages have it too
     stage._assessor.fusion[:2] = torch.tensor([0.5, 0.5])  # fitted weights may leave it no say
     [row] = stage(table).to_pylist()
     [alone] = BarrierPredictor(run=at_once)(sampled(TS)).to_pylist()

@@ -8,6 +8,7 @@ from conftest import reaction_row, reaction_table
 
 from tscreen.actors.sampler import NO_CPU_MEMORY, Sampler
 from tscreen.model.inference import generator
+from tscreen.model.inference.defaults import Sampling
 from tscreen.schemas import columns as c
 
 
@@ -18,7 +19,7 @@ def rows(*names: str) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def stage() -> Sampler:
-    return Sampler(n_samples=2, steps=1, seed=0, device="cpu")
+    return Sampler(Sampling(2, 1, 0), device="cpu")
 
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA"), RuntimeError(NO_CPU_MEMORY)])

@@ -12,10 +12,11 @@ from tscreen.actors.energies import BarrierPredictor
 from tscreen.actors.sampler import Sampler
 from tscreen.actors.stages import BuildStage, EnergyStage, RefineStage, SampleStage
 from tscreen.actors.workers.stage import Shared, at_work
+from tscreen.model.inference.defaults import Sampling
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import TYPES
 
-SAMPLE = SampleStage(n_samples=2, steps=1, seed=0)
+SAMPLE = SampleStage(Sampling(2, 1, 0))
 ENERGIES = EnergyStage(weights=None, temperature=300.0)
 
 

@@ -27,7 +27,7 @@ def test_the_stages_of_a_run_give_what_evaluate_reports(gdb7, tmp_path):
     told = {error.reaction_id: error for error in errors}
     bare = table.drop_columns([c.TS_POSITIONS, c.BARRIER])
     bare = bare.append_column(c.REJECT_CODE, pa.nulls(len(bare), pa.string()))
-    sampled = Sampler(n_samples=8, steps=1, seed=3, device="cpu")(bare)
+    sampled = Sampler(Sampling(8, 1, 3), device="cpu")(bare)
     for row in BarrierPredictor()(sampled).to_pylist():
         expected = told[row[c.REACTION_ID]]
         assert row[c.P_GOOD] == pytest.approx(expected.p_good, abs=1e-3)
