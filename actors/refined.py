@@ -1,11 +1,14 @@
 """What a search on a corrected surface has to say of the saddle point that it has found."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from ase import units
 
+from tscreen.actors.conformers.saddles import Ranked
 from tscreen.actors.saddles.irc import STEPWISE
-from tscreen.actors.saddles.verified import Searched
+from tscreen.actors.verified import Searched
 from tscreen.actors.workers.cells import Answer
 from tscreen.model.correction.refined import RefinedView
 from tscreen.model.reactions.geometry import deviation
@@ -23,15 +26,18 @@ class Generated(NamedTuple):
 
 def view_of(searched: Searched, generated: Generated) -> RefinedView:
     """What `refined.estimate_refined` wants to know of a search that has come to a profile."""
-    found, profile, seen = searched.climb.found, searched.profile, searched.correction
+    found, profile, seen = searched.chosen, searched.profile, searched.correction
+    first = searched.climb.found
     assert found is not None, "a search with a profile has found something"
+    assert first is not None, "what was chosen was found first, or after it"
     assert profile is not None, "only of a search with a profile"
     assert seen is not None, "on a corrected surface the committee is asked"
     electronic = profile.saddle.electronic - profile.reactant.electronic
     return RefinedView(
         force_spread=seen.force_spread,
         barrier_spread=seen.barrier_spread,
-        moved=deviation(found.saddle.positions, generated.positions),
+        # A lower conformer lies elsewhere and is no worse for it.
+        moved=deviation(first.saddle.positions, generated.positions),
         p_good=generated.p_good,
         expected_rmsd=generated.expected_rmsd,
         route_length=len(searched.climb.route),
@@ -43,7 +49,7 @@ def view_of(searched: Searched, generated: Generated) -> RefinedView:
 
 def trust_columns(searched: Searched, generated: Generated) -> Answer:
     """The columns that tell what became of the correction, null where none was asked for."""
-    seen, found = searched.correction, searched.climb.found
+    seen, found = searched.correction, searched.chosen
     return {
         c.REFINEMENT_RMSD: found and deviation(found.saddle.positions, generated.positions),
         c.FORCE_DISAGREEMENT: seen and _known(seen.force_spread),
@@ -51,6 +57,59 @@ def trust_columns(searched: Searched, generated: Generated) -> Answer:
         c.CORRECTION_OFF: None if seen is None else seen.switched_off,
         c.SIDES_KEPT: searched.sides_kept,
     }
+
+
+def conformer_columns(searched: Searched) -> Answer:
+    """How many saddle points there are, and by how much others lie lower, in kcal/mol."""
+    answer: Answer = dict.fromkeys(c.CONFORMERS)
+    answer[c.N_SADDLES] = sum(one.found.joined for one in searched.saddles)
+    if searched.profile is None or searched.profile.below is None:
+        return answer
+    first, lowest = searched.climb.found, searched.chosen
+    assert first is not None, "there is a profile of it"
+    assert lowest is not None, "it is the first one at least"
+    gains = (first.saddle.energy - lowest.saddle.energy, *searched.profile.below)
+    return answer | {
+        name: gain / KCAL_MOL for name, gain in zip(c.CONFORMERS[1:], gains, strict=True)
+    }
+
+
+def saddle_points(searched: Searched, temperature: float) -> list[Answer]:
+    """Every saddle point that was found, by rank, with the columns of the candidates."""
+    weights = _boltzmann(searched.saddles, temperature)
+    level = f"{searched.level}//{searched.level}"
+    return [
+        {
+            c.TS_POSITIONS: found.saddle.positions.tolist(),
+            c.CANDIDATE_ENERGY: found.saddle.energy,
+            c.CANDIDATE_GIBBS: gibbs,
+            c.BOLTZMANN_WEIGHT: weight,
+            c.ENERGY_LEVEL: level,
+            c.VIBRATIONS: found.saddle.frequencies_cm1.tolist(),
+            c.VERIFIED: found.joined,
+            c.CONNECTS: found.connects,
+            c.FOUND_BY: found.by,
+            c.END_POSITIONS: found.ends.one.tolist(),
+            c.OTHER_END_POSITIONS: found.ends.other.tolist(),
+        }
+        for (found, gibbs), weight in zip(searched.saddles, weights, strict=True)
+    ]
+
+
+def _boltzmann(saddles: Sequence[Ranked], temperature: float) -> list[float | None]:
+    """Shares of the saddle points that join both sides, None for the others."""
+    if not any(one.found.joined for one in saddles):
+        return [None] * len(saddles)
+    lowest = min(one.gibbs for one in saddles if one.found.joined)
+    shares = [
+        np.exp((lowest - gibbs) / (units.kB * temperature)) if found.joined else 0.0
+        for found, gibbs in saddles
+    ]
+    total = sum(shares)
+    return [
+        share / total if one.found.joined else None
+        for share, one in zip(shares, saddles, strict=True)
+    ]
 
 
 def _known(number: float) -> float | None:

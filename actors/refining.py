@@ -8,12 +8,19 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from tscreen.actors.defaults import MODEL_LEVEL, TIMEOUT_S
+from tscreen.actors.defaults import MODEL_LEVEL, TIMEOUT_S, Effort
 from tscreen.actors.energies import profile
 from tscreen.actors.quantum.levels import Backend, chosen_backend
 from tscreen.actors.quantum.xtb import Surface
-from tscreen.actors.refined import Generated, trust_columns, view_of
-from tscreen.actors.saddles.verified import (
+from tscreen.actors.refined import (
+    Generated,
+    conformer_columns,
+    saddle_points,
+    trust_columns,
+    view_of,
+)
+from tscreen.actors.stages import RefineStage
+from tscreen.actors.verified import (
     Order,
     Profile,
     Searched,
@@ -21,7 +28,6 @@ from tscreen.actors.saddles.verified import (
     search,
     thermo_columns,
 )
-from tscreen.actors.stages import RefineStage
 from tscreen.actors.workers.cells import Answer, failure, good_rows, timed_answer, write_answers
 from tscreen.actors.workers.isolation import Isolated, Runner
 from tscreen.actors.workers.rates import predicted_cells
@@ -71,6 +77,7 @@ class Refiner:
         backend: Program to use, by default the preferred one of those installed.
         weights: Folder of weights, None for the shipped ones.
         temperature: Of the rate constants and the thermochemistry, in K.
+        effort: How much a search takes upon itself.
         run: Runs the searches, by default in a process of their own.
     """
 
@@ -82,6 +89,7 @@ class Refiner:
         backend: Backend | None = None,
         weights: Path | None = None,
         temperature: float = ROOM_TEMPERATURE,
+        effort: Effort = Effort.NORMAL,
         run: Runner | None = None,
     ) -> None:
         hold_to_one_thread()
@@ -89,7 +97,7 @@ class Refiner:
         self._correction = read_correction_card(weights)
         self._run = run or Isolated(preload=("sella",))
         surface = Surface(level, chosen_backend(level, backend), weights=weights)
-        self._order = Order(surface, timeout_s, temperature)
+        self._order = Order(surface, timeout_s, temperature, effort=effort)
         self._max_candidates = max_candidates
 
     def __call__(self, table: pa.Table) -> pa.Table:
@@ -118,7 +126,9 @@ class Refiner:
         searched: Searched = self._run(
             self._order.wall_s, search, subject.reaction, subject.starts, self._order
         )
-        told = followed(searched.climb) | trust_columns(searched, subject.generated)
+        told = followed(searched) | trust_columns(searched, subject.generated)
+        told |= conformer_columns(searched)
+        told[c.SADDLE_POINTS] = saddle_points(searched, self._order.temperature)
         if searched.profile is None:
             assert searched.failure is not None, "a search without a profile says why"
             return told | failure(searched.failure)
@@ -141,7 +151,7 @@ class Refiner:
 
     def _taken(self, subject: Subject, searched: Searched) -> Answer:
         """The saddle point in place of the generated TS."""
-        found, relaxed = searched.climb.found, searched.profile
+        found, relaxed = searched.chosen, searched.profile
         assert found is not None
         assert relaxed is not None
         positions = found.saddle.positions
@@ -160,9 +170,9 @@ class Refiner:
 
         Null where the sides as given have no energies.
         """
-        assert searched.climb.found is not None
+        assert searched.chosen is not None
         assert searched.profile is not None
-        saddle = searched.climb.found.saddle.positions
+        saddle = searched.chosen.saddle.positions
         barrier = self._barrier(subject, saddle, searched.profile.saddle_by_model_level)
         return predicted_cells(barrier, self._order.temperature)
 

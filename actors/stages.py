@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from tscreen.actors.defaults import Effort
 from tscreen.actors.workers.stage import (
     BUILDER,
     CALCULATOR,
@@ -128,6 +129,7 @@ class RefineStage(Stage):
     timeout_s: float
     weights: Path | None
     temperature: float
+    effort: Effort = Effort.NORMAL
 
     name = "refine"
     resources = CALCULATOR
@@ -145,6 +147,8 @@ class RefineStage(Stage):
         c.FORCE_DISAGREEMENT,
         c.BARRIER_DISAGREEMENT,
         c.CORRECTION_OFF,
+        *c.CONFORMERS,
+        c.SADDLE_POINTS,
         c.SIDES_KEPT,
         *c.ERROR,
         c.XTB_WALL_S,
@@ -161,6 +165,7 @@ class RefineStage(Stage):
             timeout_s=self.timeout_s,
             weights=self.weights,
             temperature=self.temperature,
+            effort=self.effort,
             run=shared.child,
         )
 

@@ -20,13 +20,14 @@ hold_to_one_thread()  # before NumPy is loaded
 
 import numpy as np  # noqa: E402
 
+from tscreen.actors import verified  # noqa: E402
 from tscreen.actors.defaults import TIMEOUT_S  # noqa: E402
 from tscreen.actors.quantum import thermochemistry  # noqa: E402
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL  # noqa: E402
 from tscreen.actors.quantum.programs import guarded  # noqa: E402
 from tscreen.actors.quantum.xtb import Surface  # noqa: E402
-from tscreen.actors.saddles import ladder, saddle, verified  # noqa: E402
-from tscreen.actors.saddles.verified import Order, Searched, search  # noqa: E402
+from tscreen.actors.saddles import ladder, saddle  # noqa: E402
+from tscreen.actors.verified import Order, Searched, search  # noqa: E402
 from tscreen.model.reactions.data import load_reference  # noqa: E402
 from tscreen.schemas.units import ROOM_TEMPERATURE  # noqa: E402
 

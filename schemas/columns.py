@@ -1,7 +1,8 @@
 """Every column of every table: its name, type, unit, role, label and meaning, written once.
 
 A reaction is one row. It enters with the contract columns, gathers internal, working and result
-columns from stage to stage, and leaves as one row of the results or of the rejects. Code names a
+columns from stage to stage, and leaves as one row of the results or of the rejects; the saddle
+points that were found for it are rows of the candidates. Code names a
 column by its constant here; the Arrow schemas, the headings of reports and the tables of
 `docs/columns.md` come from `COLUMNS`.
 """
@@ -21,6 +22,7 @@ class Role(StrEnum):
     WORKING = "working"  # what one stage leaves for the next; never written
     RESULT = "result"  # what the user gets of a good row
     REJECT = "reject"  # and of a bad one
+    CANDIDATE = "candidate"  # of every saddle point that was found for it
 
 
 @dataclass(frozen=True)
@@ -379,10 +381,91 @@ SEED = _result("seed", pa.int64(), "seed", "The seed of the run.")
 MODEL_VERSION = _result("model_version", _TEXT, "model", "The version of the weights.")
 WALL_S = _result("wall_s", pa.float64(), "all work", "Time that all stages spent on the row.", "s")
 
+N_SADDLES = _result(
+    "n_saddle_points",
+    pa.int32(),
+    "saddle points",
+    "How many saddle points that join reactant and product were found; all are in the candidates.",
+)
+CONFORMER_GAIN = _result(
+    "conformer_gain_kcal_mol",
+    pa.float64(),
+    "lower by another conformer",
+    "By how much the TS lies below the first saddle point found, electronic; with `--effort "
+    "thorough`.",
+    "kcal/mol",
+)
+REACTANT_CONFORMER = _result(
+    "reactant_conformer_kcal_mol",
+    pa.float64(),
+    "reactant's conformer",
+    "By how much a conformer that was found lies below the reactant next to the given one, which "
+    "barriers refer to; with `--effort thorough`.",
+    "kcal/mol",
+)
+PRODUCT_CONFORMER = _result(
+    "product_conformer_kcal_mol",
+    pa.float64(),
+    "product's conformer",
+    "The same of the product.",
+    "kcal/mol",
+)
+
 # --- rejects ---
 _reject = partial(_column, Role.REJECT)
 CODE = _reject("code", _TEXT, "code", "Why the row was turned away.")
 MESSAGE = _reject("message", _TEXT, "message", "Why, as a sentence, and the remedy.")
+
+# --- candidates ---
+_candidate = partial(_column, Role.CANDIDATE)
+CANDIDATE_RANK = _candidate(
+    "candidate_rank",
+    pa.int32(),
+    "rank",
+    "From 1, the TS of the results where it is verified; by Gibbs energy, those first that join "
+    "reactant and product.",
+)
+CANDIDATE_ENERGY = _candidate(
+    "candidate_energy_ev",
+    pa.float64(),
+    "energy",
+    "Electronic energy at `energy_level`.",
+    "eV",
+)
+CANDIDATE_GIBBS = _candidate(
+    "candidate_gibbs_energy_ev",
+    pa.float64(),
+    "Gibbs energy",
+    "At the run's temperature and 1 atm.",
+    "eV",
+)
+BOLTZMANN_WEIGHT = _candidate(
+    "boltzmann_weight",
+    pa.float64(),
+    "weight",
+    "Share of the saddle points that join reactant and product, by Gibbs energy at the run's "
+    "temperature; null for others.",
+)
+VIBRATIONS = _candidate(
+    "vibrations_cm1",
+    pa.list_(pa.float64()),
+    "vibrations",
+    "Frequencies of all modes, the imaginary one negative.",
+    "cm⁻¹",
+)
+FOUND_BY = _candidate(
+    "found_by",
+    _TEXT,
+    "found by",
+    "The rung of the search, `other-N` for one of the other candidates, or `turn-A-B` for a turn "
+    "about the bond between atoms A and B, counted from 0.",
+)
+END_POSITIONS = _candidate(
+    "end_positions", _POSITIONS, "one end", "Where one way down leads, nearly a minimum.", "Å"
+)
+OTHER_END_POSITIONS = _candidate(
+    "other_end_positions", _POSITIONS, "other end", "Where the other way down leads.", "Å"
+)
 
 # --- tags, whose types are the user's ---
 # those that a sweep gives its reactions, beside one for each slot of its template
@@ -410,6 +493,31 @@ INTERNAL = _with_role(Role.INTERNAL)
 # The reaction itself, as it was read or built from its SMILES, follows its status.
 RESULT = tuple(dict.fromkeys((REACTION_ID, STATUS, *REQUIRED, *_with_role(Role.RESULT))))
 REJECT = (SOURCE, SOURCE_ROW, REACTION_ID, CODE, MESSAGE)
+
+FOUND = (
+    TS_POSITIONS,
+    CANDIDATE_ENERGY,
+    CANDIDATE_GIBBS,
+    BOLTZMANN_WEIGHT,
+    ENERGY_LEVEL,
+    VIBRATIONS,
+    VERIFIED,
+    CONNECTS,
+    FOUND_BY,
+    END_POSITIONS,
+    OTHER_END_POSITIONS,
+)
+"""Of a saddle point that was found."""
+CANDIDATE_ROW = (REACTION_ID, CANDIDATE_RANK, *FOUND)
+
+SADDLE_POINTS = _working(
+    "saddle_points",
+    pa.list_(pa.struct([(name, COLUMNS[name].type) for name in FOUND])),
+    "saddle points",
+    "All that were found, by rank.",
+)
+
+CONFORMERS = (N_SADDLES, CONFORMER_GAIN, REACTANT_CONFORMER, PRODUCT_CONFORMER)
 
 PREDICTED = (
     BARRIER_ML,

@@ -1,10 +1,10 @@
-"""The Arrow schemas of the three tables: reactions in, results and rejects out."""
+"""The Arrow schemas of the four tables: reactions in; results, rejects and candidates out."""
 
 import pyarrow as pa
 
 from tscreen.schemas import columns as c
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 TYPES = {name: column.type for name, column in c.COLUMNS.items()}
 """The Arrow type of every column that is not a tag."""
@@ -34,6 +34,7 @@ def _schema(kind: str, names: tuple[str, ...]) -> pa.Schema:
 REACTION_FIELDS = _schema("reaction", c.CONTRACT)
 RESULT_FIELDS = _schema("result", c.RESULT)
 REJECT_FIELDS = _schema("reject", c.REJECT)
+CANDIDATE_FIELDS = _schema("candidate", c.CANDIDATE_ROW)
 
 
 def tags_of(schema: pa.Schema) -> list[str]:

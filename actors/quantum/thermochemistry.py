@@ -9,7 +9,7 @@ from ase.thermochemistry import IdealGasThermo, RRHOMode
 from tscreen.actors.quantum.hessian import NOISE_CM1, frequencies, hessian, modes
 from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.quantum.sides import Molecule, Side, molecules
-from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, MAX_RELAX_STEPS, Surface
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, MAX_RELAX_STEPS, Surface, relax
 from tscreen.actors.workers.errors import CalculationError
 
 PRESSURE = 101325.0
@@ -97,8 +97,13 @@ class RelaxedSide(NamedTuple):
     thermo: Thermo
 
 
-def relaxed_side(side: Side, temperature: float, surface: Surface = DEFAULT_SURFACE) -> RelaxedSide:
+def relaxed_side(
+    side: Side, temperature: float | None, surface: Surface = DEFAULT_SURFACE
+) -> RelaxedSide:
     """The fragments of a side, each relaxed on its own and each at 1 atm.
+
+    Without a temperature there is only the electronic energy, the others are nan, and nothing tells
+    a minimum from a saddle that a symmetry has led to.
 
     Raises:
         CalculationError: As `xtb.relax`; `xtb_not_relaxed` also where a fragment ends at a saddle.
@@ -109,8 +114,13 @@ def relaxed_side(side: Side, temperature: float, surface: Surface = DEFAULT_SURF
     return RelaxedSide(list(relaxed), total)
 
 
-def _relaxed(molecule: Molecule, temperature: float, surface: Surface) -> tuple[Molecule, Thermo]:
+def _relaxed(
+    molecule: Molecule, temperature: float | None, surface: Surface
+) -> tuple[Molecule, Thermo]:
     """The minimum next to a molecule."""
+    if temperature is None:
+        positions, energy = relax(*molecule, surface=surface)
+        return molecule._replace(positions=positions), Thermo(energy, np.nan, np.nan)
     atoms = surface.atoms(*molecule)
     # Twice, because forces leave out what would break a symmetry: a flat start can end on a saddle.
     for limit in (NOISE_CM1, CUTOFF_CM1):

@@ -28,16 +28,19 @@ from tscreen.actors.saddles.saddle import Saddle, locate, settled
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.reaction import Reaction
 
+_CANDIDATE = "candidate-{}"
+
 SAME_ENERGY, SAME_FREQUENCY = 1e-3, 10.0
 """Two saddle points that differ by less, eV and cm⁻¹, are one."""
 
 
 class Found(NamedTuple):
-    """A saddle point, what it joins, and the minima below it."""
+    """A saddle point, what it joins, the minima below it, and the name of what led to it."""
 
     saddle: Saddle
     connects: str
     ends: Ends
+    by: str
 
     @property
     def joined(self) -> bool:
@@ -53,11 +56,17 @@ class Climb(NamedTuple):
             is one that joins both sides.
         found: the saddle point that joins both sides, else the first one of the reaction, if any.
         failure: why there is none.
+        others: saddle points found on the way.
     """
 
     route: tuple[str, ...]
     found: Found | None
     failure: CalculationError | None
+    others: tuple[Found, ...] = ()
+
+    def has_tried(self, number: int) -> bool:
+        """Whether this candidate, counted from 1, was started from."""
+        return _CANDIDATE.format(number) in self.route
 
 
 class Rung(NamedTuple):
@@ -83,6 +92,7 @@ def climb(
     budget_s: float,
     *,
     paths: bool = True,
+    onwards: bool = True,
 ) -> Climb:
     """The first saddle point that joins both sides, else the first saddle point of the reaction.
 
@@ -92,6 +102,7 @@ def climb(
         surface: Level and program; its time limit is set here.
         budget_s: Seconds of processor time for all rungs together.
         paths: Try paths between the sides where the candidates lead to no saddle point.
+        onwards: Try to go on from an intermediate to the side that is missing.
     """
     started = time.process_time()
     route: list[str] = []
@@ -110,16 +121,17 @@ def climb(
         except CalculationError as error:
             failures.append(error)
             continue
-        found = Found(saddle, connects(reaction, ends), ends)
+        found = Found(saddle, connects(reaction, ends), ends, rung.name)
         if found.joined:
-            return Climb(tuple(route), found, None)
-        found = onward(reaction, found, surface._replace(deadline=started + budget_s))
+            return Climb(tuple(route), found, None, tuple(elsewhere))
+        if onwards:
+            found = onward(reaction, found, surface._replace(deadline=started + budget_s))
         if found.joined:
-            return Climb((*route, "onward"), found, None)
+            return Climb((*route, "onward"), found, None, tuple(elsewhere))
         elsewhere.append(found)
     if not elsewhere:
         return Climb(tuple(route), None, _worst(failures))
-    return Climb(tuple(route), elsewhere[0], None)
+    return Climb(tuple(route), elsewhere[0], None, tuple(elsewhere[1:]))
 
 
 def onward(reaction: Reaction, found: Found, surface: Surface) -> Found:
@@ -151,7 +163,7 @@ def _same(one: Saddle, other: Saddle) -> bool:
 def _worst(failures: Sequence[CalculationError]) -> CalculationError:
     """Time that was used up, for with more the last rung might have done it; else the first."""
     last = failures[-1]
-    told = last if last.code == "xtb_timeout" else failures[0]
+    told = last if last.timed_out else failures[0]
     return CalculationError(told.code, f"{told.message} (one of {len(failures)} attempts)")
 
 
@@ -162,10 +174,11 @@ def rungs(
     changes = len(changing_bonds(reaction)) > 0
     for number, candidate in enumerate(candidates, 1):
         ends_at = 0.2 * number if paths else 1.0
-        yield Rung(f"candidate-{number}", partial(_given, candidate), ends_at)
+        name = _CANDIDATE.format(number)
+        yield Rung(name, partial(_given, candidate), ends_at)
         if changes:
             start = partial(settled, reaction, candidate)
-            yield Rung(f"candidate-{number}-settled", start, ends_at)
+            yield Rung(f"{name}-settled", start, ends_at)
     if paths:
         if len(candidates):
             yield Rung("candidate-path", partial(path_over, reaction, candidates[0]), 0.8, far=True)

@@ -14,5 +14,10 @@ class CalculationError(RuntimeError):
         self.code = code
         self.message = message
 
+    @property
+    def timed_out(self) -> bool:
+        """Whether the time was up; with more there might be an answer."""
+        return self.code == "xtb_timeout"
+
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

@@ -14,17 +14,18 @@ import numpy as np
 from ase import Atoms
 from ase.units import Bohr, Hartree
 
+from tscreen.actors import verified
 from tscreen.actors.defaults import MODEL_LEVEL
 from tscreen.actors.quantum.hessian import modes
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.sides import molecules, sides_of
 from tscreen.actors.quantum.xtb import Surface, relax
-from tscreen.actors.saddles import ladder, saddle, verified
+from tscreen.actors.saddles import ladder, saddle
 from tscreen.actors.saddles.irc import JOINED, STEPWISE, connects
 from tscreen.actors.saddles.ladder import Found
 from tscreen.actors.saddles.path import IMAGES, NEB_STEPS, interpolated, path_ends, peak
 from tscreen.actors.saddles.saddle import Saddle
-from tscreen.actors.saddles.verified import PROFILE_SHARE, Order, Searched
+from tscreen.actors.verified import PROFILE_SHARE, Order, Searched
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.evaluation.finished import off_reference
 from tscreen.model.reactions.data import ReferenceReaction
@@ -167,7 +168,7 @@ def _reached(
     way = by_band if method == BAND else by_string
     found, start = way(reaction, surface)
     ends = ladder.follow(reaction, found, surface)
-    joining = Found(found, connects(reaction, ends), ends)
+    joining = Found(found, connects(reaction, ends), ends, method)
     if not joining.joined:
         # Every method's saddle points are followed on past an intermediate.
         joining = ladder.onward(reaction, joining, surface)

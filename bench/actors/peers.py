@@ -34,7 +34,7 @@ import numpy as np
 from peer_methods import BAND, CORRECTED, METHODS, PACKAGES, PLAIN, STRING, Reached, attempt, row_of
 from saddle_search import Generated, generate
 
-from tscreen.actors.saddles.verified import START_S, WALL_SHARE
+from tscreen.actors.verified import START_S, WALL_SHARE
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.isolation import Isolated
 from tscreen.actors.workers.threads import hold_to_one_thread

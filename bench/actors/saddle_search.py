@@ -27,7 +27,7 @@ from tscreen.actors.defaults import TIMEOUT_S
 from tscreen.actors.quantum.single_points import SinglePointPool
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
 from tscreen.actors.saddles.ladder import Climb, climb
-from tscreen.actors.saddles.verified import WALL_SHARE
+from tscreen.actors.verified import WALL_SHARE
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.isolation import Isolated
 from tscreen.actors.workers.threads import hold_to_one_thread

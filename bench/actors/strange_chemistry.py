@@ -29,7 +29,7 @@ from tscreen.actors.defaults import MODEL_LEVEL, TIMEOUT_S  # noqa: E402
 from tscreen.actors.quantum.coverage import why_uncorrected  # noqa: E402
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL  # noqa: E402
 from tscreen.actors.quantum.xtb import Surface  # noqa: E402
-from tscreen.actors.saddles.verified import Order, Searched, search  # noqa: E402
+from tscreen.actors.verified import Order, Searched, search  # noqa: E402
 from tscreen.model.evaluation.finished import off_reference  # noqa: E402
 from tscreen.model.reactions.data import ReferenceReaction, load_reference  # noqa: E402
 from tscreen.schemas.reaction import Reaction  # noqa: E402

@@ -18,10 +18,11 @@ import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
+from tscreen.schemas.tables import CANDIDATE_FIELDS, REJECT_FIELDS, RESULT_FIELDS
 from tscreen.screen.dataset.output import Files, files_in, united
 from tscreen.screen.dataset.partitions import decoded
 from tscreen.screen.dataset.writing import (
+    CANDIDATES,
     CHUNKS,
     DONE,
     PARQUET,
@@ -136,6 +137,7 @@ def compact(out: Location, chunks: list[str], by: list[str], follow: Follow) -> 
     Raises:
         OSError, pa.ArrowException: a file cannot be read or written.
     """
+    _compact(out, CANDIDATES, CANDIDATE_FIELDS, chunks, [], lambda _: None)
     return (
         _compact(out, RESULTS, RESULT_FIELDS, chunks, by, follow),
         _compact(out, REJECTS, REJECT_FIELDS, chunks, [], follow),

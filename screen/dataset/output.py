@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from pyarrow import fs
 from pydantic import ValidationError
 
-from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, described
+from tscreen.schemas.tables import CANDIDATE_FIELDS, REJECT_FIELDS, RESULT_FIELDS, described
 from tscreen.screen.dataset.run_report import RunReport
-from tscreen.screen.dataset.writing import CHUNKS, REJECTS, RESULTS
+from tscreen.screen.dataset.writing import CANDIDATES, CHUNKS, REJECTS, RESULTS
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage.location import Location, LocationLike
 
@@ -121,11 +121,13 @@ class Written:
         report: of a run that is finished, else None.
         results: the files of its results.
         rejects: the files of its rejects.
+        candidates: the files of the saddle points that were found.
     """
 
     report: RunReport | None
     results: Files
     rejects: Files
+    candidates: Files
 
 
 def written(out: Location) -> Written:
@@ -139,13 +141,15 @@ def written(out: Location) -> Written:
     # The chunks first: if there is no report even after that, none of them was gone.
     results = files_in(out / CHUNKS / RESULTS, RESULT_FIELDS)
     rejects = files_in(out / CHUNKS / REJECTS, REJECT_FIELDS)
+    candidates = files_in(out / CHUNKS / CANDIDATES, CANDIDATE_FIELDS)
     report = report_of(out)
     if report is None:
-        return Written(None, results, rejects)
+        return Written(None, results, rejects, candidates)
     types = report.partitions.items()
     partitions = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in types])
     results = files_in(out / RESULTS, RESULT_FIELDS, partitions)
-    return Written(report, results, files_in(out / REJECTS, REJECT_FIELDS))
+    rejects = files_in(out / REJECTS, REJECT_FIELDS)
+    return Written(report, results, rejects, files_in(out / CANDIDATES, CANDIDATE_FIELDS))
 
 
 def files_in(folder: Location, schema: pa.Schema, partitions: pa.Schema = NO_PARTITIONS) -> Files:
@@ -191,6 +195,15 @@ def read_rejects(out: LocationLike) -> pl.LazyFrame:
         UsageError: the folder is not one that a run has written.
     """
     return written(Location.at(out)).rejects.frame()
+
+
+def read_candidates(out: LocationLike) -> pl.LazyFrame:
+    """Every saddle point that a run has found.
+
+    Raises:
+        UsageError: the folder is not one that a run has written.
+    """
+    return written(Location.at(out)).candidates.frame()
 
 
 def results_dataset(out: LocationLike) -> pads.Dataset:

@@ -12,13 +12,21 @@ from pyarrow import feather
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.caution import cautions
-from tscreen.schemas.tables import REACTION_FIELDS, REJECT_FIELDS, RESULT_FIELDS, tags_of
+from tscreen.schemas.tables import (
+    CANDIDATE_FIELDS,
+    REACTION_FIELDS,
+    REJECT_FIELDS,
+    RESULT_FIELDS,
+    tags_of,
+)
 from tscreen.screen.storage.location import Location
 
 RESULTS = "results"
 REJECTS = "rejects"
+CANDIDATES = "candidates"
+"""Every saddle point that was found, one a row."""
 CHUNKS = "chunks"
-"""Results and rejects of a run that goes on, until they are compacted."""
+"""Results, rejects and candidates of a run that goes on, until they are compacted."""
 PART = "part-"
 PARQUET = ".parquet"
 STAGED = "staged"
@@ -48,6 +56,7 @@ def write(table: pa.Table, out: Location) -> pa.Table:
     for folder, rows in (
         (RESULTS, results(table.filter(pc.invert(rejected)))),
         (REJECTS, rejects(table.filter(rejected))),
+        (CANDIDATES, candidates(table)),
     ):
         if rows.num_rows:
             out.put(f"{CHUNKS}/{folder}/{PART}{name}{PARQUET}", as_parquet(rows))
@@ -96,6 +105,19 @@ def rejects(table: pa.Table) -> pa.Table:
     """Rejected rows as the user gets them: where they came from and what is wrong with them."""
     named = {c.REJECT_CODE: c.CODE, c.REJECT_MESSAGE: c.MESSAGE}
     return _as(table.rename_columns([named.get(n, n) for n in table.column_names]), REJECT_FIELDS)
+
+
+def candidates(table: pa.Table) -> pa.Table:
+    """Every saddle point that was found for the rows, where any were sought."""
+    if c.SADDLE_POINTS not in table.column_names:
+        return CANDIDATE_FIELDS.empty_table()
+    cells = zip(table[c.REACTION_ID].to_pylist(), table[c.SADDLE_POINTS].to_pylist(), strict=True)
+    found = [
+        {c.REACTION_ID: name, c.CANDIDATE_RANK: rank, **saddle}
+        for name, saddles in cells
+        for rank, saddle in enumerate(saddles or (), 1)
+    ]
+    return pa.Table.from_pylist(found, CANDIDATE_FIELDS)
 
 
 def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:

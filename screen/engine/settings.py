@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from tscreen.actors.defaults import TIMEOUT_S
+from tscreen.actors.defaults import TIMEOUT_S, Effort
 from tscreen.model.inference.defaults import SAMPLES, STEPS
 from tscreen.schemas.units import ROOM_TEMPERATURE
 from tscreen.screen.errors import UsageError
@@ -53,6 +53,9 @@ class Settings:
         seed: decides everything random.
         refine: search and verify the saddle points of all reactions (unless told), of the
             uncertain ones, or of none.
+        effort: of a search: quick (the recommended candidate alone, no Gibbs energies), normal
+            (until a saddle point joins both sides), thorough (then for lower conformers of it and
+            of the sides).
         min_p_good: refine the uncertain: those below this p_good.
         fallback_fraction: refine the uncertain: the share of the lowest p_good, 0.14 unless told.
         energies: without them GFN2-xTB is left out: no barriers, nothing refined.
@@ -77,6 +80,7 @@ class Settings:
     steps: Annotated[int, AT_LEAST_ONE] = STEPS
     seed: int = 0
     refine: Refine | None = None
+    effort: Effort = Effort.NORMAL
     min_p_good: Annotated[float | None, SHARE] = None
     fallback_fraction: Annotated[float | None, SHARE] = None
     energies: bool = True
@@ -103,6 +107,9 @@ class Settings:
             if self.refine not in tuple(Refine):
                 raise UsageError(f"`refine` is {self.refine!r}; give all, uncertain or none")
             object.__setattr__(self, "refine", Refine(self.refine))
+        if self.effort not in tuple(Effort):
+            raise UsageError(f"`effort` is {self.effort!r}; give quick, normal or thorough")
+        object.__setattr__(self, "effort", Effort(self.effort))
         if self.min_p_good is not None and self.fallback_fraction is not None:
             raise UsageError("give `min_p_good` or `fallback_fraction`, not both")
         chosen = self.min_p_good is not None or self.fallback_fraction is not None

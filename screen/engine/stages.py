@@ -68,7 +68,13 @@ def shipped(settings: Settings) -> Stages:
             settings.gpus_per_sampler,
         ),
         energies=EnergyStage(settings.weights, settings.temperature),
-        refine=RefineStage(level, settings.search_timeout, settings.weights, settings.temperature),
+        refine=RefineStage(
+            level,
+            settings.search_timeout,
+            settings.weights,
+            settings.temperature,
+            settings.effort,
+        ),
         elements=card.elements,
         weights=weights,
     )

@@ -96,10 +96,10 @@ def find_ts(
         TypeError: there is no such setting.
     """
     reaction = _reaction(reactant, product, charge, multiplicity)
-    found, bad = predict([reaction], **settings)
-    for fault in bad.iter_rows(named=True):
+    found = predict([reaction], **settings)
+    for fault in found.rejects.iter_rows(named=True):
         raise UsageError(fault[c.MESSAGE])
-    row = found.row(0, named=True)
+    row = found.results.row(0, named=True)
     verified = row[c.STATUS] in (Status.REFINED, Status.XTB)
     followed = _followed(reaction, row, without_files(**settings)) if verified else None
     return TransitionState(

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from tscreen.actors.workers.stage import Stage, at_work
 from tscreen.schemas import columns as c
-from tscreen.screen.dataset.writing import rejects, results
+from tscreen.screen.dataset.writing import candidates, rejects, results
 from tscreen.screen.engine.quarantine import run_on
 from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.engine.stages import Stages, level_of, shipped
@@ -33,10 +33,12 @@ class Screened(NamedTuple, Generic[Frame]):
     Attributes:
         results: one row for each that could be screened, with the columns of a run's results.
         rejects: one row for each that could not, with what is wrong with it.
+        candidates: one row for each saddle point that was found for any of them.
     """
 
     results: Frame
     rejects: Frame
+    candidates: Frame
 
 
 def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
@@ -53,7 +55,7 @@ def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
         reactions: `Reaction`s, atom-mapped reaction SMILES, or a table with the columns of an
             input file.
         settings: of the chemistry, as `tscreen run` has them: `samples`, `steps`, `seed`,
-            `refine`, `min_p_good`, `fallback_fraction`, `energies`, `level`, `search_timeout`,
+            `refine`, `effort`, `min_p_good`, `fallback_fraction`, `energies`, `level`, `search_timeout`,
             `temperature`, `max_atoms`, `weights`.
 
     Raises:
@@ -64,7 +66,8 @@ def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
     table = screened(as_table(reactions), wanted, shipped(wanted))
     bad = pc.is_valid(table[c.REJECT_CODE])
     good = table.filter(pc.invert(bad))
-    return Screened(pl.DataFrame(results(good)), pl.DataFrame(rejects(table.filter(bad))))
+    parts = results(good), rejects(table.filter(bad)), candidates(good)
+    return Screened(*map(pl.DataFrame, parts))
 
 
 def without_files(**settings: Any) -> Settings:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tscreen.schemas.version import VERSION
 from tscreen.screen.dataset.output import PLAN, REPORT
-from tscreen.screen.dataset.writing import CHUNKS, DONE, REJECTS, RESULTS
+from tscreen.screen.dataset.writing import CANDIDATES, CHUNKS, DONE, REJECTS, RESULTS
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.reading import Plan
@@ -63,7 +63,7 @@ def finished_chunks(out: Location) -> set[str]:
 
 def _traces(out: Location) -> list[Location]:
     reports = [out / REPORT] if (out / REPORT).exists() else []
-    folders = (RESULTS, REJECTS, CHUNKS)
+    folders = (RESULTS, REJECTS, CANDIDATES, CHUNKS)
     return [*reports, *(file for name in folders for file in (out / name).files(deep=True))]
 
 

@@ -6,25 +6,27 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from ase import units
 from conftest import HCN, HNC, at_once, reaction_row, reaction_table
 from scipy.spatial.transform import Rotation
 
+from tscreen.actors import verified
+from tscreen.actors.conformers.saddles import Ranked
 from tscreen.actors.quantum.thermochemistry import Thermo
 from tscreen.actors.quantum.xtb import energy
 from tscreen.actors.refining import Refiner
-from tscreen.actors.saddles import verified
 from tscreen.actors.saddles.irc import Ends
 from tscreen.actors.saddles.ladder import Climb, Found
 from tscreen.actors.saddles.saddle import Saddle
 from tscreen.actors.saddles.trust import CorrectionView
-from tscreen.actors.saddles.verified import Profile, Searched
+from tscreen.actors.verified import Profile, Searched
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.correction.card import CorrectedLevel
 from tscreen.model.correction.refined import RefinedEstimate, RefinedView
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array, positions_of
 from tscreen.schemas.tables import TYPES
-from tscreen.schemas.units import KCAL_MOL
+from tscreen.schemas.units import KCAL_MOL, ROOM_TEMPERATURE
 
 NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
 
@@ -181,9 +183,16 @@ def corrected(found: Searched | None = None, **changes) -> Callable[..., Searche
     shift[0, 0] = 1.0
     frequencies = np.array([-1200.0, 900.0, 2000.0])
     saddle = Saddle(NEAR_TS + 0.1 * shift, -8.0, frequencies, shift, 7, np.eye(9))
-    climbed = Climb(("candidate-1",), Found(saddle, "reactant-product", Ends(HCN, HNC)), None)
+    joining = Found(saddle, "reactant-product", Ends(HCN, HNC), "candidate-1")
     usual = Searched(
-        climbed, Profile(*energies, -8.3), None, "GFN2-xTB+delta", 0, view, sides_kept=True
+        Climb(("candidate-1",), joining, None),
+        Profile(*energies, -8.3),
+        None,
+        "GFN2-xTB+delta",
+        0,
+        view,
+        sides_kept=True,
+        saddles=(Ranked(joining, -8.1),),
     )
     return lambda *_: (found or usual)._replace(**changes)
 
@@ -223,6 +232,38 @@ def test_on_a_corrected_surface_the_saddle_point_is_rated_anew(monkeypatch):
     assert view.barrier_spread == pytest.approx(0.03 * 2**0.5 / KCAL_MOL)
     assert 0 < view.moved < 0.1
     assert (view.route_length, view.stepwise, view.frequency_cm1) == (1, False, 1200.0)
+
+
+def test_every_saddle_point_that_was_found_is_told():
+    usual = corrected()()
+    first = usual.climb.found
+    lower = first._replace(saddle=first.saddle._replace(energy=-8.2), by="turn-0-1")
+    elsewhere = first._replace(connects="other-product", by="candidate-1-settled")
+    kt = units.kB * ROOM_TEMPERATURE
+    saddles = (
+        Ranked(lower, -8.1 - kt * np.log(3.0)),
+        Ranked(first, -8.1),
+        Ranked(elsewhere, -9.0),
+    )
+    profile = usual.profile._replace(below=(0.2, 0.0))
+    row = refined(corrected(saddles=saddles, profile=profile))
+    told = row[c.SADDLE_POINTS]
+    assert [one[c.FOUND_BY] for one in told] == ["turn-0-1", "candidate-1", "candidate-1-settled"]
+    assert [one[c.VERIFIED] for one in told] == [True, True, False]
+    *weights, last = [one[c.BOLTZMANN_WEIGHT] for one in told]
+    assert (weights, last) == (pytest.approx([0.75, 0.25]), None)
+    assert told[0][c.TS_POSITIONS] == row[c.TS_POSITIONS]
+    assert told[0][c.VIBRATIONS][0] == -row[c.IMAGINARY_FREQUENCY]
+    assert row[c.N_SADDLES] == 2
+    assert row[c.CONFORMER_GAIN] == pytest.approx(0.2 / KCAL_MOL)
+    assert row[c.REACTANT_CONFORMER] == pytest.approx(0.2 / KCAL_MOL)
+    assert row[c.PRODUCT_CONFORMER] == 0.0
+
+
+def test_without_a_search_for_conformers_none_are_told():
+    row = refined(corrected())
+    assert (row[c.N_SADDLES], row[c.CONFORMER_GAIN], row[c.REACTANT_CONFORMER]) == (1, None, None)
+    assert [one[c.BOLTZMANN_WEIGHT] for one in row[c.SADDLE_POINTS]] == [1.0]
 
 
 def test_a_saddle_point_that_is_less_likely_good_does_not_replace_the_generated_one(monkeypatch):

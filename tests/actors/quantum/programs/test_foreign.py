@@ -11,7 +11,7 @@ from tscreen.actors.quantum.programs.foreign import made
 from tscreen.actors.quantum.sides import sides_of
 from tscreen.actors.quantum.thermochemistry import relaxed_side
 from tscreen.actors.quantum.xtb import Surface, energy
-from tscreen.actors.saddles.verified import Order, search
+from tscreen.actors.verified import Order, search
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.reaction import reactions_of
 

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tscreen.actors.defaults import MODEL_LEVEL
+from tscreen.actors.conformers.minima import below
+from tscreen.actors.conformers.saddles import Ranked, others, ranked
+from tscreen.actors.defaults import MODEL_LEVEL, Effort
 from tscreen.actors.quantum.coverage import surface_of, uncorrected, why_uncorrected
 from tscreen.actors.quantum.levels import label
 from tscreen.actors.quantum.sides import Molecule, Side, sides_of
@@ -53,12 +55,14 @@ class Order(NamedTuple):
         timeout_s: Seconds of processor time until a saddle point must have been found and followed.
         temperature: Of the thermochemistry, in K.
         paths: Whether paths between the sides are tried where the candidates lead nowhere.
+        effort: How much else is tried.
     """
 
     surface: Surface
     timeout_s: float
     temperature: float
     paths: bool = True
+    effort: Effort = Effort.NORMAL
 
     @property
     def wall_s(self) -> float:
@@ -75,12 +79,14 @@ class Profile(NamedTuple):
         product: The separate molecules of the product.
         saddle_by_model_level: Potential energy of the saddle point at the level that the assessor
             was trained on.
+        below: By how much conformers lie below reactant and product, None where none were sought.
     """
 
     reactant: Thermo
     saddle: Thermo
     product: Thermo
     saddle_by_model_level: float
+    below: tuple[float, float] | None = None
 
 
 class Searched(NamedTuple):
@@ -96,6 +102,7 @@ class Searched(NamedTuple):
             point was found on the corrected surface.
         sides_kept: Whether the relaxed molecules of the profile have the bonds that they were given
             with; None without a profile.
+        saddles: All saddle points found, the one that all of this is about first.
     """
 
     climb: Climb
@@ -105,6 +112,12 @@ class Searched(NamedTuple):
     head: int | None = None
     correction: CorrectionView | None = None
     sides_kept: bool | None = None
+    saddles: tuple[Ranked, ...] = ()
+
+    @property
+    def chosen(self) -> Found | None:
+        """The saddle point that all of this is about, None if none was found."""
+        return self.saddles[0].found if self.saddles else None
 
 
 def search(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order) -> Searched:
@@ -134,10 +147,31 @@ def search(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order) -
 
 def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order) -> Searched:
     """A search on one surface."""
-    surface = order.surface
-    climbed = climb(reaction, candidates, surface, order.timeout_s, paths=order.paths)
-    found, error = climbed.found, climbed.failure
-    told = Searched(climbed, None, None, label(surface.level), surface.head)
+    surface, quick = order.surface, order.effort is Effort.QUICK
+    started = time.process_time()
+    climbed = climb(
+        reaction,
+        candidates[:1] if quick else candidates,
+        surface,
+        order.timeout_s,
+        paths=order.paths and not quick,
+        onwards=not quick,
+    )
+    error = climbed.failure
+    if order.effort is Effort.THOROUGH and climbed.found and climbed.found.joined:
+        limited = surface._replace(deadline=started + order.timeout_s)
+        untried = [x for number, x in enumerate(candidates, 1) if not climbed.has_tried(number)]
+        lower = others(reaction, climbed.found, untried, limited)
+        climbed = climbed._replace(others=(*climbed.others, *lower))
+    told = Searched(
+        climbed,
+        None,
+        None,
+        label(surface.level),
+        surface.head,
+        saddles=_in_order(reaction, climbed, order.temperature),
+    )
+    found = told.chosen
     if found and surface.head is not None:
         view = at_saddle(surface, _molecule(reaction, found))
         told = told._replace(correction=view)
@@ -149,21 +183,30 @@ def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order
         deadline = time.process_time() + PROFILE_SHARE * order.timeout_s
         limited = surface._replace(deadline=deadline)
         try:
-            return _profiled(told, reaction, found, limited, order.temperature)
+            return _profiled(told, reaction, found, order._replace(surface=limited))
         except CalculationError as of_a_side:
             error = of_a_side
     return told._replace(failure=_told(error, order.timeout_s))
 
 
-def _profiled(
-    told: Searched, reaction: Reaction, found: Found, surface: Surface, temperature: float
-) -> Searched:
+def _in_order(reaction: Reaction, climbed: Climb, temperature: float) -> tuple[Ranked, ...]:
+    """All saddle points: by Gibbs energy where some join both sides, else as they were found."""
+    if climbed.found is None:
+        return ()
+    found = ranked(reaction, (climbed.found, *climbed.others), temperature)
+    if not climbed.found.joined:
+        found.sort(key=lambda one: one.found is not climbed.found)
+    return tuple(found)
+
+
+def _profiled(told: Searched, reaction: Reaction, found: Found, order: Order) -> Searched:
     """What is told of a search, completed by the energies along the reaction."""
-    given = sides_of(reaction)
-    reactant, product = (relaxed_side(side, temperature, surface) for side in given)
+    given, surface = sides_of(reaction), order.surface
+    at = None if order.effort is Effort.QUICK else order.temperature
+    reactant, product = (relaxed_side(side, at, surface) for side in given)
     saddle = _molecule(reaction, found)
     top = thermochemistry(
-        surface.atoms(*saddle), found.saddle.frequencies_cm1, temperature, saddle.multiplicity
+        surface.atoms(*saddle), found.saddle.frequencies_cm1, order.temperature, saddle.multiplicity
     )
     by_model = found.saddle.energy
     if surface.level != MODEL_LEVEL:
@@ -171,8 +214,12 @@ def _profiled(
     if surface.head is not None:
         view = along(surface, saddle, reactant.molecules, product.molecules)
         told = told._replace(correction=view)
+    profile = Profile(reactant.thermo, top, product.thermo, by_model)
+    if order.effort is Effort.THOROUGH:
+        lower = below(reactant.molecules, surface), below(product.molecules, surface)
+        profile = profile._replace(below=lower)
     return told._replace(
-        profile=Profile(reactant.thermo, top, product.thermo, by_model),
+        profile=profile,
         sides_kept=all(map(_kept, given, (reactant, product))),
     )
 
@@ -203,20 +250,22 @@ def _elsewhere(found: Found) -> CalculationError:
 
 
 def _told(error: CalculationError | None, timeout_s: float) -> CalculationError | None:
-    if error is None or error.code != "xtb_timeout":
+    if error is None or not error.timed_out:
         return error
     return CalculationError(error.code, f"the search took longer than the {timeout_s:g} s allowed")
 
 
-def followed(climbed: Climb) -> Answer:
+def followed(searched: Searched) -> Answer:
     """The columns that tell what was found and what it joins, null where nothing was."""
-    answer: Answer = dict.fromkeys(c.FOLLOWED) | {c.XTB_ROUTE: ", ".join(climbed.route)}
-    if climbed.found is None:
+    route = ", ".join(searched.climb.route)
+    answer: Answer = dict.fromkeys(c.FOLLOWED) | {c.XTB_ROUTE: route}
+    found = searched.chosen
+    if found is None:
         return answer
-    saddle = climbed.found.saddle
+    saddle = found.saddle
     return answer | {
-        c.VERIFIED: climbed.found.joined,
-        c.CONNECTS: climbed.found.connects,
+        c.VERIFIED: found.joined,
+        c.CONNECTS: found.connects,
         c.XTB_STEPS: saddle.steps,
         c.N_IMAGINARY: 1,
         c.IMAGINARY_FREQUENCY: saddle.frequency_cm1,
@@ -224,10 +273,13 @@ def followed(climbed: Climb) -> Answer:
 
 
 def thermo_columns(profile: Profile) -> Answer:
-    """Enthalpy and Gibbs energy of activation and of reaction, in kcal/mol."""
+    """Enthalpy and Gibbs energy of activation and of reaction, in kcal/mol; null if not sought."""
     r, ts, p = profile.reactant, profile.saddle, profile.product
+    differences = {
+        c.ENTHALPY_BARRIER: ts.enthalpy - r.enthalpy,
+        c.GIBBS_BARRIER: ts.gibbs - r.gibbs,
+        c.GIBBS_REACTION_ENERGY: p.gibbs - r.gibbs,
+    }
     return {
-        c.ENTHALPY_BARRIER: (ts.enthalpy - r.enthalpy) / KCAL_MOL,
-        c.GIBBS_BARRIER: (ts.gibbs - r.gibbs) / KCAL_MOL,
-        c.GIBBS_REACTION_ENERGY: (p.gibbs - r.gibbs) / KCAL_MOL,
+        name: None if np.isnan(value) else value / KCAL_MOL for name, value in differences.items()
     }

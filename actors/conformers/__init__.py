@@ -1,0 +1,1 @@
+"""Other conformers of transition states and molecules, and the lowest among them."""

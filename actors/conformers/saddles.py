@@ -1,0 +1,127 @@
+"""Other saddle points of a reaction than the first one found: other conformers, lower if possible.
+
+The other candidates and turns about single bonds lead to them. Each start settles with its forming
+and breaking bonds held; only what is then hardly higher than the lowest saddle point so far is
+worth a search, and only what is lower is followed to see what it joins.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.singlepoint import SinglePointCalculator
+
+from tscreen.actors.conformers.turns import Rotor, hollows, rotors, single
+from tscreen.actors.quantum.thermochemistry import thermochemistry
+from tscreen.actors.quantum.xtb import Surface
+from tscreen.actors.saddles.bonds import side_bonds
+from tscreen.actors.saddles.irc import connects, follow
+from tscreen.actors.saddles.ladder import Found, onward
+from tscreen.actors.saddles.saddle import locate, settled
+from tscreen.actors.workers.errors import CalculationError
+from tscreen.schemas.reaction import Reaction
+from tscreen.schemas.units import KCAL_MOL
+
+WINDOW = 3.0 * KCAL_MOL
+"""How far above the lowest saddle point a settled start may be to be worth a search, eV."""
+
+LOWER = 0.1 * KCAL_MOL
+"""By how much less energy a saddle point is a lower one, eV."""
+
+
+class Ranked(NamedTuple):
+    """A saddle point and its Gibbs energy in eV."""
+
+    found: Found
+    gibbs: float
+
+
+def ranked(reaction: Reaction, found: Sequence[Found], temperature: float) -> list[Ranked]:
+    """Saddle points by rising Gibbs energy; those that join reactant and product come first."""
+    rated = [Ranked(one, _gibbs(reaction, one, temperature)) for one in found]
+    return sorted(rated, key=lambda one: (not one.found.joined, one.gibbs))
+
+
+def _gibbs(reaction: Reaction, found: Found, temperature: float) -> float:
+    saddle = found.saddle
+    atoms = Atoms(reaction.atomic_numbers, saddle.positions)
+    atoms.calc = SinglePointCalculator(atoms, energy=saddle.energy)
+    return thermochemistry(atoms, saddle.frequencies_cm1, temperature, reaction.multiplicity).gibbs
+
+
+def others(
+    reaction: Reaction, first: Found, candidates: Sequence[np.ndarray], surface: Surface
+) -> Iterator[Found]:
+    """Saddle points that are lower than the first one and than those found before them.
+
+    Those that join something else are among them. Ends without an error when the time is up.
+
+    Args:
+        reaction: The reaction.
+        first: A saddle point that joins reactant and product.
+        candidates: Geometries (N, 3) in Å to start from that have not been tried.
+        surface: Level, program and time limit.
+    """
+    search = _Search(reaction, first, surface)
+    try:
+        for number, candidate in enumerate(candidates, 1):
+            yield from search.from_start(candidate, f"other-{number}")
+        for rotor in _rotors(reaction):
+            here = search.lowest.saddle.positions
+            for start in hollows(here, rotor, search.energy):
+                yield from search.from_start(start, f"turn-{rotor.fixed}-{rotor.pivot}")
+    except CalculationError as error:
+        if not error.timed_out:
+            raise
+
+
+def _rotors(reaction: Reaction) -> list[Rotor]:
+    """What may turn: bonds that are single on both sides, and on no ring on either."""
+    r = reaction
+    reactant, product = side_bonds(r)
+    turning = single(r.atomic_numbers, r.reactant_positions, reactant)
+    turning &= single(r.atomic_numbers, r.product_positions, product)
+    return rotors(r.atomic_numbers, reactant | product, turning)
+
+
+class _Search:
+    """What is known so far of the saddle points of a reaction."""
+
+    def __init__(self, reaction: Reaction, first: Found, surface: Surface) -> None:
+        self.lowest = first
+        self._reaction, self._surface = reaction, surface
+        self._molecule = surface.atoms(
+            reaction.atomic_numbers, first.saddle.positions, reaction.charge, reaction.multiplicity
+        )
+
+    def energy(self, positions: np.ndarray) -> float:
+        """Of a structure (N, 3) in Å, in eV."""
+        self._molecule.positions = positions
+        return float(self._molecule.get_potential_energy())
+
+    def from_start(self, start: np.ndarray, name: str) -> Iterator[Found]:
+        """The saddle point that a start (N, 3) in Å leads to, if it is lower than all others."""
+        try:
+            found = self._lower(start, name)
+        except CalculationError as error:
+            if error.timed_out:
+                raise
+            return  # this start leads nowhere
+        if found is None:
+            return
+        if found.joined:
+            self.lowest = found
+        yield found
+
+    def _lower(self, start: np.ndarray, name: str) -> Found | None:
+        reaction, surface, lowest = self._reaction, self._surface, self.lowest.saddle.energy
+        start = settled(reaction, start, surface)
+        if self.energy(start) > lowest + WINDOW:
+            return None
+        saddle = locate(reaction, start, surface)
+        if saddle.energy > lowest - LOWER:
+            return None
+        ends = follow(reaction, saddle, surface)
+        found = Found(saddle, connects(reaction, ends), ends, name)
+        return found if found.joined else onward(reaction, found, surface)
