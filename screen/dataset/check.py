@@ -33,13 +33,14 @@ def check(folder: LocationLike) -> list[str]:
     problems: list[str] = []
     names: list[pa.ChunkedArray] = []
     n_rows = 0
-    for files in (there.results, there.rejects):
+    for files in (there.results, there.rejects, there.candidates):
         for location, _ in files.listed:
             where = location.name.removeprefix(f"{out}/")
             try:
                 with location.open() as data, pq.ParquetFile(data) as file:
                     found, ids = _of_file(file, files)
-                    n_rows += file.metadata.num_rows
+                    if files is not there.candidates:
+                        n_rows += file.metadata.num_rows
             except BROKEN as error:
                 problems.append(f"{where} cannot be read: {' '.join(str(error).split())[:200]}")
                 continue

@@ -55,8 +55,8 @@ def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
         reactions: `Reaction`s, atom-mapped reaction SMILES, or a table with the columns of an
             input file.
         settings: of the chemistry, as `tscreen run` has them: `samples`, `steps`, `seed`,
-            `refine`, `effort`, `min_p_good`, `fallback_fraction`, `energies`, `level`, `search_timeout`,
-            `temperature`, `max_atoms`, `weights`.
+            `refine`, `effort`, `min_p_good`, `fallback_fraction`, `energies`, `level`,
+            `search_timeout`, `temperature`, `max_atoms`, `weights`.
 
     Raises:
         UsageError: the settings contradict each other, or these are no reactions.

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from runs import finish
 
+from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES
 from tscreen.screen.dataset.check import check
@@ -37,12 +38,19 @@ def rows(chunk: str, *names: str, rejected: str = "") -> pa.Table:
     )
 
 
+FOUND = pa.array(
+    [None, [dict.fromkeys(c.FOUND) | {c.FOUND_BY: by} for by in ("path", "turn-0-1")]],
+    TYPES[c.SADDLE_POINTS],
+)
+"""The saddle points of two rows."""
+
+
 @pytest.fixture
 def going(tmp_path) -> Path:
     """A run of two chunks whose end nobody has reported."""
     (tmp_path / "plan.json").write_text(json.dumps({"rows": 5}))
     write(rows("one", "a", "b", "c", rejected="c"), Location.at(tmp_path))
-    write(rows("two", "d", "e"), Location.at(tmp_path))
+    write(rows("two", "d", "e").append_column(c.SADDLE_POINTS, FOUND), Location.at(tmp_path))
     return tmp_path
 
 
@@ -63,6 +71,14 @@ def change(path: Path, name: str, values: pa.Array) -> None:
 
 def test_a_whole_run_has_no_problems(out):
     assert check(out) == []
+
+
+def test_candidates_are_looked_at_but_are_no_rows_of_the_input(out):
+    file = out / "candidates" / "part-0.parquet"
+    assert pq.read_table(file)["found_by"].to_pylist() == ["path", "turn-0-1"]
+    file.write_bytes(file.read_bytes()[:-9])
+    [problem] = check(out)
+    assert problem.startswith("candidates/part-0.parquet cannot be read")
 
 
 def test_lost_rows_are_missed(out):

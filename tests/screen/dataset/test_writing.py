@@ -3,8 +3,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
-from tscreen.screen.dataset.output import read_rejects, read_results
+from tscreen.schemas import columns as c
+from tscreen.schemas.tables import CANDIDATE_FIELDS, REJECT_FIELDS, RESULT_FIELDS, TYPES
+from tscreen.screen.dataset.output import read_candidates, read_rejects, read_results
 from tscreen.screen.dataset.writing import count_written, write
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage.location import Location
@@ -50,9 +51,43 @@ def test_good_rows_go_to_results_and_bad_ones_to_rejects(out):
     ]  # fmt: skip
 
 
+def saddle_point(by: str) -> dict[str, object]:
+    """One that was found, with some of its cells."""
+    return dict.fromkeys(c.FOUND) | {
+        c.TS_POSITIONS: [[0.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
+        c.CANDIDATE_ENERGY: -1.0,
+        c.FOUND_BY: by,
+    }
+
+
+def with_saddle_points(table: pa.Table, *found: list | None) -> pa.Table:
+    return table.append_column(c.SADDLE_POINTS, pa.array(found, TYPES[c.SADDLE_POINTS]))
+
+
+def test_every_saddle_point_that_was_found_is_a_row_of_the_candidates(out):
+    rows = finished("a", "b", "d", "e")
+    found = [saddle_point("turn-1-2"), saddle_point("candidate-1")], [], None
+    rows = with_saddle_points(rows, *found, [saddle_point("path")])
+    assert count_written(write(rows, Location.at(out))) == 4
+    table = read_candidates(out).collect()
+    assert table.columns == CANDIDATE_FIELDS.names
+    told = table.select("reaction_id", "candidate_rank", "found_by").rows()
+    assert told == [("a", 1, "turn-1-2"), ("a", 2, "candidate-1"), ("e", 1, "path")]
+    assert table["candidate_energy_ev"].to_list() == [-1.0] * 3
+    assert "saddle_points" not in read_results(out).collect_schema().names()
+
+
+def test_where_nothing_was_sought_there_are_no_candidates(out):
+    write(finished("a"), Location.at(out))
+    assert not (out / "chunks" / "candidates").exists()
+    assert read_candidates(out).collect().is_empty()
+
+
 def test_every_file_says_what_it_holds(out):
-    write(finished("a", "b", rejected=("b",)), Location.at(out))
-    for folder, schema in (("results", RESULT_FIELDS), ("rejects", REJECT_FIELDS)):
+    rows = with_saddle_points(finished("a", "b", rejected=("b",)), [saddle_point("path")], None)
+    write(rows, Location.at(out))
+    kinds = ("results", RESULT_FIELDS), ("rejects", REJECT_FIELDS), ("candidates", CANDIDATE_FIELDS)
+    for folder, schema in kinds:
         (file,) = (out / "chunks" / folder).iterdir()
         written = pq.read_schema(file)
         assert written.metadata.items() >= schema.metadata.items()
