@@ -6,8 +6,8 @@ import pyarrow as pa
 import runs
 
 from tscreen.schemas import columns as c
-from tscreen.schemas.tables import REJECT_FIELDS
-from tscreen.screen.dataset.writing import REJECTS, RESULTS
+from tscreen.schemas.tables import CANDIDATE_FIELDS, REJECT_FIELDS
+from tscreen.screen.dataset.writing import CANDIDATES, REJECTS, RESULTS
 
 TS = [[1.19, 0.0, 0.55], [0.0, 0.0, 0.0], [0.0, 0.0, 1.18]]
 MODE = [[-0.2, 0.0, 1.0], [0.0, 0.0, -0.1], [0.0, 0.0, 0.0]]
@@ -27,7 +27,12 @@ def result(name: str, **cells) -> dict:
 
 
 def write_run(
-    out: Path, rows: list[dict], rejects: list[dict] | None = None, *, ended: bool = False
+    out: Path,
+    rows: list[dict],
+    rejects: list[dict] | None = None,
+    *,
+    candidates: list[dict] | None = None,
+    ended: bool = False,
 ) -> Path:
     """Write a run that has ended, or one that has five rows to go."""
     n_rows = len(rows) + len(rejects or [])
@@ -38,4 +43,7 @@ def write_run(
         runs.put(runs.results_table(*rows), out, RESULTS, "1")
     if rejects:
         runs.put(pa.Table.from_pylist(rejects, REJECT_FIELDS), out, REJECTS, "1")
+    if candidates:
+        table = pa.Table.from_pylist(candidates, CANDIDATE_FIELDS)
+        runs.put(table, out, CANDIDATES, "1")
     return out

@@ -10,6 +10,7 @@ import polars as pl
 from tscreen.schemas import columns as c
 from tscreen.schemas.elements import SYMBOLS
 from tscreen.schemas.tables import TYPES
+from tscreen.schemas.units import KCAL_MOL
 from tscreen.screen.analysis.estimates import LEVEL, VALUE
 from tscreen.screen.analysis.measures import By
 from tscreen.screen.analysis.ranking import N_REACTIONS, P_TOP_K, rank
@@ -61,6 +62,7 @@ class Content:
 
     Attributes:
         results: of which the page shows the first ones first.
+        candidates: the saddle points of reactions for which several were found, by rank.
         rankings: the candidates of each template; empty where the run is not one over a sweep.
         structures: a row for each result, the cells of `tscreen.screen.report.structures.CELLS`.
     """
@@ -68,6 +70,7 @@ class Content:
     account: Account
     results: list[PageColumn]
     rejects: list[PageColumn]
+    candidates: list[PageColumn]
     rankings: dict[str, list[PageColumn]]
     structures: pl.DataFrame
 
@@ -78,6 +81,7 @@ class Content:
             "results": [asdict(column) for column in self.results],
             "tags": [column.name for column in self.results if column.name not in TYPES],
             "rejects": [asdict(column) for column in self.rejects],
+            "candidates": [asdict(column) for column in self.candidates],
             "rankings": [
                 {"template": template, "columns": [asdict(column) for column in table]}
                 for template, table in self.rankings.items()
@@ -104,6 +108,7 @@ def collect(out: LocationLike, cells: tuple[str, ...]) -> Content:
         account=_account(location, found.report),
         results=columns(results, LABELS),
         rejects=columns(found.rejects.frame().collect(), LABELS),
+        candidates=columns(_candidates(found.candidates.frame()), LABELS),
         rankings=_rankings(out, results),
         structures=results.select(cells),
     )
@@ -114,6 +119,18 @@ def _ranked(results: pl.LazyFrame) -> pl.LazyFrame:
     barrier = pl.col(c.BARRIER).fill_nan(None)
     ranked = results.sort(DOUBT, barrier, c.REACTION_ID, nulls_last=True)
     return ranked.with_columns(CODES.alias(c.WARNINGS))
+
+
+def _candidates(found: pl.LazyFrame) -> pl.DataFrame:
+    """What the page says of saddle points, energies in kcal/mol above the one of the first rank."""
+    energies = pl.col(c.CANDIDATE_ENERGY, c.CANDIDATE_GIBBS)
+    above = (energies - energies.first().over(c.REACTION_ID)) / KCAL_MOL
+    return (
+        found.filter(pl.len().over(c.REACTION_ID) > 1)
+        .sort(c.REACTION_ID, c.CANDIDATE_RANK)
+        .select(c.REACTION_ID, above, c.BOLTZMANN_WEIGHT, c.FOUND_BY, c.CONNECTS)
+        .collect()
+    )
 
 
 def columns(table: pl.DataFrame, labels: Mapping[str, tuple[str, str]]) -> list[PageColumn]:

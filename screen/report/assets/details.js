@@ -1,8 +1,10 @@
 // All about the chosen reaction: its picture, its energies, the bonds that change, every value.
 
 class Details {
-  constructor(host, rows, lines, symbols, { onShowInTable }) {
+  constructor(host, rows, lines, symbols, candidates, { onShowInTable }) {
     this.rows = rows;
+    this.candidates = new Rows(candidates);
+    this.candidatesOf = Map.groupBy(this.candidates.all(), (row) => this.candidates.get("reaction_id", row));
     this.lines = lines;
     this.symbols = symbols;
     this.title = make("h3", { id: "chosen" });
@@ -31,6 +33,7 @@ class Details {
       reasons.length ? make("p", { class: "notice" }, reasons.join(": ")) : "",
       energyProfile(rows, row) ?? "",
       bondTable(reactiveBonds(structure)) ?? "",
+      candidateTable(this.candidates, this.candidatesOf.get(name) ?? []) ?? "",
       this.values(row),
     );
   }
@@ -55,6 +58,25 @@ function bondTable(bonds) {
       make("tr", {},
         make("th", { scope: "row", class: what }, name, make("span", { class: "quiet" }, ` ${what}`)),
         ...lengths.map(cell)))));
+}
+
+// The saddle points that were found, where there are several; the first is the TS if it is verified.
+function candidateTable(candidates, found) {
+  if (!found.length) return null;
+  const number = (name, row, digits) => {
+    const value = candidates.get(name, row);
+    return make("td", { class: "number" }, value === null ? NONE : value.toFixed(digits));
+  };
+  return make("table", { class: "bonds candidates" },
+    make("caption", {}, "Saddle points that were found: energies over the first one, kcal/mol"),
+    make("thead", {}, make("tr", {}, ...["found by", "E", "G", "weight", "joins"].map((name) => make("th", { scope: "col" }, name)))),
+    make("tbody", {}, ...found.map((row) =>
+      make("tr", {},
+        make("th", { scope: "row" }, candidates.get("found_by", row)),
+        number("candidate_energy_ev", row, 2),
+        number("candidate_gibbs_energy_ev", row, 2),
+        number("boltzmann_weight", row, 2),
+        make("td", {}, candidates.get("connects", row))))));
 }
 
 // Levels of reactant, TS and product; the predicted barrier with its interval beside the computed one.

@@ -30,7 +30,7 @@ class Report {
     this.showCharts();
     this.showTable();
     this.details = this.rows.length
-      ? new Details(byId("details"), this.rows, lines, content.symbols, {
+      ? new Details(byId("details"), this.rows, lines, content.symbols, content.candidates, {
           onShowInTable: () => this.grid.choose(this.chosen, { focus: true }),
         })
       : null;

@@ -8,6 +8,7 @@ import pytest
 from report_runs import MODE, result, write_run
 
 from tscreen.schemas import columns as c
+from tscreen.schemas.units import KCAL_MOL
 from tscreen.screen.cli.main import app
 
 HOSTILE = "</script><img src=x onerror=\"document.title='taken'\"><b>bold</b>"
@@ -248,6 +249,40 @@ def test_bonds_that_change_are_listed_with_their_lengths(opened):
         ["H0–C1", "breaks", "1.06", "1.31", "2.17"],
         ["H0–N2", "forms", "2.22", "1.35", "1.00"],
     ]
+
+
+def test_the_saddle_points_of_a_reaction_are_listed_where_there_are_several(browser, tmp_path):
+    cells = (c.CANDIDATE_RANK, c.CANDIDATE_ENERGY, c.CANDIDATE_GIBBS, c.BOLTZMANN_WEIGHT)
+    found = [
+        dict(zip((c.REACTION_ID, *cells, c.FOUND_BY, c.CONNECTS), values, strict=True))
+        for values in (
+            ("one", 1, -9.0, -8.0, 1.0, "candidate-1", "reactant-product"),
+            (
+                "two",
+                2,
+                -5.0 + KCAL_MOL,
+                -4.0 + 2 * KCAL_MOL,
+                0.25,
+                "candidate-1",
+                "reactant-product",
+            ),
+            ("two", 1, -5.0, -4.0, 0.75, "turn-0-1", "reactant-product"),
+            ("two", 3, -5.5, -4.5, None, "path", "other-product"),
+        )
+    ]
+    rows = [result("one", **{c.BARRIER: 1.0}), result("two", **{c.BARRIER: 2.0})]
+    one = Opened(browser, write_page(tmp_path / "out", rows, candidates=found, ended=True))
+    assert one.page.locator(".candidates").count() == 0
+    one.page.locator("#table tbody tr").nth(1).click()
+    told = [row.split() for row in one.page.locator(".candidates tbody tr").all_inner_texts()]
+    assert told[:2] == [
+        ["turn-0-1", "0.00", "0.00", "0.75", "reactant-product"],
+        ["candidate-1", "1.00", "2.00", "0.25", "reactant-product"],
+    ]
+    assert told[2][0] == "path"
+    assert told[2][-1] == "other-product"
+    assert not one.faults
+    one.page.close()
 
 
 def test_keys_move_through_the_table_and_over_its_pages(opened):
