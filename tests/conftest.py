@@ -54,16 +54,14 @@ STARTS_RAY = pytest.mark.xdist_group("ray")
 """For tests that start a Ray by themselves, in this process or in another one."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Who runs beside whom: two Rays starve each other, and the tests of a file share fixtures."""
-    for item in items:
-        if "ray_cluster" in getattr(item, "fixturenames", ()):
-            item.add_marker(STARTS_RAY)
-        if STARTS_RAY.mark in item.iter_markers("xdist_group"):
-            item.add_marker(pytest.mark.slow)
-        else:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    if "ray_cluster" in getattr(item, "fixturenames", ()):
+        item.add_marker(STARTS_RAY)
+    if STARTS_RAY.mark in item.iter_markers("xdist_group"):
+        item.add_marker(pytest.mark.slow)
+    else:
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 # HCN -> HNC: atoms H, C, N in Angstrom.
