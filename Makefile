@@ -25,7 +25,7 @@ demo: venv
 	$(BIN)/tscreen top $(DEMO_OUT)
 
 test: venv
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: venv
 	$(BIN)/ruff check .

@@ -21,6 +21,9 @@ from hypothesis import settings
 from tscreen.schemas.reaction import positions_array
 from tscreen.schemas.tables import REACTION_FIELDS
 
+# Else the other tests, or whatever keeps the machine busy, let the workers of a Ray wait.
+os.environ.update(RAY_worker_niceness="0")
+
 # The same examples on every machine, however slow it is.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
@@ -47,12 +50,18 @@ def cyclo() -> pa.Table:
     return _data("cyclo_23_ts.parquet")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test with a Ray is a slow one."""
-    for item in items:
-        if "ray_cluster" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.slow)
+STARTS_RAY = pytest.mark.xdist_group("ray")
+"""For tests that start a Ray by themselves, in this process or in another one."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Who runs beside whom: two Rays starve each other, and the tests of a file share fixtures."""
+    if "ray_cluster" in getattr(item, "fixturenames", ()):
+        item.add_marker(STARTS_RAY)
+    if STARTS_RAY.mark in item.iter_markers("xdist_group"):
+        item.add_marker(pytest.mark.slow)
+    else:
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 # HCN -> HNC: atoms H, C, N in Angstrom.
@@ -109,7 +118,6 @@ def at_once(_wall_s: float, function: Callable[..., Any], *args: Any) -> Any:
 def find_stand_ins(patch: pytest.MonkeyPatch) -> None:
     """Let the workers of a Ray that is started now find what tests share."""
     patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
-    patch.setenv("RAY_worker_niceness", "0")  # else a busy machine lets them wait
 
 
 @pytest.fixture(scope="session")

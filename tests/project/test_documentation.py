@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import tscreen
+from conftest import STARTS_RAY
 from runs import finished_run, put, rejects_table, result, results_table
 
 from tscreen.schemas import columns as c
@@ -20,6 +22,7 @@ from tscreen.schemas.status import Status
 ROOT = Path(__file__).parents[2]
 TEXT = "\n".join((ROOT / "docs" / name).read_text() for name in ("analytics.md", "python.md"))
 PYTHON = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+RUNS = [code for code in PYTHON if "tscreen.run(" in code]
 NOTEBOOK = json.loads((ROOT / "examples" / "screening.ipynb").read_text())
 SHELL = [
     line
@@ -29,7 +32,7 @@ SHELL = [
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, monkeypatch):
     """Where a user stands: a folder with a run called `out`, and `tscreen` at hand."""
     out = finished_run(tmp_path / "out", rows=4)
     rows = [
@@ -46,17 +49,13 @@ def folder(tmp_path):
     command.parent.mkdir()
     command.write_text(f"#!{sys.executable}\nfrom tscreen.screen.cli.main import main\nmain()\n")
     command.chmod(0o755)
-    return tmp_path
+    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+    monkeypatch.setenv("PATH", str(command.parent), prepend=os.pathsep)
+    monkeypatch.chdir(tmp_path)
 
 
-def ran(command: list[str], folder: Path) -> str:
-    paths = {
-        "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}",
-        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
-    }
-    done = subprocess.run(
-        command, cwd=folder, env=os.environ | paths, capture_output=True, text=True, check=False
-    )
+def printed_by_a_process(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -80,22 +79,32 @@ def test_the_readme_is_short():
 
 def test_there_is_code_to_run():
     assert len(PYTHON) >= 6
+    assert RUNS
     assert len(SHELL) >= 7
 
 
-@pytest.mark.parametrize("code", PYTHON)
-def test_a_python_snippet_runs(folder, code):
-    printed = ran([sys.executable, "-c", code], folder)
-    assert printed.strip() or "print" not in code
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("code", [code for code in PYTHON if code not in RUNS])
+def test_a_python_snippet_runs(capsys, code):
+    exec(code, {})
+    assert capsys.readouterr().out.strip() or "print" not in code
 
 
-@pytest.mark.slow
-def test_the_notebook_runs_as_it_did_when_it_was_saved(folder, monkeypatch):
+@STARTS_RAY
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("code", RUNS)
+def test_a_python_snippet_with_a_run_runs(code):
+    assert printed_by_a_process(code).strip()
+
+
+@STARTS_RAY
+@pytest.mark.usefixtures("folder")
+def test_the_notebook_runs_as_it_did_when_it_was_saved(monkeypatch):
     cells = [cell for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code"]
     assert len(cells) >= 5
     assert all("error" not in {out["output_type"] for out in cell["outputs"]} for cell in cells)
     monkeypatch.setenv("MPLBACKEND", "Agg")  # figures are drawn, and shown to nobody
-    printed = ran([sys.executable, "-c", "\n\n".join(map(_source, cells))], folder)
+    printed = printed_by_a_process("\n\n".join(map(_source, cells)))
     assert "verified: True" in printed
     assert "'results': 4" in printed
 
@@ -104,8 +113,10 @@ def _source(cell: dict) -> str:
     return "".join(cell["source"])
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("line", SHELL)
-def test_a_command_runs(folder, line):
+def test_a_command_runs(line):
     words = shlex.split(line, comments=True)
     assert words[0] == "tscreen"
-    ran([str(folder / "bin" / "tscreen"), *("out" if w == "OUT" else w for w in words[1:])], folder)
+    done = tscreen(*("out" if word == "OUT" else word for word in words[1:]))
+    assert done.returncode == 0, done.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import reaction_row, reaction_table
+from conftest import STARTS_RAY, reaction_row, reaction_table
 
 from tscreen.model.weights import WeightsError, file_hash, read_card
 from tscreen.screen.errors import UsageError
@@ -102,6 +102,7 @@ def test_names_in_the_input_never_become_paths(tmp_path):
     assert all(chunk.name.isalnum() for chunk in planned.chunks)
 
 
+@STARTS_RAY
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs Linux to list open ports")
 def test_ray_listens_on_this_machine_alone(tmp_path):
     """In a process of its own, so that the ports are those of its session."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import find_stand_ins, reaction_row, reaction_table
+from conftest import STARTS_RAY, find_stand_ins, reaction_row, reaction_table
 from standins import (
     ENERGIES,
     SAMPLE,
@@ -38,7 +38,7 @@ from tscreen.screen.errors import BrokenOffError
 from tscreen.screen.inputs import reading
 from tscreen.screen.runs.run import run
 
-pytestmark = pytest.mark.slow
+pytestmark = STARTS_RAY
 
 NODE = {"num_cpus": 1, "object_store_memory": 100_000_000, "include_dashboard": False}
 N_ROWS = 100

@@ -17,6 +17,7 @@ from tscreen.screen.cli.main import app
 from tscreen.screen.errors import UsageError
 
 FEW = {"samples": 4, "steps": 1, "seed": 2}
+ON_ONE_CORE = {**FEW, "threads": 1}
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +33,10 @@ def printed(*words: object) -> dict[str, object]:
 
 def test_of_the_model_it_is_what_the_command_prints(val, tmp_path):
     pq.write_table(val, tmp_path / "val.parquet")
-    options = [word for name, value in FEW.items() for word in (f"--{name}", value)]
+    options = [word for name, value in ON_ONE_CORE.items() for word in (f"--{name}", value)]
     told = printed(tmp_path / "val.parquet", *options)
     for reference in (tmp_path / "val.parquet", pl.DataFrame(val)):
-        found = json.loads(json.dumps(asdict(tscreen.evaluate(reference, **FEW))))
+        found = json.loads(json.dumps(asdict(tscreen.evaluate(reference, **ON_ONE_CORE))))
         assert found.keys() == told.keys()
         assert found["n_reactions"] == 3
         assert found["recommended"]["mean"] == pytest.approx(told["recommended"]["mean"])
@@ -46,8 +47,8 @@ def test_of_the_model_it_is_what_the_command_prints(val, tmp_path):
 
 def test_of_a_prediction_it_is_what_the_model_says(val):
     predicted = tscreen.predict(val, refine="none", **FEW).results
-    found = tscreen.evaluate(val, predicted)
-    again = tscreen.evaluate(val, split=None, **FEW)
+    found = tscreen.evaluate(val, predicted, threads=1)
+    again = tscreen.evaluate(val, split=None, **ON_ONE_CORE)
     assert found.n == 3
     assert found.status == {"generated": 3}
     assert found.rmsd.mean == pytest.approx(again.recommended.mean, abs=1e-3)
@@ -70,7 +71,7 @@ def test_what_cannot_be_compared_is_told(val):
         val.column_names.index(c.CHARGE), c.CHARGE, pa.array([0, 1, 0], val[c.CHARGE].type)
     )
     with pytest.warns(UserWarning, match="1 bad reactions left out, the first: .*electrons"):
-        assert tscreen.evaluate(broken, energies=False, **FEW).n_reactions == 2
+        assert tscreen.evaluate(broken, energies=False, **ON_ONE_CORE).n_reactions == 2
     with pytest.raises(UsageError, match="has no reactions with split == 'train'"):
         tscreen.evaluate(val, split="train")
     with pytest.raises(UsageError, match="has no column 'ts_positions'"):
