@@ -5,13 +5,10 @@ moment and is then done again from the start.
 """
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.dataset as pads
@@ -29,9 +26,12 @@ from tscreen.screen.dataset.writing import (
     REFINED,
     REJECTS,
     RESULTS,
+    SCORED,
     STAGED,
 )
+from tscreen.screen.storage.ahead import ahead
 from tscreen.screen.storage.location import Location
+from tscreen.screen.storage.parquet import OPTIONS
 
 ROW_GROUP = 16_384
 FILE_ROWS = 8 * ROW_GROUP
@@ -39,15 +39,11 @@ ROWS_HELD = 4 * ROW_GROUP
 """In memory at most, while each folder waits for the rows of its next row group."""
 FOLDERS_AT_ONCE = 64
 """Written at once; more are written in turns, for which chunks are read again."""
-READERS = 8
-READ_AHEAD = 4 * READERS
-"""Files of chunks; they are small, and an object store takes its time for each."""
 TEXT = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
 
 Key = tuple[str | None, ...]
 """The values of the columns that tell the folder of a row, as text."""
 Follow = Callable[[int], None]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -85,7 +81,7 @@ class Compactor:
         """The rows of some folders, in the order of the chunks, about a row group at a time."""
         waiting: list[pa.Table] = []
         paths = [chunk.path for chunk in chunks if chunk.keys & keys]
-        for table in _ahead(partial(self._rows, keys=keys, schema=schema), paths):
+        for table in ahead(partial(self._rows, keys=keys, schema=schema), paths):
             self.follow(len(table))
             waiting.append(table)
             if sum(map(len, waiting)) >= ROW_GROUP:
@@ -109,7 +105,8 @@ class Compactor:
     def _opened(self, path: str) -> pq.ParquetFile:
         # Whole, as it is small: one request to an object store in place of one for each column.
         with self.files.open_input_file(path) as file:
-            return pq.ParquetFile(pa.BufferReader(file.read_buffer()))
+            whole = pa.BufferReader(file.read_buffer())
+            return pq.ParquetFile(whole, page_checksum_verification=True)
 
     def _keys(self, table: pa.Table, n_rows: int) -> list[Key]:
         cells = [
@@ -144,7 +141,7 @@ def compact(out: Location, chunks: list[str], by: list[str], follow: Follow) -> 
 
 def clear(out: Location) -> None:
     """Remove what a run needs no more once its report is written."""
-    for folder in (CHUNKS, STAGED, REFINED, DONE):
+    for folder in (CHUNKS, STAGED, SCORED, REFINED, DONE):
         (out / folder).remove()
 
 
@@ -157,7 +154,7 @@ def _compact(
     names = [f"{PART}{chunk}{PARQUET}" for chunk in chunks]
     compactor = Compactor(out.opened[0], by, follow)
     surveyed, schemas = [], {fields: None}  # few different ones, of very many chunks
-    for chunk, columns in _ahead(compactor.survey, [paths[n] for n in names if n in paths]):
+    for chunk, columns in ahead(compactor.survey, [paths[n] for n in names if n in paths]):
         surveyed.append(chunk)
         schemas[columns] = None
     found = united(list(schemas))
@@ -192,7 +189,7 @@ def _write(
         schema=schema,
         filesystem=files,
         format="parquet",
-        file_options=pads.ParquetFileFormat().make_write_options(compression="zstd"),
+        file_options=pads.ParquetFileFormat().make_write_options(**OPTIONS),
         partitioning=pads.HivePartitioning(partitions),
         basename_template=f"{PART}{{i}}{PARQUET}",
         preserve_order=True,
@@ -218,15 +215,3 @@ def _as(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
             raise
         cells = [None if cell is None else str(cell) for cell in column.to_pylist()]
         return pa.chunked_array([pa.array(cells, pa.string())]).cast(kind)
-
-
-def _ahead(read: Callable[[str], T], paths: Iterable[str]) -> Iterator[T]:
-    """Read files in order, a few at once and before they are asked for."""
-    coming: deque[Future[T]] = deque()
-    with ThreadPoolExecutor(READERS) as pool:
-        for path in paths:
-            coming.append(pool.submit(read, path))
-            if len(coming) > READ_AHEAD:
-                yield coming.popleft().result()
-        while coming:
-            yield coming.popleft().result()

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,19 +12,24 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as pads
-import pyarrow.parquet as pq
 from pyarrow import fs
 from pydantic import ValidationError
 
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, described
+from tscreen.screen.dataset.digests import SUMS, as_sums, digest, digest_of
 from tscreen.screen.dataset.run_report import RunReport
 from tscreen.screen.dataset.writing import CHUNKS, REJECTS, RESULTS
 from tscreen.screen.errors import UsageError
+from tscreen.screen.storage.ahead import ahead
 from tscreen.screen.storage.location import Location, LocationLike
+from tscreen.screen.storage.parquet import read_parquet
 
 PLAN = "plan.json"
 REPORT = "run.json"
 NO_PARTITIONS = pa.schema([])
+VERIFIED = pads.ParquetFileFormat(
+    default_fragment_scan_options=pads.ParquetFragmentScanOptions(page_checksum_verification=True)
+)
 
 File = tuple[Location, fs.FileInfo]
 
@@ -56,8 +62,7 @@ class Files:
             OSError, pa.ArrowException: the file cannot be read, or is gone.
         """
         location, info = file
-        with location.open() as opened, pq.ParquetFile(opened) as parquet:
-            table = parquet.read(columns)
+        table = read_parquet(location, columns)
         for name, value in self._told(info).items():
             cells = pa.repeat(pa.scalar(value, self.partitions.field(name).type), len(table))
             table = table.append_column(name, cells)
@@ -77,7 +82,7 @@ class Files:
         files, base = self.folder.opened
         parts = pads.dataset(
             [info.path for _, info in self.listed],
-            format="parquet",
+            format=VERIFIED,
             filesystem=files,
             partitioning=self.partitioning,
             partition_base_dir=base,
@@ -173,6 +178,16 @@ def report_of(out: Location) -> RunReport | None:
             f"'{out / REPORT}' is of another version of tscreen ({where}: {first['msg']}); read "
             "the folder with that version"
         ) from error
+
+
+def write_report(report: RunReport, out: Location, tables: Iterable[Files]) -> None:
+    """Write the report of a run that is finished, and before it the digests of all its files."""
+    data = (json.dumps(report.as_json(), indent=2) + "\n").encode()
+    listed = [out / PLAN, *(file for table in tables for file, _ in table.listed)]
+    digests = zip(listed, ahead(digest_of, listed), strict=True)
+    by_name = {file.name.removeprefix(f"{out}/"): told for file, told in digests}
+    out.put(SUMS, as_sums(by_name | {REPORT: digest(data)}))
+    out.put(REPORT, data)
 
 
 def read_results(out: LocationLike) -> pl.LazyFrame:

@@ -15,6 +15,7 @@ from tscreen.screen.inputs.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, r
 from tscreen.screen.inputs.filters import columns_in, keep
 from tscreen.screen.inputs.plain import plain
 from tscreen.screen.storage.location import Location
+from tscreen.screen.storage.parquet import open_parquet
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class ParquetSource(Source):
 
     def index(self, condition: str | None) -> pl.DataFrame:
         """See `Source`; reads ids, atomic numbers and the condition's columns, no coordinates."""
-        with Location(self.path).open() as opened, pq.ParquetFile(opened) as file:
+        with open_parquet(Location(self.path)) as file:
             schema = plain(file.schema_arrow.empty_table()).schema
             needed = columns_in(condition, _scalars(schema)) if condition else []
             read = {c.REACTION_ID, c.ATOMIC_NUMBERS, *needed} & set(schema.names)
@@ -60,12 +61,12 @@ class ParquetSource(Source):
 
     def columns(self) -> pa.Schema:
         """See `Source`."""
-        with Location(self.path).open() as opened, pq.ParquetFile(opened) as file:
+        with open_parquet(Location(self.path)) as file:
             return _as_read(file.schema_arrow.empty_table()).schema
 
     def column(self, name: str) -> pa.ChunkedArray:
         """See `Source`."""
-        with Location(self.path).open() as opened, pq.ParquetFile(opened) as file:
+        with open_parquet(Location(self.path)) as file:
             given = wanted(file.schema_arrow)
             return _as_read(file.read([given[self.columns().names.index(name)]]))[name]
 
@@ -104,5 +105,5 @@ def _sizes(table: pa.Table) -> np.ndarray:
 @lru_cache(maxsize=1)
 def _row_group(path: str, group: int) -> pa.Table:
     """Kept until the next row group, as a worker often gets several chunks of one in a row."""
-    with Location(path).open() as opened, pq.ParquetFile(opened) as file:
+    with open_parquet(Location(path)) as file:
         return renamed(plain(file.read_row_group(group, columns=wanted(file.schema_arrow))))

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tscreen.schemas.version import VERSION
+from tscreen.screen.dataset.digests import intact
 from tscreen.screen.dataset.output import PLAN, REPORT
-from tscreen.screen.dataset.writing import CHUNKS, DONE, REJECTS, RESULTS
+from tscreen.screen.dataset.writing import CHUNKS, DONE, REFINED, REJECTS, RESULTS
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.reading import Plan
@@ -54,11 +55,16 @@ def begin(out: Location, description: Description) -> None:
 
 
 def finished_chunks(out: Location) -> set[str]:
-    """Names of the chunks whose rows are all written; half-written files of a killed run go."""
+    """Names of the chunks whose rows are all written, as they were written.
+
+    Half-written files of a killed run go, and so do single rows of its other chunks, which are all
+    made again.
+    """
     if out.local is not None:
         for unfinished in out.local.glob(f"*{UNFINISHED}"):
             unfinished.unlink()
-    return {receipt.base for receipt in (out / DONE).files()}
+    (out / REFINED).remove()
+    return intact(out / DONE, out)
 
 
 def _traces(out: Location) -> list[Location]:

@@ -1,6 +1,5 @@
 """One run: plan, screen, count, report."""
 
-import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,10 +12,11 @@ import polars as pl
 from tscreen.schemas import columns as c
 from tscreen.schemas.version import VERSION
 from tscreen.screen.dataset.compaction import clear, compact
-from tscreen.screen.dataset.output import REPORT, Files, report_of
+from tscreen.screen.dataset.digests import intact
+from tscreen.screen.dataset.output import Files, report_of, write_report
 from tscreen.screen.dataset.partitions import check_partitions
 from tscreen.screen.dataset.run_report import Barriers, Counts, RunReport, StageWork, Times, Workers
-from tscreen.screen.dataset.writing import staged
+from tscreen.screen.dataset.writing import SCORED
 from tscreen.screen.engine.counters import CountersHandle, Tally
 from tscreen.screen.engine.pools import PoolSizes, size_pools
 from tscreen.screen.engine.progress import Show, followed
@@ -101,7 +101,7 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> RunRepo
             },
             reactions_per_s=n_left / (made.screened_at - made.computing_at),
         )
-        out.put(REPORT, (json.dumps(report.as_json(), indent=2) + "\n").encode())
+        write_report(report, out, [made.results, made.rejects])
         clear(out)
         return report
 
@@ -165,7 +165,7 @@ def _noted(counters: CountersHandle, name: str) -> Callable[[int], None]:
 
 
 def _left(chunks: list[Chunk], done: set[str], out: Location) -> Work:
-    aside = staged(out)
+    aside = intact(out / SCORED, out)
     return Work(
         chunks,
         to_score=[chunk for chunk in chunks if chunk.name not in aside],

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from tscreen.schemas import columns as c
 from tscreen.screen.dataset.output import PLAN, REPORT, File, Files, written
 from tscreen.screen.dataset.run_report import RunReport
-from tscreen.screen.dataset.writing import STAGED, STAGED_SUFFIX, take_up
+from tscreen.screen.dataset.writing import PARQUET, STAGED, take_up
 from tscreen.screen.errors import UsageError
 from tscreen.screen.runs.throughput import Arrival, throughput
 from tscreen.screen.storage.location import Location, LocationLike
@@ -127,7 +127,7 @@ class Observer:
         return self._status(there.report, unreadable, now)
 
     def _of_staged(self, file: File) -> Rows:
-        chunk = file[0].base.removesuffix(STAGED_SUFFIX)
+        chunk = file[0].base.removesuffix(PARQUET)
         return Rows(take_up(chunk, self._out, [c.REACTION_ID]).num_rows)
 
     def _status(self, report: RunReport | None, unreadable: list[str], now: float) -> RunStatus:

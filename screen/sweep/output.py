@@ -9,14 +9,13 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import REACTION_FIELDS, REJECT_FIELDS, TYPES
 from tscreen.screen.dataset.output import PLAN
-from tscreen.screen.dataset.writing import as_parquet
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage.location import Location, LocationLike
+from tscreen.screen.storage.parquet import as_parquet, read_parquet
 
 DESCRIPTION = b"tscreen.sweep"
 """Metadata of the finished file: what the reactions were made from."""
@@ -63,7 +62,7 @@ class SweepOutput:
 
     def finish(self, parts: Iterable[str], description: Description) -> None:
         """Make the two files from those of all chunks, in their order, and remove the chunks."""
-        table = pa.concat_tables([_table(self.parts / part) for part in parts])
+        table = pa.concat_tables([read_parquet(self.parts / part) for part in parts])
         rejected = _rejects(table)
         if rejected.num_rows:
             self._folder.put(self.rejects.base, as_parquet(rejected))
@@ -78,10 +77,10 @@ class SweepOutput:
 
     def counts(self) -> tuple[int, int, dict[str, int]]:
         """Reactions of the finished sweep, different ids among them, and rejects by their code."""
-        ids = _table(self.reactions, [c.REACTION_ID])[c.REACTION_ID]
+        ids = read_parquet(self.reactions, [c.REACTION_ID])[c.REACTION_ID]
         codes: dict[str, int] = {}
         if self.rejects.exists():
-            found = pc.value_counts(_table(self.rejects, [c.CODE])[c.CODE]).to_pylist()
+            found = pc.value_counts(read_parquet(self.rejects, [c.CODE])[c.CODE]).to_pylist()
             codes = {one["values"]: one["counts"] for one in found}
         return len(ids), pc.count_distinct(ids).as_py(), dict(sorted(codes.items()))
 
@@ -96,11 +95,6 @@ class SweepOutput:
             )
 
 
-def _table(file: Location, columns: list[str] | None = None) -> pa.Table:
-    with file.open() as opened:
-        return pq.read_table(opened, columns=columns)
-
-
 def _description(reactions: Location) -> Description:
     """What a finished file was made from.
 
@@ -108,7 +102,7 @@ def _description(reactions: Location) -> Description:
         UsageError: no sweep has made it.
     """
     try:
-        metadata = _table(reactions, []).schema.metadata or {}
+        metadata = read_parquet(reactions, []).schema.metadata or {}
         return json.loads(metadata[DESCRIPTION])
     except (OSError, pa.ArrowException, KeyError) as error:
         raise UsageError(

@@ -123,7 +123,8 @@ def test_any_value_of_a_tag_comes_back_from_its_folder(tmp_path):
     assert Observer(out).look(0.0).done == len(ODD) + 1
     # Nothing lies elsewhere, each value has a folder, and no name is one step up.
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
-    assert {path.name for path in out.iterdir()} == {"plan.json", "results", "run.json"}
+    names = {path.name for path in out.iterdir()}
+    assert names == {"plan.json", "results", "run.json", "SHA256SUMS"}
     assert len(list((out / "results").glob("template=*"))) == len(ODD)
     assert all(len(file.relative_to(out).parts) == 4 for file in out.rglob("*.parquet"))
 

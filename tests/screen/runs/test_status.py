@@ -11,7 +11,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyarrow import feather
 from rich.console import Console
 from runs import finish, finished_run, new_run, put, rejects_table, result, results_table
 
@@ -52,8 +51,8 @@ def chunk(out: Path, name: str, seconds: float, n: int = 8, **cells: object) -> 
 
 
 def set_aside(out: Path, name: str, seconds: float, n: int = 8) -> None:
-    path = out / "staged" / f"{name}.arrow"
-    feather.write_feather(pa.table({"reaction_id": [f"{name}{i}" for i in range(n)]}), path)
+    path = out / "staged" / f"{name}.parquet"
+    pq.write_table(pa.table({"reaction_id": [f"{name}{i}" for i in range(n)]}), path)
     at(seconds, path)
 
 
