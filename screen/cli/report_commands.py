@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from tscreen.screen.views.shown import visible
+
 PAGE = "report.html"
 
 
@@ -51,4 +53,4 @@ def report(
         counts = {"reactions": len(structures), "rejects": len(content.rejects[0].values)}
         print(json.dumps({"html": str(folder / name), **counts, "bytes": len(written)}, indent=2))
     else:
-        print(f"'{folder / name}' shows {len(structures)} reactions")
+        print(visible(f"'{folder / name}' shows {len(structures)} reactions"))

@@ -35,7 +35,7 @@ def keep(frame: pl.DataFrame, condition: str) -> pl.DataFrame:
         types = ", ".join(
             f"{name} is {frame.schema[name]}" for name in columns_in(condition, frame.schema)
         )
-        raise UsageError(f"filter {condition!r} does not work ({types}): {error}") from error
+        raise UsageError(f"filter {condition!r} does not work ({types}): {_line(error)}") from error
 
 
 def _expression(condition: str) -> pl.Expr:
@@ -43,5 +43,10 @@ def _expression(condition: str) -> pl.Expr:
         return pl.sql_expr(condition)
     except pl.exceptions.PolarsError as error:
         raise UsageError(
-            f"filter {condition!r} is not an SQL condition such as \"split = 'val'\": {error}"
+            f"filter {condition!r} is not an SQL condition such as \"split = 'val'\": "
+            f"{_line(error)}"
         ) from error
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
