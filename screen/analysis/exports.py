@@ -47,7 +47,7 @@ def export(
     if not file.parent.is_dir():
         raise UsageError(f"there is no folder '{file.parent}'; make it or name another")
     # The line break ends a comment in the condition.
-    chosen = f"(SELECT * FROM results WHERE ({condition or True}\n))"
+    chosen = f"(SELECT * FROM results WHERE ({True if condition is None else condition}\n))"
     with asked(out, f"SELECT count(*) FROM {chosen}") as answer:
         ((n_rows,),) = answer.rows
     if not n_rows:

@@ -48,7 +48,7 @@ def report(
     structures = [packed(row) for row in rows]
     written = page(f"{content.account.name} · tscreen", content.as_json(), structures).encode()
     folder, name = (Location.at(html.parent), html.name) if html else (Location.at(out), PAGE)
-    folder.put(name, written)
+    folder.put_where_told(name, written)
     if as_json:
         counts = {"reactions": len(structures), "rejects": len(content.rejects[0].values)}
         print(json.dumps({"html": str(folder / name), **counts, "bytes": len(written)}, indent=2))

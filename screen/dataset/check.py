@@ -1,6 +1,5 @@
 """Is what a run has written whole, and is every row of its input there once? Repairs nothing."""
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -13,7 +12,7 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_of
 from tscreen.schemas.tables import RESULT_FIELDS
 from tscreen.screen.dataset.digests import SUMS, Digests, digest_of, digests_in
-from tscreen.screen.dataset.output import PLAN, REPORT, Files, Written, written
+from tscreen.screen.dataset.output import REPORT, Files, Written, plan_of, written
 from tscreen.screen.dataset.writing import DONE
 from tscreen.screen.inputs.chunks import BROKEN
 from tscreen.screen.storage.location import Location, LocationLike
@@ -35,7 +34,7 @@ def check(folder: LocationLike) -> list[str]:
     """
     out = Location.at(folder)
     there = written(out)
-    planned = json.loads((out / PLAN).read())["rows"]
+    planned = plan_of(out)["rows"]
     problems, digests = _digests(out, there)
     names: list[pa.ChunkedArray] = []
     n_rows = 0

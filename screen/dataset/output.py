@@ -21,11 +21,12 @@ from tscreen.screen.dataset.run_report import RunReport
 from tscreen.screen.dataset.writing import CHUNKS, REJECTS, RESULTS
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage.ahead import ahead
-from tscreen.screen.storage.location import Location, LocationLike
+from tscreen.screen.storage.location import RESTORE, Location, LocationLike
 from tscreen.screen.storage.parquet import read_parquet
 
 PLAN = "plan.json"
 REPORT = "run.json"
+NO_RUN = f"'{{out}}' holds no {PLAN}; give the --out folder of a `tscreen run`"
 NO_PARTITIONS = pa.schema([])
 VERIFIED = pads.ParquetFileFormat(
     default_fragment_scan_options=pads.ParquetFragmentScanOptions(page_checksum_verification=True)
@@ -140,7 +141,7 @@ def written(out: Location) -> Written:
         UsageError: the folder is not one that a run has written.
     """
     if not (out / PLAN).exists():
-        raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
+        raise UsageError(NO_RUN.format(out=out))
     # The chunks first: if there is no report even after that, none of them was gone.
     results = files_in(out / CHUNKS / RESULTS, RESULT_FIELDS)
     rejects = files_in(out / CHUNKS / REJECTS, REJECT_FIELDS)
@@ -153,6 +154,22 @@ def written(out: Location) -> Written:
     return Written(report, results, files_in(out / REJECTS, REJECT_FIELDS))
 
 
+def plan_of(out: Location) -> dict[str, Any]:
+    """What a run that has begun is about to do: at least its `rows` and its `settings`.
+
+    Raises:
+        UsageError: the folder is not one that a run has written, or the plan is broken.
+    """
+    try:
+        found = (out / PLAN).read_json()
+    except FileNotFoundError as error:
+        raise UsageError(NO_RUN.format(out=out)) from error
+    kinds = {"rows": int, "settings": dict}
+    if isinstance(found, dict) and all(isinstance(found.get(n), kind) for n, kind in kinds.items()):
+        return found
+    raise UsageError(f"'{out / PLAN}' is broken (no rows or settings); {RESTORE}")
+
+
 def files_in(folder: Location, schema: pa.Schema, partitions: pa.Schema = NO_PARTITIONS) -> Files:
     """The files of a table in a folder."""
     listed = [file for file in folder.listing(deep=True) if file[0].suffix == ".parquet"]
@@ -163,11 +180,11 @@ def report_of(out: Location) -> RunReport | None:
     """The report of a run that is finished.
 
     Raises:
-        UsageError: another version of this program has written it.
+        UsageError: another version of this program has written it, or it is broken.
     """
     try:
-        found = json.loads((out / REPORT).read())
-    except (FileNotFoundError, ValueError):
+        found = (out / REPORT).read_json()
+    except FileNotFoundError:
         return None
     try:
         return RunReport.from_json(found)

@@ -2,6 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,6 +151,17 @@ def read_chunk(chunk: Chunk) -> pa.Table:
     for name, cells in internal.items():
         table = table.append_column(name, cells)
     return table
+
+
+def refuse_twice(names: list[str]) -> None:
+    """Refuse a file in which nobody knows what a name means.
+
+    Raises:
+        ValueError: two columns have the same name.
+    """
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise ValueError(f"{count} columns are called '{name}'; rename all but one")
 
 
 def wanted(schema: pa.Schema) -> list[str]:

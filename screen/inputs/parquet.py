@@ -11,7 +11,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tscreen.schemas import columns as c
-from tscreen.screen.inputs.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, renamed, wanted
+from tscreen.screen.inputs.chunks import (
+    ATOMS,
+    GROUP,
+    ID,
+    ROW,
+    Chunk,
+    Source,
+    refuse_twice,
+    renamed,
+    wanted,
+)
 from tscreen.screen.inputs.filters import columns_in, keep
 from tscreen.screen.inputs.plain import plain
 from tscreen.screen.storage.location import Location
@@ -38,6 +48,7 @@ class ParquetSource(Source):
         self.path = location.name
         with location.open() as file:
             metadata = pq.read_metadata(file)
+        refuse_twice(metadata.schema.to_arrow_schema().names)
         sizes = [metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)]
         self.n_rows = metadata.num_rows
         self._first_rows = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
@@ -46,13 +57,13 @@ class ParquetSource(Source):
         """See `Source`; reads ids, atomic numbers and the condition's columns, no coordinates."""
         with open_parquet(Location(self.path)) as file:
             schema = plain(file.schema_arrow.empty_table()).schema
-            needed = columns_in(condition, _scalars(schema)) if condition else []
+            needed = [] if condition is None else columns_in(condition, _scalars(schema))
             read = {c.REACTION_ID, c.ATOMIC_NUMBERS, *needed} & set(schema.names)
             table = plain(file.read(columns=list(read)))
         rows = np.arange(table.num_rows)
         group = np.searchsorted(self._first_rows, rows, side="right") - 1
         index = pl.DataFrame({ROW: rows, GROUP: group, ID: _ids(table), ATOMS: _sizes(table)})
-        if not condition:
+        if condition is None:
             return index
         # The row number is the one name that the condition cannot see, whatever the columns are.
         visible = {name: pl.from_arrow(table[name]) for name in needed}

@@ -7,6 +7,7 @@ in memory. It does not depend on the number of workers.
 from dataclasses import dataclass
 
 import polars as pl
+from pyarrow import fs
 
 from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.chunks import (
@@ -92,6 +93,8 @@ def _files(inputs: Location) -> list[Location]:
         if inputs.suffix not in SUFFIXES:
             raise UsageError(f"'{inputs}' is no {_suffixes()} file; convert it to one of these")
         return [inputs]
+    if inputs.info.type != fs.FileType.Directory:
+        raise UsageError(f"'{inputs}' is neither a file nor a folder; copy what it gives to a file")
     files = [location for location in inputs.files() if location.suffix in SUFFIXES]
     if not files:
         raise UsageError(f"folder '{inputs}' holds no {_suffixes()} file; give another")

@@ -1,5 +1,6 @@
 """Reactions from CSV files of atom-mapped reaction SMILES; their structures are built later."""
 
+import codecs
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,17 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.normalise import Fault, normalise
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import TYPES
-from tscreen.screen.inputs.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, renamed, wanted
+from tscreen.screen.inputs.chunks import (
+    ATOMS,
+    GROUP,
+    ID,
+    ROW,
+    Chunk,
+    Source,
+    refuse_twice,
+    renamed,
+    wanted,
+)
 from tscreen.screen.inputs.filters import columns_in, keep
 from tscreen.screen.storage.location import Location
 
@@ -49,9 +60,10 @@ class SmilesSource(Source):
         self.path = location.name
         text = {c.REACTION_ID: pl.String, c.SMILES: pl.String}
         try:
-            self._rows = pl.read_csv(
-                location.read(), schema_overrides=text, infer_schema_length=None
-            )
+            content = _as_utf8(location.read())
+            header = pl.read_csv(content, has_header=False, n_rows=1, infer_schema=False)
+            refuse_twice([name for name in header.row(0) if name])
+            self._rows = pl.read_csv(content, schema_overrides=text, infer_schema_length=None)
         except pl.exceptions.NoDataError:  # not even a header: as empty as a header alone
             self._rows = pl.DataFrame()
         self.n_rows = self._rows.height
@@ -59,7 +71,7 @@ class SmilesSource(Source):
     def index(self, condition: str | None) -> pl.DataFrame:
         """See `Source`; the numbers of atoms are not known before the structures are built."""
         rows = self._rows.with_row_index("__row")
-        if condition:
+        if condition is not None:
             columns_in(condition, self._rows.schema)
             rows = keep(rows, condition)
         known = c.REACTION_ID in rows.columns
@@ -81,6 +93,19 @@ class SmilesSource(Source):
     def chunk(self, group: int, rows: list[int], duplicates: list[int]) -> Chunk:
         """See `Source`."""
         return SmilesChunk(self.path, rows, duplicates, _as_read(self._rows[rows]))
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """The text as Polars reads it.
+
+    Raises:
+        ValueError: it is of another encoding.
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as spreadsheets save it
+        return content.decode("utf-16").encode()
+    if b"\0" in content.partition(b"\n")[0]:
+        raise ValueError("its first line is no text; save it as CSV in UTF-8")
+    return content
 
 
 def _as_read(rows: pl.DataFrame) -> pa.Table:

@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby, zip_longest
+from itertools import groupby, takewhile, zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -114,8 +114,8 @@ def _frames(file: BinaryIO, path: str) -> Iterator[Frame]:
         if not count.strip().isdigit():
             raise ValueError(f"{where} does not start with its number of atoms")
         n_atoms = int(count)
-        lines = [file.readline() for _ in range(n_atoms + 1)]
-        if not lines[-1].strip():
+        lines = list(takewhile(bool, (file.readline() for _ in range(n_atoms + 1))))
+        if len(lines) <= n_atoms or not lines[-1].strip():
             raise ValueError(f"{where} ends before its {n_atoms} atoms do")
         info = _info(lines[0].decode("utf-8"))
         if info.get(SIDE) != TS:
@@ -199,7 +199,7 @@ class XyzSource(Source):
         """See `Source`."""
         atoms = [pair.first.n_atoms for pair in self._pairs]
         rows = self._infos.with_columns(pl.Series("__atoms", atoms)).with_row_index("__row")
-        if condition:
+        if condition is not None:
             columns_in(condition, self._infos.schema)
             rows = keep(rows, condition)
         return rows.select(

@@ -14,7 +14,7 @@ from tscreen.screen.analysis.estimates import LEVEL, VALUE
 from tscreen.screen.analysis.measures import By
 from tscreen.screen.analysis.ranking import N_REACTIONS, P_TOP_K, rank
 from tscreen.screen.analysis.trust import CODES, DOUBT
-from tscreen.screen.dataset.output import PLAN, written
+from tscreen.screen.dataset.output import plan_of, written
 from tscreen.screen.dataset.run_report import RunReport
 from tscreen.screen.storage.location import Location, LocationLike
 
@@ -148,5 +148,5 @@ def _rankings(out: LocationLike, results: pl.DataFrame) -> dict[str, list[PageCo
 def _account(out: Location, report: RunReport | None) -> Account:
     if report is not None:
         return Account(out.base, True, report.counts.rows, report.as_json())
-    plan = json.loads((out / PLAN).read())
+    plan = plan_of(out)
     return Account(out.base, False, plan["rows"], plan)

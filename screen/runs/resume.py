@@ -10,7 +10,7 @@ from typing import Any
 
 from tscreen.schemas.version import VERSION
 from tscreen.screen.dataset.digests import intact
-from tscreen.screen.dataset.output import PLAN, REPORT
+from tscreen.screen.dataset.output import PLAN, REPORT, plan_of
 from tscreen.screen.dataset.writing import CHUNKS, DONE, REFINED, REJECTS, RESULTS
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.errors import UsageError
@@ -41,17 +41,18 @@ def begin(out: Location, description: Description) -> None:
     """Write the plan of a new run, or take up the one that is there.
 
     Raises:
-        UsageError: the folder holds something else than a run of this description.
+        UsageError: the folder holds something else than a run of this description, or nothing can
+            be written there.
     """
     if (out / PLAN).exists():
-        _compare(out, json.loads((out / PLAN).read()), description)
+        _compare(out, plan_of(out), description)
     elif out.is_file() or any(_traces(out)):
         raise UsageError(
             f"'{out}' already holds results, and no {PLAN} that says of what run; give another "
             "--out or remove it first"
         )
     else:
-        out.put(PLAN, (json.dumps(description, indent=2) + "\n").encode())
+        out.put_where_told(PLAN, (json.dumps(description, indent=2) + "\n").encode())
 
 
 def finished_chunks(out: Location) -> set[str]:

@@ -1,7 +1,6 @@
 """How far a run is, told from its folder alone, on any machine that sees it."""
 
 import heapq
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tscreen.schemas import columns as c
-from tscreen.screen.dataset.output import PLAN, REPORT, File, Files, written
+from tscreen.screen.dataset.output import PLAN, REPORT, File, Files, plan_of, written
 from tscreen.screen.dataset.run_report import RunReport
 from tscreen.screen.dataset.writing import PARQUET, STAGED, take_up
 from tscreen.screen.errors import UsageError
@@ -94,15 +93,13 @@ class Observer:
         """
         out = self._out = Location.at(folder)
         self._tallies: dict[tuple[Location, float], Rows] = {}
-        if not (out / PLAN).exists():
-            raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
+        self._plan = plan_of(out)
         began = (out / PLAN).info.mtime_ns
         if began is None:
             raise UsageError(
                 f"the storage of '{out}' does not say when files came; count with `tscreen query`"
             )
         self._began = began / 1e9
-        self._plan = json.loads((out / PLAN).read())
 
     def look(self, now: float) -> RunStatus:
         """What the folder says at a time, in seconds since the epoch."""

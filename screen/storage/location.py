@@ -5,6 +5,7 @@ come from where the protocol's own tools look for them, such as `AWS_ACCESS_KEY_
 `AWS_ENDPOINT_URL` in the environment.
 """
 
+import json
 import os
 import uuid
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -20,6 +22,7 @@ from pyarrow import fs
 from tscreen.screen.errors import UsageError
 
 UNFINISHED = ".tmp"
+RESTORE = "restore it from a copy, or remove its folder and begin anew"
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,12 @@ class Location:
         """The location that a user names.
 
         Raises:
-            UsageError: nothing here can reach such a URI.
+            UsageError: the name is empty, or nothing here can reach such a URI.
         """
         if isinstance(name, Location):
             return name
+        if not str(name):
+            raise UsageError("an empty text names no file or folder; give a path or a URI")
         if "://" not in str(name):
             return Location(str(Path(name).absolute()))
         if str(name).startswith("file://"):
@@ -105,7 +110,7 @@ class Location:
         files, path = self.opened
         try:
             found = files.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=deep))
-        except FileNotFoundError:  # it was removed while it was listed
+        except (FileNotFoundError, NotADirectoryError):  # it may be removed while it is listed
             return []
         named = {info.path[len(path) :].lstrip("/"): info for info in found if info.is_file}
         if self.local is None and not isinstance(files, fs.PyFileSystem):
@@ -130,6 +135,18 @@ class Location:
         with self.open() as file:
             return file.read()
 
+    def read_json(self) -> Any:
+        """What this program has written to a file as JSON.
+
+        Raises:
+            FileNotFoundError: there is none.
+            UsageError: it is no JSON any more.
+        """
+        try:
+            return json.loads(self.read())
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"'{self}' is broken ({error}); {RESTORE}") from error
+
     def put(self, part: str, data: bytes | pa.Buffer) -> None:
         """Write a file within this folder: whole, or not at all.
 
@@ -145,6 +162,20 @@ class Location:
         # An object appears when its stream is closed, so nothing may fail before.
         with files.open_output_stream(path) as stream:
             stream.write(data)
+
+    def put_where_told(self, part: str, data: bytes | pa.Buffer) -> None:
+        """`put` the first file into a folder that a user has named.
+
+        Raises:
+            UsageError: it cannot be written there.
+        """
+        try:
+            self.put(part, data)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise UsageError(
+                f"'{self / part}' cannot be written ({reason}); name another place"
+            ) from error
 
     def remove(self) -> None:
         """Remove a folder with all that it holds, if there is one."""

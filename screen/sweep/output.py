@@ -51,9 +51,9 @@ class SweepOutput:
             self.parts.remove()  # if it was stopped just before that
             return True
         if (self.parts / PLAN).exists():
-            self._compare(json.loads((self.parts / PLAN).read()), description)
+            self._compare((self.parts / PLAN).read_json(), description)
         else:
-            self.parts.put(PLAN, json.dumps(description, indent=2).encode())
+            self.parts.put_where_told(PLAN, json.dumps(description, indent=2).encode())
         return False
 
     def written(self) -> set[str]:
@@ -104,7 +104,7 @@ def _description(reactions: Location) -> Description:
     try:
         metadata = read_parquet(reactions, []).schema.metadata or {}
         return json.loads(metadata[DESCRIPTION])
-    except (OSError, pa.ArrowException, KeyError) as error:
+    except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise UsageError(
             f"'{reactions}' is there already and comes from no sweep; give another --out"
         ) from error

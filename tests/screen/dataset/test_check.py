@@ -44,7 +44,7 @@ def rows(chunk: str, *names: str, rejected: str = "") -> pa.Table:
 @pytest.fixture
 def going(tmp_path) -> Path:
     """A run of two chunks whose end nobody has reported."""
-    (tmp_path / "plan.json").write_text(json.dumps({"rows": 5}))
+    (tmp_path / "plan.json").write_text(json.dumps({"rows": 5, "settings": {}}))
     write(rows("one", "a", "b", "c", rejected="c"), Location.at(tmp_path))
     write(rows("two", "d", "e"), Location.at(tmp_path))
     return tmp_path

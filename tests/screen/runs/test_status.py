@@ -215,8 +215,6 @@ def test_files_that_come_and_go_do_no_harm(out, tmp_path):
                 there.unlink()
                 shutil.rmtree(out / "staged", ignore_errors=True)
                 (out / "staged").mkdir()
-                (out / "run.json").write_text("{")
-                (out / "run.json").unlink()
 
     worker = threading.Thread(target=churn)
     worker.start()
