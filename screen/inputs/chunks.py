@@ -77,6 +77,11 @@ class Chunk(ABC):
         told = f"{self.path}\0{self.rows}\0{self.duplicates}"
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
+    @property
+    def files(self) -> set[str]:
+        """Those that it reads."""
+        return {self.path}
+
     @abstractmethod
     def load(self) -> pa.Table:
         """The rows as the file holds them, in order; raises one of BROKEN.

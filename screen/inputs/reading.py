@@ -23,7 +23,9 @@ from tscreen.screen.inputs.chunks import (
 )
 from tscreen.screen.inputs.parquet import ParquetSource
 from tscreen.screen.inputs.smiles_csv import SmilesSource
+from tscreen.screen.inputs.stamps import Stamps, stamp_of
 from tscreen.screen.inputs.xyz import XYZ_SUFFIXES, Frame, XyzSource, pair_up, scan
+from tscreen.screen.storage.ahead import ahead
 from tscreen.screen.storage.location import Location
 
 __all__ = ["Chunk", "Plan", "plan", "read_chunk"]
@@ -43,13 +45,13 @@ class Plan:
     Attributes:
         chunks: together every row of the input exactly once.
         n_rows: how many rows that is, files that cannot be read counting as one each.
-        files: of the input.
+        files: of the input, and what each was known by before it was read.
         sources: what of it could be opened.
     """
 
     chunks: list[Chunk]
     n_rows: int
-    files: list[Location]
+    files: Stamps
     sources: list[Source]
 
 
@@ -67,6 +69,7 @@ def plan(inputs: Location, *, block_rows: int, filter: str | None, limit: int | 
             read is no such error: it becomes a rejected row.
     """
     files = _files(inputs)
+    stamps = dict(zip(map(str, files), ahead(stamp_of, files), strict=True))
     sources, chunks = _open(files)
     indexes = []
     for number, source in enumerate(sources):
@@ -83,7 +86,7 @@ def plan(inputs: Location, *, block_rows: int, filter: str | None, limit: int | 
         rows = rows if limit is None else rows.head(limit)
         for_many = max(ROWS_WANTED, len(rows) // CHUNKS_WANTED)
         chunks += _cut(sources, rows, min(block_rows, for_many))
-    return Plan(chunks, sum(len(chunk.rows) for chunk in chunks), files, sources)
+    return Plan(chunks, sum(len(chunk.rows) for chunk in chunks), stamps, sources)
 
 
 def _files(inputs: Location) -> list[Location]:

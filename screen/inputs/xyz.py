@@ -235,6 +235,11 @@ class XyzChunk(Chunk):
     pairs: list[Pair]
     infos: pa.Table
 
+    @property
+    def files(self) -> set[str]:
+        """Those that its frames lie in."""
+        return {frame.path for pair in self.pairs for frame in pair.sides.values()}
+
     def load(self) -> pa.Table:
         """Read the frames; a pair that cannot be read is a bad row and does not stop others."""
         rows = [_read_pair(pair) for pair in self.pairs]

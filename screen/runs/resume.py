@@ -26,14 +26,12 @@ Description = dict[str, Any]
 def describe(settings: Settings, weights: Mapping[str, str], planned: Plan) -> Description:
     """All that the results of a run depend on."""
     chosen = {k: v for k, v in settings.as_json().items() if k not in LOCATION_AND_RESOURCES}
-    infos = {str(location): location.info for location in planned.files}
-    files = {name: [info.size, info.mtime_ns] for name, info in infos.items()}
     return {
         "version": VERSION,
         "rows": planned.n_rows,
         "settings": chosen,
         "weights": dict(weights),
-        "input files, bytes and time of change": files,
+        "input files, bytes, time of change and Parquet footer": dict(planned.files),
     }
 
 

@@ -24,7 +24,8 @@ from tscreen.screen.engine.session import ray_session
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import Stages, level_of, shipped
 from tscreen.screen.errors import UsageError, broken_off
-from tscreen.screen.inputs.reading import Chunk, plan
+from tscreen.screen.inputs.reading import Plan, plan
+from tscreen.screen.inputs.stamps import refuse_changed
 from tscreen.screen.runs.pipeline import COMPACT, screen, stage_totals
 from tscreen.screen.runs.resume import begin, describe, finished_chunks
 from tscreen.screen.runs.work import Work
@@ -74,7 +75,7 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> RunRepo
         if (finished := report_of(out)) is not None:
             clear(out)  # of a run that was killed before it could
             return finished
-        work = _left(planned.chunks, finished_chunks(out), out)
+        work = _left(planned, finished_chunks(out), out)
         made = _carried_out(settings, stages, work, out, show)
         counts = _counts(made.results.frame(), made.rejects.frame(), planned.n_rows, out)
         n_left = sum(len(chunk.rows) for chunk in work.to_write)
@@ -140,6 +141,7 @@ def _carried_out(settings: Settings, stages: Stages, work: Work, out: Location, 
             try:
                 if work.to_write:
                     screen(work, settings, stages, sizes, counters)
+                refuse_changed(work.files, work.files)
                 screened = time.monotonic()
                 computing = ray.get(counters.since.remote()) or ready
                 names = [chunk.name for chunk in work.chunks]
@@ -164,12 +166,13 @@ def _noted(counters: CountersHandle, name: str) -> Callable[[int], None]:
     return note
 
 
-def _left(chunks: list[Chunk], done: set[str], out: Location) -> Work:
+def _left(planned: Plan, done: set[str], out: Location) -> Work:
     aside = intact(out / SCORED, out)
     return Work(
-        chunks,
-        to_score=[chunk for chunk in chunks if chunk.name not in aside],
-        to_write=[chunk for chunk in chunks if chunk.name not in done],
+        planned.chunks,
+        to_score=[chunk for chunk in planned.chunks if chunk.name not in aside],
+        to_write=[chunk for chunk in planned.chunks if chunk.name not in done],
+        files=planned.files,
     )
 
 
