@@ -4,7 +4,6 @@ Readers look at the chunks until the report of the run is written, so this may b
 moment and is then done again from the start.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -30,7 +29,7 @@ from tscreen.screen.dataset.writing import (
     STAGED,
 )
 from tscreen.screen.storage.ahead import ahead
-from tscreen.screen.storage.location import Location
+from tscreen.screen.storage.location import Location, bring_to_disk
 from tscreen.screen.storage.parquet import OPTIONS
 
 ROW_GROUP = 16_384
@@ -201,9 +200,11 @@ def _write(
         existing_data_behavior="overwrite_or_ignore",
     )
     if folder.local is not None:
-        for name in written:  # else a machine that stops could keep the report without the rows
-            with Path(name).open("rb") as file:
-                os.fsync(file.fileno())
+        # Else a machine that stops could keep the report without the rows.
+        parts, out = [Path(name) for name in written], folder.local.parent
+        folders = {one for part in parts for one in part.parents if one.is_relative_to(out)}
+        for changed in (*parts, *folders):
+            bring_to_disk(changed)
 
 
 def _as(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:

@@ -5,6 +5,7 @@ come from where the protocol's own tools look for them, such as `AWS_ACCESS_KEY_
 `AWS_ENDPOINT_URL` in the environment.
 """
 
+import errno
 import json
 import os
 import uuid
@@ -187,7 +188,23 @@ class Location:
 LocationLike = str | Path | Location
 
 
+def bring_to_disk(path: Path) -> None:
+    """Wait until a file or folder is where a machine that stops would leave it.
+
+    Of a folder that is the names in it; some file systems have no such thing for folders.
+    """
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(opened)
+
+
 def _put_here(folder: Path, target: Path, data: bytes | pa.Buffer) -> None:
+    new = [one for one in (target.parent, *target.parent.parents) if not one.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.parent.resolve().is_relative_to(folder.resolve()):
         raise ValueError(f"'{target}' lies outside of '{folder}': a link leads there")
@@ -198,6 +215,8 @@ def _put_here(folder: Path, target: Path, data: bytes | pa.Buffer) -> None:
             file.flush()
             os.fsync(file.fileno())  # else a machine that stops could leave the name without data
         unfinished.replace(target)
+        for changed in (target.parent, *(one.parent for one in new)):
+            bring_to_disk(changed)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise

@@ -14,6 +14,7 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.tables import REACTION_FIELDS, REJECT_FIELDS, TYPES
 from tscreen.screen.dataset.output import PLAN
 from tscreen.screen.errors import UsageError
+from tscreen.screen.storage.ahead import ahead
 from tscreen.screen.storage.location import Location, LocationLike
 from tscreen.screen.storage.parquet import as_parquet, read_parquet
 
@@ -57,8 +58,10 @@ class SweepOutput:
         return False
 
     def written(self) -> set[str]:
-        """The files of the chunks that are written."""
-        return {file.base for file in self.parts.files()}
+        """The files of the chunks that are written; one that cannot be read is written again."""
+        files = self.parts.files()
+        whole = ahead(_is_whole, files)
+        return {file.base for file, is_whole in zip(files, whole, strict=True) if is_whole}
 
     def finish(self, parts: Iterable[str], description: Description) -> None:
         """Make the two files from those of all chunks, in their order, and remove the chunks."""
@@ -93,6 +96,14 @@ class SweepOutput:
                 f"'{self.reactions}' was made, or begun, with another {', '.join(differ)}; repeat "
                 f"that command, give another --out, or remove it and '{self.parts}'"
             )
+
+
+def _is_whole(part: Location) -> bool:
+    try:
+        read_parquet(part)
+    except (OSError, pa.ArrowException):
+        return False
+    return True
 
 
 def _description(reactions: Location) -> Description:

@@ -193,8 +193,9 @@ def test_data_are_on_the_disk_before_the_report_can_be(tmp_path, monkeypatch):
     put(results_table(result("a", f="x"), result("b", f="y")), out, "results", "1")
     monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.fstat(number).st_ino))
     compacted(out, "f")
-    assert sorted(synced) == sorted(file.stat().st_ino for file in out.rglob("results/*/*.parquet"))
-    assert len(synced) == 2
+    written = [out, out / "results", *(out / "results").rglob("*")]
+    assert sorted(synced) == sorted(path.stat().st_ino for path in written)
+    assert len(synced) == 6
 
 
 def test_categories_are_text(tmp_path):
