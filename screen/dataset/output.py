@@ -74,7 +74,7 @@ class Files:
         within = PurePosixPath(info.path).relative_to(self.folder.opened[1])
         return pads.get_partition_keys(self.partitioning.parse(str(within)))
 
-    def dataset(self) -> pads.Dataset:
+    def dataset(self) -> pads.FileSystemDataset:
         """All of them as one Arrow dataset with the columns that any of them has.
 
         Raises:
@@ -225,7 +225,7 @@ def read_rejects(out: LocationLike) -> pl.LazyFrame:
     return written(Location.at(out)).rejects.frame()
 
 
-def results_dataset(out: LocationLike) -> pads.Dataset:
+def results_dataset(out: LocationLike) -> pads.FileSystemDataset:
     """The same as `read_results` for tools that take Arrow datasets.
 
     Raises:
@@ -235,7 +235,7 @@ def results_dataset(out: LocationLike) -> pads.Dataset:
     return _opened(location, written(location).results)
 
 
-def rejects_dataset(out: LocationLike) -> pads.Dataset:
+def rejects_dataset(out: LocationLike) -> pads.FileSystemDataset:
     """The same as `read_rejects` for tools that take Arrow datasets.
 
     Raises:
@@ -245,7 +245,7 @@ def rejects_dataset(out: LocationLike) -> pads.Dataset:
     return _opened(location, written(location).rejects)
 
 
-def _opened(out: Location, files: Files) -> pads.Dataset:
+def _opened(out: Location, files: Files) -> pads.FileSystemDataset:
     try:
         return files.dataset()
     except (OSError, pa.ArrowException) as error:

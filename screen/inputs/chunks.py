@@ -17,6 +17,9 @@ from tscreen.schemas.tables import TYPES
 # stored and read together, its id, and its number of atoms.
 ROW, GROUP, ID, ATOMS = "row", "group", "id", "atoms"
 
+OF_ARROW = {"__filename", "__fragment_index", "__batch_index", "__last_in_fragment"}
+"""Columns that Arrow's datasets have beside those of their files."""
+
 # Whatever a broken file makes the readers raise.
 BROKEN = (OSError, ValueError, pa.ArrowException, pl.exceptions.PolarsError)
 
@@ -176,12 +179,13 @@ def wanted(schema: pa.Schema) -> list[str]:
 
 
 def renamed(table: pa.Table) -> pa.Table:
-    """Give the columns that bear the name of a result, such as a reference barrier, another one."""
+    """Give columns that bear the name of a result, such as a reference barrier, another one."""
     return table.rename_columns([_kept_as(name) for name in table.column_names])
 
 
 def _kept_as(name: str) -> str:
-    return f"input_{name}" if name in TYPES and name not in c.CONTRACT else name
+    taken = name in OF_ARROW or (name in TYPES and name not in c.CONTRACT)
+    return f"input_{name}" if taken else name
 
 
 def _verdicts(table: pa.Table) -> tuple[list[str | None], list[str | None]]:

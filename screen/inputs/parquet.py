@@ -22,7 +22,7 @@ from tscreen.screen.inputs.chunks import (
     renamed,
     wanted,
 )
-from tscreen.screen.inputs.filters import columns_in, keep
+from tscreen.screen.inputs.filters import chosen, columns_in
 from tscreen.screen.inputs.plain import plain
 from tscreen.screen.storage.location import Location
 from tscreen.screen.storage.parquet import open_parquet
@@ -65,10 +65,8 @@ class ParquetSource(Source):
         index = pl.DataFrame({ROW: rows, GROUP: group, ID: _ids(table), ATOMS: _sizes(table)})
         if condition is None:
             return index
-        # The row number is the one name that the condition cannot see, whatever the columns are.
-        visible = {name: pl.from_arrow(table[name]) for name in needed}
-        chosen = keep(pl.DataFrame({"__row": rows, **visible}), condition)
-        return index[chosen["__row"].to_list()]
+        visible = pl.DataFrame({name: pl.from_arrow(table[name]) for name in needed})
+        return index[chosen(visible, table.num_rows, condition)]
 
     def columns(self) -> pa.Schema:
         """See `Source`."""

@@ -22,7 +22,7 @@ from tscreen.screen.inputs.chunks import (
     renamed,
     wanted,
 )
-from tscreen.screen.inputs.filters import columns_in, keep
+from tscreen.screen.inputs.filters import chosen, columns_in
 from tscreen.screen.storage.location import Location
 
 ELECTRONS = (c.CHARGE, c.MULTIPLICITY)
@@ -70,17 +70,16 @@ class SmilesSource(Source):
 
     def index(self, condition: str | None) -> pl.DataFrame:
         """See `Source`; the numbers of atoms are not known before the structures are built."""
-        rows = self._rows.with_row_index("__row")
-        if condition is not None:
-            columns_in(condition, self._rows.schema)
-            rows = keep(rows, condition)
-        known = c.REACTION_ID in rows.columns
-        return rows.select(
-            pl.col("__row").cast(pl.Int64).alias(ROW),
-            pl.lit(0, pl.Int64).alias(GROUP),
-            (pl.col(c.REACTION_ID) if known else pl.lit(None, pl.String)).alias(ID),
-            pl.lit(0, pl.Int64).alias(ATOMS),
+        zeros = np.zeros(self.n_rows, np.int64)
+        known = c.REACTION_ID in self._rows.columns
+        ids = (
+            self._rows[c.REACTION_ID] if known else pl.Series([None] * self.n_rows, dtype=pl.String)
         )
+        index = pl.DataFrame({ROW: np.arange(self.n_rows), GROUP: zeros, ID: ids, ATOMS: zeros})
+        if condition is None:
+            return index
+        needed = columns_in(condition, self._rows.schema)
+        return index[chosen(self._rows.select(needed), self.n_rows, condition)]
 
     def columns(self) -> pa.Schema:
         """See `Source`."""

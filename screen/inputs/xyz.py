@@ -35,7 +35,7 @@ from tscreen.screen.inputs.chunks import (
     renamed,
     wanted,
 )
-from tscreen.screen.inputs.filters import columns_in, keep
+from tscreen.screen.inputs.filters import chosen, columns_in
 from tscreen.screen.storage.location import Location
 
 XYZ_SUFFIXES = (".xyz", ".extxyz")
@@ -197,17 +197,18 @@ class XyzSource(Source):
 
     def index(self, condition: str | None) -> pl.DataFrame:
         """See `Source`."""
-        atoms = [pair.first.n_atoms for pair in self._pairs]
-        rows = self._infos.with_columns(pl.Series("__atoms", atoms)).with_row_index("__row")
-        if condition is not None:
-            columns_in(condition, self._infos.schema)
-            rows = keep(rows, condition)
-        return rows.select(
-            pl.col("__row").cast(pl.Int64).alias(ROW),
-            pl.lit(0, pl.Int64).alias(GROUP),
-            pl.col(c.REACTION_ID).alias(ID),
-            pl.col("__atoms").cast(pl.Int64).alias(ATOMS),
+        index = pl.DataFrame(
+            {
+                ROW: np.arange(self.n_rows),
+                GROUP: np.zeros(self.n_rows, np.int64),
+                ID: self._infos[c.REACTION_ID],
+                ATOMS: np.array([pair.first.n_atoms for pair in self._pairs], np.int64),
+            }
         )
+        if condition is None:
+            return index
+        needed = columns_in(condition, self._infos.schema)
+        return index[chosen(self._infos.select(needed), self.n_rows, condition)]
 
     def columns(self) -> pa.Schema:
         """See `Source`."""
