@@ -187,6 +187,10 @@ def stumble(table: pa.Table) -> None:
     raise ValueError("a bug")
 
 
+def leave_at_once() -> None:
+    os._exit(1)
+
+
 class Slow:
     """A stage that takes its time."""
 

@@ -5,11 +5,17 @@ import logging
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from tscreen.actors.workers.environment import SAFE_PATHS, environment
+from tscreen.schemas.version import VERSION
 from tscreen.screen.errors import BrokenOffError, UsageError
 
+START_S = 60.0
+"""For a worker to import this program; on an idle machine it takes some seconds."""
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """Off, Ray on a single machine listens on 127.0.0.1 instead of on the network."""
 
@@ -27,7 +33,7 @@ def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
 
     Raises:
         UsageError: there is no cluster at the address.
-        BrokenOffError: Ray does not start.
+        BrokenOffError: Ray does not start, or no worker of it does.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if address is None:
@@ -38,14 +44,11 @@ def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
     import ray
     import ray.data
 
-    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     started = not ray.is_initialized()
-    with _printed_to(log):
+    with _printed_to(log), tempfile.TemporaryDirectory(prefix="tscreen-") as empty:
         try:
-            if started and address is None:
-                ray.init(address="local", include_dashboard=False, **quiet)
-            elif started:
-                ray.init(address=address, **quiet)
+            if started:
+                _init(address, Path(empty))
         except ConnectionError as error:
             raise UsageError(f"no Ray cluster answers at `address` {address}: {error}") from error
         except Exception as error:  # Ray says this in many ways
@@ -53,10 +56,45 @@ def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
             raise BrokenOffError(f"Ray did not start: {reason}. More is in {log}") from error
         logging.getLogger("ray.data").setLevel(logging.ERROR)
         try:
+            _see_a_worker(log)
             yield ray.cluster_resources()
         finally:
             if started:
                 ray.shutdown()
+
+
+def _init(address: str | None, empty: Path) -> None:
+    """Start Ray or connect to it, from an empty folder.
+
+    Ray lets workers import from the folder where the driver is at this moment, and those on this
+    machine work in it. A user's own `numpy.py`, which lies there, would run in each of them.
+    """
+    import ray
+
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    with contextlib.chdir(empty), environment(SAFE_PATHS):
+        if address is None:
+            ray.init(address="local", include_dashboard=False, **quiet)
+        else:
+            ray.init(address=address, **quiet)
+
+
+def _see_a_worker(log: Path) -> None:
+    """Wait for one worker that can import this program; Ray itself would try for ever."""
+    import ray
+
+    try:
+        version = ray.remote(num_cpus=0, max_retries=0)(_version).remote()
+        ray.get(version, timeout=START_S)
+    except ray.exceptions.RayError as error:
+        reason = str(error).strip().splitlines()[-1] or f"none came within {START_S:g} s"
+        raise BrokenOffError(
+            f"no worker of Ray can start: {reason} More is in {log} and in the logs of Ray itself"
+        ) from error
+
+
+def _version() -> str:
+    return VERSION
 
 
 def _knock(address: str) -> None:
