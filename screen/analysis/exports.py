@@ -82,7 +82,7 @@ def write_xyz(rows: Iterable[Row], file: Path) -> None:
 
 def _line(cell: Any) -> Any:
     """Text on one line, with the backslashes doubled that ASE takes away when it reads."""
-    return " ".join(cell.split()).replace("\\", "\\\\") if isinstance(cell, str) else cell
+    return re.sub(r"[^\S ]", " ", cell).replace("\\", "\\\\") if isinstance(cell, str) else cell
 
 
 def write_ase_db(rows: Iterable[Row], file: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from tscreen.actors.workers.environment import SAFE_PATHS, environment
 from tscreen.schemas.version import VERSION
@@ -16,6 +16,9 @@ from tscreen.screen.errors import BrokenOffError, UsageError
 
 START_S = 60.0
 """For a worker to import this program; on an idle machine it takes some seconds."""
+KNOCK_S = 5.0
+HTTP2_SETTINGS = b"\x04"
+HTTP2_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0" + HTTP2_SETTINGS + b"\0\0\0\0\0"
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """Off, Ray on a single machine listens on 127.0.0.1 instead of on the network."""
 
@@ -98,23 +101,46 @@ def _version() -> str:
 
 
 def _knock(address: str) -> None:
-    """Ray itself tries for many minutes before it says that nobody is there."""
-    host, _, port = address.rpartition(":")
-    if not port.isdigit():
+    """Ray itself tries for many minutes before it says that nobody is there.
+
+    The head of a cluster speaks HTTP/2, and answers its greeting with settings; under TLS it does
+    not, and is only seen to be there.
+    """
+    if address == "auto":
         return
+    host, _, port = address.rpartition(":")
     try:
-        socket.create_connection((host.rpartition("/")[2].strip("[]"), int(port)), 10).close()
-    except OSError as error:
+        where = host.rpartition("/")[2].strip("[]"), int(port)
+        with socket.create_connection(where, KNOCK_S) as line:
+            line.sendall(HTTP2_GREETING)
+            if os.environ.get("RAY_USE_TLS", "0") == "0" and line.recv(4)[3:] != HTTP2_SETTINGS:
+                raise ConnectionError("it is no Ray")
+    except (OSError, ValueError, OverflowError) as error:
         raise UsageError(
             f"nothing answers at `address` {address} ({error}); give HOST:PORT of the head of a "
             "running Ray cluster, or leave `address` out to run on this machine"
         ) from error
 
 
+def _opened(log: Path) -> TextIO:
+    """The log, to be written on; whoever may write in its folder must not send it elsewhere.
+
+    Raises:
+        UsageError: a link stands in its place, or it cannot be written.
+    """
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        return os.fdopen(os.open(log, flags, 0o666), "a")
+    except OSError as error:
+        raise UsageError(
+            f"'{log}' cannot be written ({error.strerror}); if it is a link, remove it"
+        ) from error
+
+
 @contextlib.contextmanager
 def _printed_to(log: Path) -> Iterator[None]:
     """Keep the terminal for this program: the prints of Ray's Python and C++ sides go to a file."""
-    with log.open("a") as file, contextlib.redirect_stdout(file):
+    with _opened(log) as file, contextlib.redirect_stdout(file):
         if sys.stderr is not sys.__stderr__:  # someone catches it already
             yield
             return

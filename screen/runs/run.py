@@ -1,5 +1,6 @@
 """One run: plan, screen, count, report."""
 
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,13 +25,14 @@ from tscreen.screen.engine.session import ray_session
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import Stages, level_of, shipped
 from tscreen.screen.errors import UsageError, broken_off
-from tscreen.screen.inputs.reading import Plan, plan
+from tscreen.screen.inputs.reading import Plan, passed_over, plan
 from tscreen.screen.inputs.stamps import refuse_changed
 from tscreen.screen.runs.pipeline import COMPACT, screen, stage_totals
 from tscreen.screen.runs.resume import begin, describe, finished_chunks
 from tscreen.screen.runs.work import Work
 from tscreen.screen.storage.location import Location
 from tscreen.screen.storage.lock import locked
+from tscreen.screen.views.shown import visible
 
 BLOCK_ROWS = 32
 """Rows of a chunk: enough to fill a GPU with their samples, few enough to lose little."""
@@ -67,6 +69,8 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> RunRepo
         filter=settings.filter,
         limit=settings.limit,
     )
+    if planned.passed_over:
+        print(f"tscreen: {visible(passed_over(planned))}", file=sys.stderr)
     if not planned.n_rows:
         raise UsageError(f"no row of '{settings.input}' meets filter {settings.filter!r}")
     check_partitions(settings.partition_by, planned.sources)

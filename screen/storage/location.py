@@ -120,6 +120,13 @@ class Location:
             }  # Arrow decodes its URIs
         return [(Location(f"{self.name}/{name}"), named[name]) for name in sorted(named)]
 
+    def names(self) -> list[str]:
+        """Those of all that a folder holds, links to nothing among them."""
+        if self.local is not None:
+            return sorted(one.name for one in self.local.iterdir())
+        files, path = self.opened
+        return sorted(info.base_name for info in files.get_file_info(fs.FileSelector(path)))
+
     @contextmanager
     def open(self) -> Iterator[pa.NativeFile]:
         """The file, open for reading anywhere in it.

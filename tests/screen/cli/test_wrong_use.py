@@ -60,3 +60,10 @@ def test_a_template_without_bottom_is_told(tmp_path, text):
     (tmp_path / "deep.yaml").write_text(text)
     said = refusal("sweep", tmp_path / "deep.yaml", "--out", tmp_path / "out.parquet")
     assert "cannot be read: maximum recursion depth" in said
+
+
+def test_a_run_names_what_it_passes_over(reactions):
+    (reactions.parent / "more").mkdir()
+    out = reactions.parent / "out"
+    done = tscreen("run", reactions.parent, "--out", out, "--filter", "charge = 7")
+    assert done.stderr.startswith("tscreen: passed over: more; ")

@@ -9,6 +9,7 @@ from conftest import reaction_row, reaction_table
 from readings import plan_all, read_all, verdicts
 
 from tscreen.screen.errors import UsageError
+from tscreen.screen.inputs.reading import passed_over
 
 CSV = "reaction_id,smiles,tag\nété,[CH3:1][H:2]>>[CH3:1].[H:2],1\n"
 
@@ -70,3 +71,15 @@ def test_an_empty_filter_is_a_mistake_not_the_lack_of_one(tmp_path, kind):
         (tmp_path / f"in.{kind}").write_text(text)
     with pytest.raises(UsageError, match="filter ''"):
         plan_all(tmp_path / f"in.{kind}", filter="")
+
+
+def test_what_is_passed_over_in_a_folder_is_named(tmp_path):
+    pq.write_table(reaction_table(reaction_row("a")), tmp_path / "in.parquet")
+    assert plan_all(tmp_path).passed_over == plan_all(tmp_path / "in.parquet").passed_over == []
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "broken.parquet").symlink_to(tmp_path / "nowhere")
+    for name in ("a.pq", "b.csv.gz", ".hidden"):
+        (tmp_path / name).touch()
+    planned = plan_all(tmp_path)
+    assert planned.passed_over == ["a.pq", "b.csv.gz", "broken.parquet", "sub"]
+    assert passed_over(planned).startswith("passed over: a.pq, b.csv.gz, broken.parquet, sub; ")
