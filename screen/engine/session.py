@@ -14,8 +14,9 @@ from tscreen.actors.workers.environment import SAFE_PATHS, environment
 from tscreen.schemas.version import VERSION
 from tscreen.screen.errors import BrokenOffError, UsageError
 
-START_S = 60.0
-"""For a worker to import this program; on an idle machine it takes some seconds."""
+START_S = 180.0
+"""For a worker to import this program: some seconds, but a machine may be busy. One that dies of it
+is known at once."""
 KNOCK_S = 5.0
 HTTP2_SETTINGS = b"\x04"
 HTTP2_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0" + HTTP2_SETTINGS + b"\0\0\0\0\0"
@@ -90,9 +91,9 @@ def _see_a_worker(log: Path) -> None:
         version = ray.remote(num_cpus=0, max_retries=0)(_version).remote()
         ray.get(version, timeout=START_S)
     except ray.exceptions.RayError as error:
-        reason = str(error).strip().splitlines()[-1] or f"none came within {START_S:g} s"
+        reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
         raise BrokenOffError(
-            f"no worker of Ray can start: {reason} More is in {log} and in the logs of Ray itself"
+            f"no worker of Ray can start: {reason}; more is in {log} and in the logs of Ray itself"
         ) from error
 
 
