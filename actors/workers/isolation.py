@@ -18,11 +18,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
+from tscreen.actors.workers.environment import SAFE_PATHS, environment
 from tscreen.actors.workers.errors import CalculationError
-from tscreen.actors.workers.threads import one_thread_for_children
+from tscreen.actors.workers.threads import NAMES
 
 STATM = Path("/proc/self/statm")
 """Where Linux tells the size of a process."""
+
+ALONE = {**dict.fromkeys(NAMES, "1"), **SAFE_PATHS}
+"""The environment of a child: a single thread, and nothing of the folder where this was started."""
 
 _STARTING = threading.Lock()
 """Held while a child is started: what it must not see is hidden from this whole process."""
@@ -93,7 +97,7 @@ class Isolated:
         child = context.Process(
             target=_serve, args=(there, self._preload, self._memory), daemon=True
         )
-        with _STARTING, one_thread_for_children(), _without_the_script():
+        with _STARTING, environment(ALONE), _without_the_script():
             child.start()
         there.close()
         return here, child

@@ -47,7 +47,7 @@ def export(
     if not file.parent.is_dir():
         raise UsageError(f"there is no folder '{file.parent}'; make it or name another")
     # The line break ends a comment in the condition.
-    chosen = f"(SELECT * FROM results WHERE ({condition or True}\n))"
+    chosen = f"(SELECT * FROM results WHERE ({True if condition is None else condition}\n))"
     with asked(out, f"SELECT count(*) FROM {chosen}") as answer:
         ((n_rows,),) = answer.rows
     if not n_rows:
@@ -82,7 +82,7 @@ def write_xyz(rows: Iterable[Row], file: Path) -> None:
 
 def _line(cell: Any) -> Any:
     """Text on one line, with the backslashes doubled that ASE takes away when it reads."""
-    return " ".join(cell.split()).replace("\\", "\\\\") if isinstance(cell, str) else cell
+    return re.sub(r"[^\S ]", " ", cell).replace("\\", "\\\\") if isinstance(cell, str) else cell
 
 
 def write_ase_db(rows: Iterable[Row], file: Path) -> None:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.dataset as pads
 
 from tscreen.screen.dataset.output import rejects_dataset, results_dataset
 from tscreen.screen.errors import UsageError
+from tscreen.screen.inputs.plain import with_leaves
 from tscreen.screen.storage.location import LocationLike
 
 SEALED: dict[str, str | bool | int | float | list[str]] = {
@@ -58,7 +61,7 @@ def asked(out: LocationLike, sql: str) -> Iterator[Answer]:
         UsageError: the folder is not one that a run has written, or the SQL does not work, which
             may show only when the rows are read.
     """
-    tables = {"results": results_dataset(out), "rejects": rejects_dataset(out)}
+    tables = {"results": _in_utc(results_dataset(out)), "rejects": rejects_dataset(out)}
     with duckdb.connect(config=SEALED) as connection, _told():
         for name, dataset in tables.items():
             connection.register(name, dataset)
@@ -73,6 +76,18 @@ def asked(out: LocationLike, sql: str) -> Iterator[Answer]:
             if names.count(name) > 1:
                 raise UsageError(f"two columns are called '{name}'; rename one with AS")
         yield Answer(names, _rows(connection))
+
+
+def _in_utc(dataset: pads.FileSystemDataset) -> pads.FileSystemDataset:
+    """Times with a zone as times of UTC: DuckDB asks for a further package to hand out others."""
+    fields = [field.with_type(with_leaves(field.type, _of_utc)) for field in dataset.schema]
+    return pads.FileSystemDataset(
+        list(dataset.get_fragments()), pa.schema(fields), dataset.format, dataset.filesystem
+    )
+
+
+def _of_utc(kind: pa.DataType) -> pa.DataType:
+    return pa.timestamp(kind.unit) if pa.types.is_timestamp(kind) else kind
 
 
 def _rows(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

@@ -3,12 +3,14 @@
 import polars as pl
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from tscreen.schemas import columns as c
 from tscreen.screen.analysis.trust import CODES, DOUBT
 from tscreen.screen.dataset.output import read_results
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage.location import LocationLike
+from tscreen.screen.views.shown import shown
 
 SHOWN = (
     c.REACTION_ID,
@@ -77,7 +79,7 @@ def as_table(rows: pl.DataFrame) -> Table:
     table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     rows = rows.drop(NOT_PRINTED)
     for name, dtype in rows.schema.items():
-        heading = HEADINGS.get(name, name)
+        heading = HEADINGS.get(name) or shown(name)
         table.add_column(heading, justify="right" if dtype.is_numeric() else "left")
         if dtype == pl.String:
             table.columns[-1].overflow = "fold"
@@ -88,7 +90,7 @@ def as_table(rows: pl.DataFrame) -> Table:
     return table
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> Text:
     if value is None:
-        return "-"
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+        return shown("-")
+    return shown(f"{value:.2f}" if isinstance(value, float) else value)

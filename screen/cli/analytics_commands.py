@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.progress import track
 
 from tscreen.screen.errors import UsageError
+from tscreen.screen.views.shown import visible
 
 if TYPE_CHECKING:
     from tscreen.screen.analysis.frames import Row
@@ -69,7 +70,7 @@ def export(
     from tscreen.screen.analysis.exports import export as export_rows
 
     n_rows = export_rows(out, file, filter, _followed)
-    print(f"{n_rows} reactions written to '{file}'")
+    print(visible(f"{n_rows} reactions written to '{file}'"))
 
 
 def _followed(n_rows: int, rows: "Iterable[Row]") -> "Iterable[Row]":

@@ -21,6 +21,7 @@ from tscreen.screen.cli import (
 from tscreen.screen.cli.options import takes_settings
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.errors import BrokenOffError, UsageError
+from tscreen.screen.views.shown import visible
 
 ROWS_FAILED = 1
 WRONG_USE = 2
@@ -38,10 +39,10 @@ def main() -> None:
     try:
         app()
     except UsageError as error:
-        print(f"tscreen: {as_options(str(error))}", file=sys.stderr)
+        print(f"tscreen: {visible(as_options(str(error)))}", file=sys.stderr)
         sys.exit(WRONG_USE)
     except BrokenOffError as error:
-        print(f"tscreen: {error}", file=sys.stderr)
+        print(f"tscreen: {visible(str(error))}", file=sys.stderr)
         sys.exit(ROWS_FAILED)
 
 
@@ -127,7 +128,7 @@ def check(
     if json:
         print(jsonlib.dumps({"problems": problems}, indent=2))
     else:
-        print("\n".join(problems) or f"'{out}' is whole")
+        print("\n".join(map(visible, problems or [f"'{out}' is whole"])))
     if problems:
         raise typer.Exit(ROWS_FAILED)
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from tscreen.screen.views.shown import visible
+
 PAGE = "report.html"
 
 
@@ -46,9 +48,9 @@ def report(
     structures = [packed(row) for row in rows]
     written = page(f"{content.account.name} · tscreen", content.as_json(), structures).encode()
     folder, name = (Location.at(html.parent), html.name) if html else (Location.at(out), PAGE)
-    folder.put(name, written)
+    folder.put_where_told(name, written)
     if as_json:
         counts = {"reactions": len(structures), "rejects": len(content.rejects[0].values)}
         print(json.dumps({"html": str(folder / name), **counts, "bytes": len(written)}, indent=2))
     else:
-        print(f"'{folder / name}' shows {len(structures)} reactions")
+        print(visible(f"'{folder / name}' shows {len(structures)} reactions"))

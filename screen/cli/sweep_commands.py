@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tscreen.screen.analysis.measures import TOP_K, By
+from tscreen.screen.views.shown import visible
 
 ROWS_FAILED = 1
 
@@ -43,11 +44,12 @@ def sweep(
         print(json.dumps(report, indent=2))
     else:
         codes = ", ".join(f"{code} {n}" for code, n in counts["reject_code"].items())
-        print(
+        told = (
             f"{counts['combinations']} combinations in {report['total_s']:.1f} s: "
             f"{counts['reactions']} reactions in '{report['reactions']}', "
             f"{counts['rejects']} rejects{f' ({codes})' if codes else ''}"
         )
+        print(visible(told))
     if counts["rejects"]:
         raise typer.Exit(ROWS_FAILED)
 

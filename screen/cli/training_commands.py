@@ -27,6 +27,7 @@ from tscreen.model.weights import CARD, SHIPPED, TENSORS
 from tscreen.screen.engine.progress import LogLines, Show
 from tscreen.screen.errors import UsageError
 from tscreen.screen.views.figures import correction_figures, figures, finished_figures
+from tscreen.screen.views.shown import shown
 
 if TYPE_CHECKING:
     from tscreen.model.correction.card import CorrectionCard
@@ -138,7 +139,7 @@ def train(
         for name, evaluation in evaluations.items():
             CONSOLE.print(figures(evaluation, name))
         CONSOLE.print(correction_figures(correction))
-        CONSOLE.print(f"weights and card written to {out}")
+        CONSOLE.print(shown(f"weights and card written to {out}"))
 
 
 def _train_correction_alone(
@@ -174,7 +175,7 @@ def _train_correction_alone(
         typer.echo(json.dumps({"version": card.version, "metrics": card.metrics}))
     else:
         CONSOLE.print(correction_figures(card))
-        CONSOLE.print(f"weights and card written to {out}")
+        CONSOLE.print(shown(f"weights and card written to {out}"))
 
 
 def _train_correction(
@@ -259,7 +260,7 @@ class GeneratorRuns:
             def show(point: "Validation") -> None:
                 bar.update(task, description=point.text)
                 if not CONSOLE.is_terminal and not self.quiet:
-                    CONSOLE.print(f"{name}, step {point.step}, {point.text}")
+                    CONSOLE.print(shown(f"{name}, step {point.step}, {point.text}"))
 
             trainer.train(on_step=advance, on_validation=show)
         return trainer
@@ -348,11 +349,11 @@ def evaluate(
     _print(evaluation, figures(evaluation, data.stem), as_json)
 
 
-def _print(evaluation: "Evaluation | FinishedEvaluation", shown: Group, as_json: bool) -> None:
+def _print(evaluation: "Evaluation | FinishedEvaluation", found: Group, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(asdict(evaluation)))
     else:
-        Console().print(shown)
+        Console().print(found)
 
 
 def _time_bar(name: str, quiet: bool) -> Progress:
@@ -384,4 +385,5 @@ def _count_bar(quiet: bool) -> Progress:
 def _say_left_out(left_out: list[str]) -> None:
     """Name bad rows on standard error; they cost only themselves."""
     if left_out:
-        CONSOLE.print(f"{len(left_out)} bad reactions left out, the first: {left_out[0]}")
+        told = f"{len(left_out)} bad reactions left out, the first: {left_out[0]}"
+        CONSOLE.print(shown(told))

@@ -1,13 +1,12 @@
 """Rows that were refined one by one come together again in the files of their chunk."""
 
 import pyarrow as pa
-from pyarrow import feather
 
 from tscreen.schemas import columns as c
-from tscreen.screen.dataset.writing import REFINED, as_feather, chunk_of, receipt, write
+from tscreen.screen.dataset.writing import PARQUET, REFINED, chunk_of, receipt, write
 from tscreen.screen.storage.location import Location
+from tscreen.screen.storage.parquet import as_parquet, read_parquet
 
-SUFFIX = ".arrow"
 NEEDED_NO_MORE = (c.CANDIDATES, c.CANDIDATE_LOG_RMSD, c.CANDIDATE_ODDS)
 
 
@@ -27,14 +26,9 @@ def write_when_whole(row: pa.Table, out: Location) -> pa.Table:
     folder = f"{REFINED}/{chunk_of(row)}"
     done = [name for name in NEEDED_NO_MORE if name in row.column_names]
     position = row[c.CHUNK_PLACE][0].as_py()
-    out.put(f"{folder}/{position}{SUFFIX}", as_feather(row.drop_columns(done)))
+    out.put(f"{folder}/{position}{PARQUET}", as_parquet(row.drop_columns(done)))
     files = (out / folder).files()
     if len(files) == row[c.CHUNK_ROWS][0].as_py():
-        table = pa.concat_tables([_read(file) for file in files], promote_options="default")
+        table = pa.concat_tables([read_parquet(file) for file in files], promote_options="default")
         write(table.sort_by(c.CHUNK_PLACE), out)
     return receipt(row)
-
-
-def _read(file: Location) -> pa.Table:
-    with file.open() as opened:
-        return feather.read_table(opened, memory_map=False)

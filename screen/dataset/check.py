@@ -1,7 +1,7 @@
 """Is what a run has written whole, and is every row of its input there once? Repairs nothing."""
 
-import json
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import pyarrow as pa
@@ -11,11 +11,17 @@ import pyarrow.parquet as pq
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_of
 from tscreen.schemas.tables import RESULT_FIELDS
-from tscreen.screen.dataset.output import PLAN, REPORT, Files, written
-from tscreen.screen.dataset.writing import DONE, PARQUET, PART
+from tscreen.screen.dataset.digests import SUMS, Digests, digest_of, digests_in
+from tscreen.screen.dataset.output import REPORT, Files, Written, plan_of, written
+from tscreen.screen.dataset.writing import DONE
 from tscreen.screen.inputs.chunks import BROKEN
 from tscreen.screen.storage.location import Location, LocationLike
+from tscreen.screen.storage.parquet import open_parquet
 
+STRAY = "is no file of this run; remove it"
+UNFINISHED = "belongs to a chunk that was not finished"
+RESTORE = "restore it from a copy, or screen again into another folder"
+REPEAT = "the run's command, repeated, does its rows again"
 VERSION_KEY = b"tscreen.schema_version"
 STRUCTURES = (c.REACTION_ID, c.ATOMIC_NUMBERS, c.TS_POSITIONS)
 
@@ -27,35 +33,61 @@ def check(folder: LocationLike) -> list[str]:
         UsageError: the folder is not one that a run has written.
     """
     out = Location.at(folder)
-    receipts = {receipt.base for receipt in (out / DONE).files()}
     there = written(out)
-    planned = json.loads((out / PLAN).read())["rows"]
-    problems: list[str] = []
+    planned = plan_of(out)["rows"]
+    problems, digests = _digests(out, there)
     names: list[pa.ChunkedArray] = []
     n_rows = 0
-    for files in (there.results, there.rejects, there.candidates):
+    for files in there.tables:
         for location, _ in files.listed:
             where = location.name.removeprefix(f"{out}/")
+            if where not in digests:
+                problems.append(f"{where}: {STRAY if there.report else UNFINISHED}")
             try:
-                with location.open() as data, pq.ParquetFile(data) as file:
+                with open_parquet(location) as file:
                     found, ids = _of_file(file, files)
-                    if files is not there.candidates:
+                    if files is not there.tables.candidates:
                         n_rows += file.metadata.num_rows
             except BROKEN as error:
                 problems.append(f"{where} cannot be read: {' '.join(str(error).split())[:200]}")
                 continue
             problems += [f"{where}: {what}" for what in found]
-            chunk = location.base.removeprefix(PART).removesuffix(PARQUET)
-            if there.report is None and chunk not in receipts:
-                problems.append(f"{where}: belongs to a chunk that was not finished")
-            if files is there.results:
+            if files is there.tables.results:
                 names += ids
+    remedy = RESTORE if there.report else REPEAT
+    problems += [f"{name} {what}; {remedy}" for name, what in _changed(out, digests)]
     problems += _repeated(names)
     if there.report is None:
         problems.append(f"there is no {REPORT}: the run has not ended; repeat its command to go on")
     if n_rows != planned:
         problems.append(f"{planned} rows were to be screened, but {n_rows} are here")
     return problems
+
+
+def _digests(out: Location, there: Written) -> tuple[list[str], Digests]:
+    """What is wrong with the digests that a run keeps, and these."""
+    if there.report is None:
+        digests: dict[str, str] = {}
+        for receipt in (out / DONE).files():
+            with suppress(*BROKEN):  # its chunk counts as one that was not finished
+                digests |= digests_in(receipt)
+        return [], digests
+    try:
+        return [], digests_in(out / SUMS)
+    except BROKEN as error:
+        listed = [location for files in there.tables for location, _ in files.listed]
+        unknown = {location.name.removeprefix(f"{out}/"): "" for location in listed}
+        return [f"there are no digests to compare the files with: {error}"], unknown
+
+
+def _changed(out: Location, digests: Digests) -> Iterator[tuple[str, str]]:
+    """The files that are gone, or not as they were written."""
+    for name, told in digests.items():
+        try:
+            if told and digest_of(out / name) != told:
+                yield name, "is not as it was written"
+        except BROKEN as error:
+            yield name, f"is gone, or cannot be read ({error})"
 
 
 def _of_file(file: pq.ParquetFile, files: Files) -> tuple[list[str], list[pa.ChunkedArray]]:

@@ -4,14 +4,10 @@ Readers look at the chunks until the report of the run is written, so this may b
 moment and is then done again from the start.
 """
 
-import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.dataset as pads
@@ -19,7 +15,7 @@ import pyarrow.parquet as pq
 from pyarrow import fs
 
 from tscreen.schemas.tables import CANDIDATE_FIELDS, REJECT_FIELDS, RESULT_FIELDS
-from tscreen.screen.dataset.output import Files, files_in, united
+from tscreen.screen.dataset.output import Files, Tables, files_in, united
 from tscreen.screen.dataset.partitions import decoded
 from tscreen.screen.dataset.writing import (
     CANDIDATES,
@@ -30,9 +26,12 @@ from tscreen.screen.dataset.writing import (
     REFINED,
     REJECTS,
     RESULTS,
+    SCORED,
     STAGED,
 )
-from tscreen.screen.storage.location import Location
+from tscreen.screen.storage.ahead import ahead
+from tscreen.screen.storage.location import Location, bring_to_disk
+from tscreen.screen.storage.parquet import OPTIONS
 
 ROW_GROUP = 16_384
 FILE_ROWS = 8 * ROW_GROUP
@@ -40,15 +39,11 @@ ROWS_HELD = 4 * ROW_GROUP
 """In memory at most, while each folder waits for the rows of its next row group."""
 FOLDERS_AT_ONCE = 64
 """Written at once; more are written in turns, for which chunks are read again."""
-READERS = 8
-READ_AHEAD = 4 * READERS
-"""Files of chunks; they are small, and an object store takes its time for each."""
 TEXT = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
 
 Key = tuple[str | None, ...]
 """The values of the columns that tell the folder of a row, as text."""
 Follow = Callable[[int], None]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -86,7 +81,7 @@ class Compactor:
         """The rows of some folders, in the order of the chunks, about a row group at a time."""
         waiting: list[pa.Table] = []
         paths = [chunk.path for chunk in chunks if chunk.keys & keys]
-        for table in _ahead(partial(self._rows, keys=keys, schema=schema), paths):
+        for table in ahead(partial(self._rows, keys=keys, schema=schema), paths):
             self.follow(len(table))
             waiting.append(table)
             if sum(map(len, waiting)) >= ROW_GROUP:
@@ -110,7 +105,8 @@ class Compactor:
     def _opened(self, path: str) -> pq.ParquetFile:
         # Whole, as it is small: one request to an object store in place of one for each column.
         with self.files.open_input_file(path) as file:
-            return pq.ParquetFile(pa.BufferReader(file.read_buffer()))
+            whole = pa.BufferReader(file.read_buffer())
+            return pq.ParquetFile(whole, page_checksum_verification=True)
 
     def _keys(self, table: pa.Table, n_rows: int) -> list[Key]:
         cells = [
@@ -122,7 +118,7 @@ class Compactor:
         return list(zip(*cells, strict=True)) if cells else [()] * n_rows
 
 
-def compact(out: Location, chunks: list[str], by: list[str], follow: Follow) -> tuple[Files, Files]:
+def compact(out: Location, chunks: list[str], by: list[str], follow: Follow) -> Tables:
     """Write the dataset of a run whose chunks are all done, in place of what is there of it.
 
     Args:
@@ -131,22 +127,19 @@ def compact(out: Location, chunks: list[str], by: list[str], follow: Follow) -> 
         by: columns whose values the results lie in folders by.
         follow: is told how many rows have come, again and again.
 
-    Returns:
-        The files of the results and of the rejects.
-
     Raises:
         OSError, pa.ArrowException: a file cannot be read or written.
     """
-    _compact(out, CANDIDATES, CANDIDATE_FIELDS, chunks, [], lambda _: None)
-    return (
+    return Tables(
         _compact(out, RESULTS, RESULT_FIELDS, chunks, by, follow),
         _compact(out, REJECTS, REJECT_FIELDS, chunks, [], follow),
+        _compact(out, CANDIDATES, CANDIDATE_FIELDS, chunks, [], lambda _: None),
     )
 
 
 def clear(out: Location) -> None:
     """Remove what a run needs no more once its report is written."""
-    for folder in (CHUNKS, STAGED, REFINED, DONE):
+    for folder in (CHUNKS, STAGED, SCORED, REFINED, DONE):
         (out / folder).remove()
 
 
@@ -159,7 +152,7 @@ def _compact(
     names = [f"{PART}{chunk}{PARQUET}" for chunk in chunks]
     compactor = Compactor(out.opened[0], by, follow)
     surveyed, schemas = [], {fields: None}  # few different ones, of very many chunks
-    for chunk, columns in _ahead(compactor.survey, [paths[n] for n in names if n in paths]):
+    for chunk, columns in ahead(compactor.survey, [paths[n] for n in names if n in paths]):
         surveyed.append(chunk)
         schemas[columns] = None
     found = united(list(schemas))
@@ -194,7 +187,7 @@ def _write(
         schema=schema,
         filesystem=files,
         format="parquet",
-        file_options=pads.ParquetFileFormat().make_write_options(compression="zstd"),
+        file_options=pads.ParquetFileFormat().make_write_options(**OPTIONS),
         partitioning=pads.HivePartitioning(partitions),
         basename_template=f"{PART}{{i}}{PARQUET}",
         preserve_order=True,
@@ -206,9 +199,11 @@ def _write(
         existing_data_behavior="overwrite_or_ignore",
     )
     if folder.local is not None:
-        for name in written:  # else a machine that stops could keep the report without the rows
-            with Path(name).open("rb") as file:
-                os.fsync(file.fileno())
+        # Else a machine that stops could keep the report without the rows.
+        parts, out = [Path(name) for name in written], folder.local.parent
+        folders = {one for part in parts for one in part.parents if one.is_relative_to(out)}
+        for changed in (*parts, *folders):
+            bring_to_disk(changed)
 
 
 def _as(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
@@ -220,15 +215,3 @@ def _as(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
             raise
         cells = [None if cell is None else str(cell) for cell in column.to_pylist()]
         return pa.chunked_array([pa.array(cells, pa.string())]).cast(kind)
-
-
-def _ahead(read: Callable[[str], T], paths: Iterable[str]) -> Iterator[T]:
-    """Read files in order, a few at once and before they are asked for."""
-    coming: deque[Future[T]] = deque()
-    with ThreadPoolExecutor(READERS) as pool:
-        for path in paths:
-            coming.append(pool.submit(read, path))
-            if len(coming) > READ_AHEAD:
-                yield coming.popleft().result()
-        while coming:
-            yield coming.popleft().result()

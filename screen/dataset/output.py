@@ -6,24 +6,30 @@
 import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as pads
-import pyarrow.parquet as pq
 from pyarrow import fs
 from pydantic import ValidationError
 
 from tscreen.schemas.tables import CANDIDATE_FIELDS, REJECT_FIELDS, RESULT_FIELDS, described
+from tscreen.screen.dataset.digests import SUMS, as_sums, digest, digest_of
 from tscreen.screen.dataset.run_report import RunReport
 from tscreen.screen.dataset.writing import CANDIDATES, CHUNKS, REJECTS, RESULTS
 from tscreen.screen.errors import UsageError
-from tscreen.screen.storage.location import Location, LocationLike
+from tscreen.screen.storage.ahead import ahead
+from tscreen.screen.storage.location import RESTORE, Location, LocationLike
+from tscreen.screen.storage.parquet import read_parquet
 
 PLAN = "plan.json"
 REPORT = "run.json"
+NO_RUN = f"'{{out}}' holds no {PLAN}; give the --out folder of a `tscreen run`"
 NO_PARTITIONS = pa.schema([])
+VERIFIED = pads.ParquetFileFormat(
+    default_fragment_scan_options=pads.ParquetFragmentScanOptions(page_checksum_verification=True)
+)
 
 File = tuple[Location, fs.FileInfo]
 
@@ -56,8 +62,7 @@ class Files:
             OSError, pa.ArrowException: the file cannot be read, or is gone.
         """
         location, info = file
-        with location.open() as opened, pq.ParquetFile(opened) as parquet:
-            table = parquet.read(columns)
+        table = read_parquet(location, columns)
         for name, value in self._told(info).items():
             cells = pa.repeat(pa.scalar(value, self.partitions.field(name).type), len(table))
             table = table.append_column(name, cells)
@@ -68,7 +73,7 @@ class Files:
         within = PurePosixPath(info.path).relative_to(self.folder.opened[1])
         return pads.get_partition_keys(self.partitioning.parse(str(within)))
 
-    def dataset(self) -> pads.Dataset:
+    def dataset(self) -> pads.FileSystemDataset:
         """All of them as one Arrow dataset with the columns that any of them has.
 
         Raises:
@@ -77,7 +82,7 @@ class Files:
         files, base = self.folder.opened
         parts = pads.dataset(
             [info.path for _, info in self.listed],
-            format="parquet",
+            format=VERIFIED,
             filesystem=files,
             partitioning=self.partitioning,
             partition_base_dir=base,
@@ -113,21 +118,31 @@ class Files:
         ]
 
 
+class Tables(NamedTuple):
+    """The files of the dataset of a run.
+
+    Attributes:
+        results: of its results.
+        rejects: of its rejects.
+        candidates: of the saddle points that were found.
+    """
+
+    results: Files
+    rejects: Files
+    candidates: Files
+
+
 @dataclass(frozen=True)
 class Written:
     """What lies in a run's folder at one moment.
 
     Attributes:
         report: of a run that is finished, else None.
-        results: the files of its results.
-        rejects: the files of its rejects.
-        candidates: the files of the saddle points that were found.
+        tables: the files.
     """
 
     report: RunReport | None
-    results: Files
-    rejects: Files
-    candidates: Files
+    tables: Tables
 
 
 def written(out: Location) -> Written:
@@ -137,19 +152,36 @@ def written(out: Location) -> Written:
         UsageError: the folder is not one that a run has written.
     """
     if not (out / PLAN).exists():
-        raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
+        raise UsageError(NO_RUN.format(out=out))
     # The chunks first: if there is no report even after that, none of them was gone.
     results = files_in(out / CHUNKS / RESULTS, RESULT_FIELDS)
     rejects = files_in(out / CHUNKS / REJECTS, REJECT_FIELDS)
     candidates = files_in(out / CHUNKS / CANDIDATES, CANDIDATE_FIELDS)
     report = report_of(out)
     if report is None:
-        return Written(None, results, rejects, candidates)
+        return Written(None, Tables(results, rejects, candidates))
     types = report.partitions.items()
     partitions = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in types])
     results = files_in(out / RESULTS, RESULT_FIELDS, partitions)
     rejects = files_in(out / REJECTS, REJECT_FIELDS)
-    return Written(report, results, rejects, files_in(out / CANDIDATES, CANDIDATE_FIELDS))
+    candidates = files_in(out / CANDIDATES, CANDIDATE_FIELDS)
+    return Written(report, Tables(results, rejects, candidates))
+
+
+def plan_of(out: Location) -> dict[str, Any]:
+    """What a run that has begun is about to do: at least its `rows` and its `settings`.
+
+    Raises:
+        UsageError: the folder is not one that a run has written, or the plan is broken.
+    """
+    try:
+        found = (out / PLAN).read_json()
+    except FileNotFoundError as error:
+        raise UsageError(NO_RUN.format(out=out)) from error
+    kinds = {"rows": int, "settings": dict}
+    if isinstance(found, dict) and all(isinstance(found.get(n), kind) for n, kind in kinds.items()):
+        return found
+    raise UsageError(f"'{out / PLAN}' is broken (no rows or settings); {RESTORE}")
 
 
 def files_in(folder: Location, schema: pa.Schema, partitions: pa.Schema = NO_PARTITIONS) -> Files:
@@ -162,11 +194,11 @@ def report_of(out: Location) -> RunReport | None:
     """The report of a run that is finished.
 
     Raises:
-        UsageError: another version of this program has written it.
+        UsageError: another version of this program has written it, or it is broken.
     """
     try:
-        found = json.loads((out / REPORT).read())
-    except (FileNotFoundError, ValueError):
+        found = (out / REPORT).read_json()
+    except FileNotFoundError:
         return None
     try:
         return RunReport.from_json(found)
@@ -179,13 +211,23 @@ def report_of(out: Location) -> RunReport | None:
         ) from error
 
 
+def write_report(report: RunReport, out: Location, tables: Tables) -> None:
+    """Write the report of a run that is finished, and before it the digests of all its files."""
+    data = (json.dumps(report.as_json(), indent=2) + "\n").encode()
+    listed = [out / PLAN, *(file for table in tables for file, _ in table.listed)]
+    digests = zip(listed, ahead(digest_of, listed), strict=True)
+    by_name = {file.name.removeprefix(f"{out}/"): told for file, told in digests}
+    out.put(SUMS, as_sums(by_name | {REPORT: digest(data)}))
+    out.put(REPORT, data)
+
+
 def read_results(out: LocationLike) -> pl.LazyFrame:
     """The results of a run, with every tag that any of its files has.
 
     Raises:
         UsageError: the folder is not one that a run has written.
     """
-    return written(Location.at(out)).results.frame()
+    return written(Location.at(out)).tables.results.frame()
 
 
 def read_rejects(out: LocationLike) -> pl.LazyFrame:
@@ -194,7 +236,7 @@ def read_rejects(out: LocationLike) -> pl.LazyFrame:
     Raises:
         UsageError: the folder is not one that a run has written.
     """
-    return written(Location.at(out)).rejects.frame()
+    return written(Location.at(out)).tables.rejects.frame()
 
 
 def read_candidates(out: LocationLike) -> pl.LazyFrame:
@@ -203,30 +245,30 @@ def read_candidates(out: LocationLike) -> pl.LazyFrame:
     Raises:
         UsageError: the folder is not one that a run has written.
     """
-    return written(Location.at(out)).candidates.frame()
+    return written(Location.at(out)).tables.candidates.frame()
 
 
-def results_dataset(out: LocationLike) -> pads.Dataset:
+def results_dataset(out: LocationLike) -> pads.FileSystemDataset:
     """The same as `read_results` for tools that take Arrow datasets.
 
     Raises:
         UsageError: the folder is not one that a run has written, or a file cannot be read.
     """
     location = Location.at(out)
-    return _opened(location, written(location).results)
+    return _opened(location, written(location).tables.results)
 
 
-def rejects_dataset(out: LocationLike) -> pads.Dataset:
+def rejects_dataset(out: LocationLike) -> pads.FileSystemDataset:
     """The same as `read_rejects` for tools that take Arrow datasets.
 
     Raises:
         UsageError: the folder is not one that a run has written, or a file cannot be read.
     """
     location = Location.at(out)
-    return _opened(location, written(location).rejects)
+    return _opened(location, written(location).tables.rejects)
 
 
-def _opened(out: Location, files: Files) -> pads.Dataset:
+def _opened(out: Location, files: Files) -> pads.FileSystemDataset:
     try:
         return files.dataset()
     except (OSError, pa.ArrowException) as error:

@@ -2,13 +2,11 @@
 
 A chunk always gives the same file names, so a task that Ray runs a second time replaces its own
 files and no row is ever written twice. Its receipt is written last: where there is one, the chunk
-is complete.
+is complete. It holds the digests of the chunk's files, so that one which changes or goes is missed.
 """
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from pyarrow import feather
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.caution import cautions
@@ -19,7 +17,9 @@ from tscreen.schemas.tables import (
     RESULT_FIELDS,
     tags_of,
 )
+from tscreen.screen.dataset.digests import Digests, as_sums, digest
 from tscreen.screen.storage.location import Location
+from tscreen.screen.storage.parquet import as_parquet, read_parquet
 
 RESULTS = "results"
 REJECTS = "rejects"
@@ -31,14 +31,13 @@ PART = "part-"
 PARQUET = ".parquet"
 STAGED = "staged"
 """Chunks that wait until it is known which of all rows are the least certain."""
-STAGED_SUFFIX = ".arrow"
+SCORED = "scored"
+"""Receipts of these."""
 REFINED = "refined"
 """Rows that wait for the others of their chunk to be refined too, in a folder for each chunk."""
 ROWS = "rows"
 DONE = "done"
 """Receipts."""
-ROW_GROUP = 1024
-"""Rows at most that a reader of a file, such as a run over a sweep, must take together."""
 
 
 def write(table: pa.Table, out: Location) -> pa.Table:
@@ -53,32 +52,32 @@ def write(table: pa.Table, out: Location) -> pa.Table:
     """
     name = chunk_of(table)
     rejected = pc.is_valid(table[c.REJECT_CODE])
+    digests: dict[str, str] = {}
     for folder, rows in (
         (RESULTS, results(table.filter(pc.invert(rejected)))),
         (REJECTS, rejects(table.filter(rejected))),
         (CANDIDATES, candidates(table)),
     ):
         if rows.num_rows:
-            out.put(f"{CHUNKS}/{folder}/{PART}{name}{PARQUET}", as_parquet(rows))
-    out.put(f"{DONE}/{name}", b"")
+            digests |= _put(rows, f"{CHUNKS}/{folder}/{PART}{name}{PARQUET}", out)
+    out.put(f"{DONE}/{name}", as_sums(digests))
     return receipt(table)
 
 
 def set_aside(table: pa.Table, out: Location) -> pa.Table:
     """Keep the rows of a chunk, with all that is known of them, for `take_up`."""
-    out.put(f"{STAGED}/{chunk_of(table)}{STAGED_SUFFIX}", as_feather(table))
+    name = chunk_of(table)
+    out.put(f"{SCORED}/{name}", as_sums(_put(table, f"{STAGED}/{name}{PARQUET}", out)))
     return receipt(table)
 
 
-def staged(out: Location) -> set[str]:
-    """The chunks that were set aside."""
-    return {file.base.removesuffix(STAGED_SUFFIX) for file in (out / STAGED).files()}
-
-
 def take_up(chunk: str, out: Location, columns: list[str] | None = None) -> pa.Table:
-    """The rows, or some columns of them, of a chunk that was set aside."""
-    with (out / f"{STAGED}/{chunk}{STAGED_SUFFIX}").open() as file:
-        return feather.read_table(file, columns=columns, memory_map=False)
+    """The rows, or some columns of them, of a chunk that was set aside.
+
+    Raises:
+        OSError, pa.ArrowException: they cannot be read.
+    """
+    return read_parquet(out / f"{STAGED}/{chunk}{PARQUET}", columns)
 
 
 def receipt(table: pa.Table) -> pa.Table:
@@ -146,15 +145,7 @@ def chunk_of(table: pa.Table) -> str:
     return name
 
 
-def as_feather(table: pa.Table) -> pa.Buffer:
-    """A table as it is, for a later stage to read."""
-    sink = pa.BufferOutputStream()
-    feather.write_feather(table, sink, compression="zstd")
-    return sink.getvalue()
-
-
-def as_parquet(table: pa.Table) -> pa.Buffer:
-    """The bytes of a Parquet file."""
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", row_group_size=ROW_GROUP)
-    return sink.getvalue()
+def _put(table: pa.Table, name: str, out: Location) -> Digests:
+    data = as_parquet(table)
+    out.put(name, data)
+    return {name: digest(data)}

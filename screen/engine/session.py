@@ -5,11 +5,21 @@ import logging
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, TextIO
 
+from tscreen.actors.workers.environment import SAFE_PATHS, environment
+from tscreen.schemas.version import VERSION
 from tscreen.screen.errors import BrokenOffError, UsageError
 
+START_S = 180.0
+"""For a worker to import this program: some seconds, but a machine may be busy. One that dies of it
+is known at once."""
+KNOCK_S = 5.0
+HTTP2_SETTINGS = b"\x04"
+HTTP2_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0" + HTTP2_SETTINGS + b"\0\0\0\0\0"
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """Off, Ray on a single machine listens on 127.0.0.1 instead of on the network."""
 
@@ -27,7 +37,7 @@ def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
 
     Raises:
         UsageError: there is no cluster at the address.
-        BrokenOffError: Ray does not start.
+        BrokenOffError: Ray does not start, or no worker of it does.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if address is None:
@@ -38,14 +48,11 @@ def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
     import ray
     import ray.data
 
-    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     started = not ray.is_initialized()
-    with _printed_to(log):
+    with _printed_to(log), tempfile.TemporaryDirectory(prefix="tscreen-") as empty:
         try:
-            if started and address is None:
-                ray.init(address="local", include_dashboard=False, **quiet)
-            elif started:
-                ray.init(address=address, **quiet)
+            if started:
+                _init(address, Path(empty))
         except ConnectionError as error:
             raise UsageError(f"no Ray cluster answers at `address` {address}: {error}") from error
         except Exception as error:  # Ray says this in many ways
@@ -53,30 +60,88 @@ def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
             raise BrokenOffError(f"Ray did not start: {reason}. More is in {log}") from error
         logging.getLogger("ray.data").setLevel(logging.ERROR)
         try:
+            _see_a_worker(log)
             yield ray.cluster_resources()
         finally:
             if started:
                 ray.shutdown()
 
 
-def _knock(address: str) -> None:
-    """Ray itself tries for many minutes before it says that nobody is there."""
-    host, _, port = address.rpartition(":")
-    if not port.isdigit():
-        return
+def _init(address: str | None, empty: Path) -> None:
+    """Start Ray or connect to it, from an empty folder.
+
+    Ray lets workers import from the folder where the driver is at this moment, and those on this
+    machine work in it. A user's own `numpy.py`, which lies there, would run in each of them.
+    """
+    import ray
+
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    with contextlib.chdir(empty), environment(SAFE_PATHS):
+        if address is None:
+            ray.init(address="local", include_dashboard=False, **quiet)
+        else:
+            ray.init(address=address, **quiet)
+
+
+def _see_a_worker(log: Path) -> None:
+    """Wait for one worker that can import this program; Ray itself would try for ever."""
+    import ray
+
     try:
-        socket.create_connection((host.rpartition("/")[2].strip("[]"), int(port)), 10).close()
-    except OSError as error:
+        version = ray.remote(num_cpus=0, max_retries=0)(_version).remote()
+        ray.get(version, timeout=START_S)
+    except ray.exceptions.RayError as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
+        raise BrokenOffError(
+            f"no worker of Ray can start: {reason}; more is in {log} and in the logs of Ray itself"
+        ) from error
+
+
+def _version() -> str:
+    return VERSION
+
+
+def _knock(address: str) -> None:
+    """Ray itself tries for many minutes before it says that nobody is there.
+
+    The head of a cluster speaks HTTP/2, and answers its greeting with settings; under TLS it does
+    not, and is only seen to be there.
+    """
+    if address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    try:
+        where = host.rpartition("/")[2].strip("[]"), int(port)
+        with socket.create_connection(where, KNOCK_S) as line:
+            line.sendall(HTTP2_GREETING)
+            if os.environ.get("RAY_USE_TLS", "0") == "0" and line.recv(4)[3:] != HTTP2_SETTINGS:
+                raise ConnectionError("it is no Ray")
+    except (OSError, ValueError, OverflowError) as error:
         raise UsageError(
             f"nothing answers at `address` {address} ({error}); give HOST:PORT of the head of a "
             "running Ray cluster, or leave `address` out to run on this machine"
         ) from error
 
 
+def _opened(log: Path) -> TextIO:
+    """The log, to be written on; whoever may write in its folder must not send it elsewhere.
+
+    Raises:
+        UsageError: a link stands in its place, or it cannot be written.
+    """
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        return os.fdopen(os.open(log, flags, 0o666), "a")
+    except OSError as error:
+        raise UsageError(
+            f"'{log}' cannot be written ({error.strerror}); if it is a link, remove it"
+        ) from error
+
+
 @contextlib.contextmanager
 def _printed_to(log: Path) -> Iterator[None]:
     """Keep the terminal for this program: the prints of Ray's Python and C++ sides go to a file."""
-    with log.open("a") as file, contextlib.redirect_stdout(file):
+    with _opened(log) as file, contextlib.redirect_stdout(file):
         if sys.stderr is not sys.__stderr__:  # someone catches it already
             yield
             return

@@ -103,6 +103,8 @@ class Settings:
             UsageError: two settings contradict each other.
         """
         # A frozen dataclass lets its own initialisation write in this way alone.
+        if self.weights is not None:  # workers work in another folder
+            object.__setattr__(self, "weights", Path(self.weights).absolute())
         if self.refine is not None:
             if self.refine not in tuple(Refine):
                 raise UsageError(f"`refine` is {self.refine!r}; give all, uncertain or none")

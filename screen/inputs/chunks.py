@@ -2,6 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ from tscreen.schemas.tables import TYPES
 # What the plan knows of every row of a file: its number in the file, the group of rows that are
 # stored and read together, its id, and its number of atoms.
 ROW, GROUP, ID, ATOMS = "row", "group", "id", "atoms"
+
+OF_ARROW = {"__filename", "__fragment_index", "__batch_index", "__last_in_fragment"}
+"""Columns that Arrow's datasets have beside those of their files."""
 
 # Whatever a broken file makes the readers raise.
 BROKEN = (OSError, ValueError, pa.ArrowException, pl.exceptions.PolarsError)
@@ -75,6 +79,11 @@ class Chunk(ABC):
         """One that only this chunk of its input has, and that it has in every run of this input."""
         told = f"{self.path}\0{self.rows}\0{self.duplicates}"
         return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    @property
+    def files(self) -> set[str]:
+        """Those that it reads."""
+        return {self.path}
 
     @abstractmethod
     def load(self) -> pa.Table:
@@ -152,6 +161,17 @@ def read_chunk(chunk: Chunk) -> pa.Table:
     return table
 
 
+def refuse_twice(names: list[str]) -> None:
+    """Refuse a file in which nobody knows what a name means.
+
+    Raises:
+        ValueError: two columns have the same name.
+    """
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise ValueError(f"{count} columns are called '{name}'; rename all but one")
+
+
 def wanted(schema: pa.Schema) -> list[str]:
     """The columns of a file that are read: all whose name in `renamed` is still free."""
     own = set(schema.names)
@@ -159,12 +179,13 @@ def wanted(schema: pa.Schema) -> list[str]:
 
 
 def renamed(table: pa.Table) -> pa.Table:
-    """Give the columns that bear the name of a result, such as a reference barrier, another one."""
+    """Give columns that bear the name of a result, such as a reference barrier, another one."""
     return table.rename_columns([_kept_as(name) for name in table.column_names])
 
 
 def _kept_as(name: str) -> str:
-    return f"input_{name}" if name in TYPES and name not in c.CONTRACT else name
+    taken = name in OF_ARROW or (name in TYPES and name not in c.CONTRACT)
+    return f"input_{name}" if taken else name
 
 
 def _verdicts(table: pa.Table) -> tuple[list[str | None], list[str | None]]:

@@ -11,10 +11,21 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tscreen.schemas import columns as c
-from tscreen.screen.inputs.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, renamed, wanted
-from tscreen.screen.inputs.filters import columns_in, keep
+from tscreen.screen.inputs.chunks import (
+    ATOMS,
+    GROUP,
+    ID,
+    ROW,
+    Chunk,
+    Source,
+    refuse_twice,
+    renamed,
+    wanted,
+)
+from tscreen.screen.inputs.filters import chosen, columns_in
 from tscreen.screen.inputs.plain import plain
 from tscreen.screen.storage.location import Location
+from tscreen.screen.storage.parquet import open_parquet
 
 
 @dataclass(frozen=True)
@@ -37,35 +48,34 @@ class ParquetSource(Source):
         self.path = location.name
         with location.open() as file:
             metadata = pq.read_metadata(file)
+        refuse_twice(metadata.schema.to_arrow_schema().names)
         sizes = [metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)]
         self.n_rows = metadata.num_rows
         self._first_rows = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
 
     def index(self, condition: str | None) -> pl.DataFrame:
         """See `Source`; reads ids, atomic numbers and the condition's columns, no coordinates."""
-        with Location(self.path).open() as opened, pq.ParquetFile(opened) as file:
+        with open_parquet(Location(self.path)) as file:
             schema = plain(file.schema_arrow.empty_table()).schema
-            needed = columns_in(condition, _scalars(schema)) if condition else []
+            needed = [] if condition is None else columns_in(condition, _scalars(schema))
             read = {c.REACTION_ID, c.ATOMIC_NUMBERS, *needed} & set(schema.names)
             table = plain(file.read(columns=list(read)))
         rows = np.arange(table.num_rows)
         group = np.searchsorted(self._first_rows, rows, side="right") - 1
         index = pl.DataFrame({ROW: rows, GROUP: group, ID: _ids(table), ATOMS: _sizes(table)})
-        if not condition:
+        if condition is None:
             return index
-        # The row number is the one name that the condition cannot see, whatever the columns are.
-        visible = {name: pl.from_arrow(table[name]) for name in needed}
-        chosen = keep(pl.DataFrame({"__row": rows, **visible}), condition)
-        return index[chosen["__row"].to_list()]
+        visible = pl.DataFrame({name: pl.from_arrow(table[name]) for name in needed})
+        return index[chosen(visible, table.num_rows, condition)]
 
     def columns(self) -> pa.Schema:
         """See `Source`."""
-        with Location(self.path).open() as opened, pq.ParquetFile(opened) as file:
+        with open_parquet(Location(self.path)) as file:
             return _as_read(file.schema_arrow.empty_table()).schema
 
     def column(self, name: str) -> pa.ChunkedArray:
         """See `Source`."""
-        with Location(self.path).open() as opened, pq.ParquetFile(opened) as file:
+        with open_parquet(Location(self.path)) as file:
             given = wanted(file.schema_arrow)
             return _as_read(file.read([given[self.columns().names.index(name)]]))[name]
 
@@ -104,5 +114,5 @@ def _sizes(table: pa.Table) -> np.ndarray:
 @lru_cache(maxsize=1)
 def _row_group(path: str, group: int) -> pa.Table:
     """Kept until the next row group, as a worker often gets several chunks of one in a row."""
-    with Location(path).open() as opened, pq.ParquetFile(opened) as file:
+    with open_parquet(Location(path)) as file:
         return renamed(plain(file.read_row_group(group, columns=wanted(file.schema_arrow))))

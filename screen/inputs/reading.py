@@ -7,6 +7,7 @@ in memory. It does not depend on the number of workers.
 from dataclasses import dataclass
 
 import polars as pl
+from pyarrow import fs
 
 from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.chunks import (
@@ -22,10 +23,12 @@ from tscreen.screen.inputs.chunks import (
 )
 from tscreen.screen.inputs.parquet import ParquetSource
 from tscreen.screen.inputs.smiles_csv import SmilesSource
+from tscreen.screen.inputs.stamps import Stamps, stamp_of
 from tscreen.screen.inputs.xyz import XYZ_SUFFIXES, Frame, XyzSource, pair_up, scan
+from tscreen.screen.storage.ahead import ahead
 from tscreen.screen.storage.location import Location
 
-__all__ = ["Chunk", "Plan", "plan", "read_chunk"]
+__all__ = ["Chunk", "Plan", "passed_over", "plan", "read_chunk"]
 
 SUFFIXES = (".parquet", ".csv", *XYZ_SUFFIXES)
 FILE, DUPLICATE = "file", "duplicate"
@@ -33,6 +36,8 @@ CHUNKS_WANTED = 64
 """Even of a small input, so that there is one for every worker that builds or samples."""
 ROWS_WANTED = 4
 """In each of these."""
+NAMED = 10
+"""At most, of what is passed over."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +47,16 @@ class Plan:
     Attributes:
         chunks: together every row of the input exactly once.
         n_rows: how many rows that is, files that cannot be read counting as one each.
-        files: of the input.
+        files: of the input, and what each was known by before it was read.
         sources: what of it could be opened.
+        passed_over: names of what else its folder holds, but for hidden files.
     """
 
     chunks: list[Chunk]
     n_rows: int
-    files: list[Location]
+    files: Stamps
     sources: list[Source]
+    passed_over: list[str]
 
 
 def plan(inputs: Location, *, block_rows: int, filter: str | None, limit: int | None) -> Plan:  # noqa: A002
@@ -66,6 +73,7 @@ def plan(inputs: Location, *, block_rows: int, filter: str | None, limit: int | 
             read is no such error: it becomes a rejected row.
     """
     files = _files(inputs)
+    stamps = dict(zip(map(str, files), ahead(stamp_of, files), strict=True))
     sources, chunks = _open(files)
     indexes = []
     for number, source in enumerate(sources):
@@ -82,7 +90,9 @@ def plan(inputs: Location, *, block_rows: int, filter: str | None, limit: int | 
         rows = rows if limit is None else rows.head(limit)
         for_many = max(ROWS_WANTED, len(rows) // CHUNKS_WANTED)
         chunks += _cut(sources, rows, min(block_rows, for_many))
-    return Plan(chunks, sum(len(chunk.rows) for chunk in chunks), files, sources)
+    return Plan(
+        chunks, sum(len(chunk.rows) for chunk in chunks), stamps, sources, _others(inputs, files)
+    )
 
 
 def _files(inputs: Location) -> list[Location]:
@@ -92,10 +102,20 @@ def _files(inputs: Location) -> list[Location]:
         if inputs.suffix not in SUFFIXES:
             raise UsageError(f"'{inputs}' is no {_suffixes()} file; convert it to one of these")
         return [inputs]
+    if inputs.info.type != fs.FileType.Directory:
+        raise UsageError(f"'{inputs}' is neither a file nor a folder; copy what it gives to a file")
     files = [location for location in inputs.files() if location.suffix in SUFFIXES]
     if not files:
         raise UsageError(f"folder '{inputs}' holds no {_suffixes()} file; give another")
     return files
+
+
+def _others(inputs: Location, files: list[Location]) -> list[str]:
+    """Files of other formats, folders and links to nothing, in a folder."""
+    if inputs in files:
+        return []
+    read = {file.base for file in files}
+    return [name for name in inputs.names() if name not in read and not name.startswith(".")]
 
 
 def _open(files: list[Location]) -> tuple[list[Source], list[Chunk]]:
@@ -134,6 +154,13 @@ def _cut(sources: list[Source], rows: pl.DataFrame, block_rows: int) -> list[Chu
             duplicates = block.filter(DUPLICATE)[ROW].to_list()
             chunks.append(sources[file].chunk(group, block[ROW].to_list(), duplicates))
     return chunks
+
+
+def passed_over(planned: Plan) -> str:
+    """A sentence on what of a folder is not read."""
+    names, more = planned.passed_over[:NAMED], len(planned.passed_over[NAMED:])
+    told = ", ".join(names) + (f" and {more} more" if more else "")
+    return f"passed over: {told}; of a folder, only its own {_suffixes()} files are read"
 
 
 def _suffixes() -> str:

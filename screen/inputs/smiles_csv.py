@@ -1,5 +1,6 @@
 """Reactions from CSV files of atom-mapped reaction SMILES; their structures are built later."""
 
+import codecs
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,18 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.normalise import Fault, normalise
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import TYPES
-from tscreen.screen.inputs.chunks import ATOMS, GROUP, ID, ROW, Chunk, Source, renamed, wanted
-from tscreen.screen.inputs.filters import columns_in, keep
+from tscreen.screen.inputs.chunks import (
+    ATOMS,
+    GROUP,
+    ID,
+    ROW,
+    Chunk,
+    Source,
+    refuse_twice,
+    renamed,
+    wanted,
+)
+from tscreen.screen.inputs.filters import chosen, columns_in
 from tscreen.screen.storage.location import Location
 
 ELECTRONS = (c.CHARGE, c.MULTIPLICITY)
@@ -49,26 +60,26 @@ class SmilesSource(Source):
         self.path = location.name
         text = {c.REACTION_ID: pl.String, c.SMILES: pl.String}
         try:
-            self._rows = pl.read_csv(
-                location.read(), schema_overrides=text, infer_schema_length=None
-            )
+            content = _as_utf8(location.read())
+            header = pl.read_csv(content, has_header=False, n_rows=1, infer_schema=False)
+            refuse_twice([name for name in header.row(0) if name])
+            self._rows = pl.read_csv(content, schema_overrides=text, infer_schema_length=None)
         except pl.exceptions.NoDataError:  # not even a header: as empty as a header alone
             self._rows = pl.DataFrame()
         self.n_rows = self._rows.height
 
     def index(self, condition: str | None) -> pl.DataFrame:
         """See `Source`; the numbers of atoms are not known before the structures are built."""
-        rows = self._rows.with_row_index("__row")
-        if condition:
-            columns_in(condition, self._rows.schema)
-            rows = keep(rows, condition)
-        known = c.REACTION_ID in rows.columns
-        return rows.select(
-            pl.col("__row").cast(pl.Int64).alias(ROW),
-            pl.lit(0, pl.Int64).alias(GROUP),
-            (pl.col(c.REACTION_ID) if known else pl.lit(None, pl.String)).alias(ID),
-            pl.lit(0, pl.Int64).alias(ATOMS),
+        zeros = np.zeros(self.n_rows, np.int64)
+        known = c.REACTION_ID in self._rows.columns
+        ids = (
+            self._rows[c.REACTION_ID] if known else pl.Series([None] * self.n_rows, dtype=pl.String)
         )
+        index = pl.DataFrame({ROW: np.arange(self.n_rows), GROUP: zeros, ID: ids, ATOMS: zeros})
+        if condition is None:
+            return index
+        needed = columns_in(condition, self._rows.schema)
+        return index[chosen(self._rows.select(needed), self.n_rows, condition)]
 
     def columns(self) -> pa.Schema:
         """See `Source`."""
@@ -81,6 +92,19 @@ class SmilesSource(Source):
     def chunk(self, group: int, rows: list[int], duplicates: list[int]) -> Chunk:
         """See `Source`."""
         return SmilesChunk(self.path, rows, duplicates, _as_read(self._rows[rows]))
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """The text as Polars reads it.
+
+    Raises:
+        ValueError: it is of another encoding.
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as spreadsheets save it
+        return content.decode("utf-16").encode()
+    if b"\0" in content.partition(b"\n")[0]:
+        raise ValueError("its first line is no text; save it as CSV in UTF-8")
+    return content
 
 
 def _as_read(rows: pl.DataFrame) -> pa.Table:

@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby, zip_longest
+from itertools import groupby, takewhile, zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -35,7 +35,7 @@ from tscreen.screen.inputs.chunks import (
     renamed,
     wanted,
 )
-from tscreen.screen.inputs.filters import columns_in, keep
+from tscreen.screen.inputs.filters import chosen, columns_in
 from tscreen.screen.storage.location import Location
 
 XYZ_SUFFIXES = (".xyz", ".extxyz")
@@ -114,8 +114,8 @@ def _frames(file: BinaryIO, path: str) -> Iterator[Frame]:
         if not count.strip().isdigit():
             raise ValueError(f"{where} does not start with its number of atoms")
         n_atoms = int(count)
-        lines = [file.readline() for _ in range(n_atoms + 1)]
-        if not lines[-1].strip():
+        lines = list(takewhile(bool, (file.readline() for _ in range(n_atoms + 1))))
+        if len(lines) <= n_atoms or not lines[-1].strip():
             raise ValueError(f"{where} ends before its {n_atoms} atoms do")
         info = _info(lines[0].decode("utf-8"))
         if info.get(SIDE) != TS:
@@ -197,17 +197,18 @@ class XyzSource(Source):
 
     def index(self, condition: str | None) -> pl.DataFrame:
         """See `Source`."""
-        atoms = [pair.first.n_atoms for pair in self._pairs]
-        rows = self._infos.with_columns(pl.Series("__atoms", atoms)).with_row_index("__row")
-        if condition:
-            columns_in(condition, self._infos.schema)
-            rows = keep(rows, condition)
-        return rows.select(
-            pl.col("__row").cast(pl.Int64).alias(ROW),
-            pl.lit(0, pl.Int64).alias(GROUP),
-            pl.col(c.REACTION_ID).alias(ID),
-            pl.col("__atoms").cast(pl.Int64).alias(ATOMS),
+        index = pl.DataFrame(
+            {
+                ROW: np.arange(self.n_rows),
+                GROUP: np.zeros(self.n_rows, np.int64),
+                ID: self._infos[c.REACTION_ID],
+                ATOMS: np.array([pair.first.n_atoms for pair in self._pairs], np.int64),
+            }
         )
+        if condition is None:
+            return index
+        needed = columns_in(condition, self._infos.schema)
+        return index[chosen(self._infos.select(needed), self.n_rows, condition)]
 
     def columns(self) -> pa.Schema:
         """See `Source`."""
@@ -234,6 +235,11 @@ class XyzChunk(Chunk):
 
     pairs: list[Pair]
     infos: pa.Table
+
+    @property
+    def files(self) -> set[str]:
+        """Those that its frames lie in."""
+        return {frame.path for pair in self.pairs for frame in pair.sides.values()}
 
     def load(self) -> pa.Table:
         """Read the frames; a pair that cannot be read is a bad row and does not stop others."""

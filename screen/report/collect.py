@@ -15,7 +15,7 @@ from tscreen.screen.analysis.estimates import LEVEL, VALUE
 from tscreen.screen.analysis.measures import By
 from tscreen.screen.analysis.ranking import N_REACTIONS, P_TOP_K, rank
 from tscreen.screen.analysis.trust import CODES, DOUBT
-from tscreen.screen.dataset.output import PLAN, written
+from tscreen.screen.dataset.output import plan_of, written
 from tscreen.screen.dataset.run_report import RunReport
 from tscreen.screen.storage.location import Location, LocationLike
 
@@ -103,12 +103,12 @@ def collect(out: LocationLike, cells: tuple[str, ...]) -> Content:
     """
     location = Location.at(out)
     found = written(location)
-    results = _ranked(found.results.frame()).collect()
+    results = _ranked(found.tables.results.frame()).collect()
     return Content(
         account=_account(location, found.report),
         results=columns(results, LABELS),
-        rejects=columns(found.rejects.frame().collect(), LABELS),
-        candidates=columns(_candidates(found.candidates.frame()), LABELS),
+        rejects=columns(found.tables.rejects.frame().collect(), LABELS),
+        candidates=columns(_candidates(found.tables.candidates.frame()), LABELS),
         rankings=_rankings(out, results),
         structures=results.select(cells),
     )
@@ -165,5 +165,5 @@ def _rankings(out: LocationLike, results: pl.DataFrame) -> dict[str, list[PageCo
 def _account(out: Location, report: RunReport | None) -> Account:
     if report is not None:
         return Account(out.base, True, report.counts.rows, report.as_json())
-    plan = json.loads((out / PLAN).read())
+    plan = plan_of(out)
     return Account(out.base, False, plan["rows"], plan)

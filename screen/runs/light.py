@@ -12,6 +12,7 @@ from tscreen.schemas.validate import validate
 from tscreen.screen.dataset.assembling import write_when_whole
 from tscreen.screen.dataset.writing import count_written, set_aside, take_up, write
 from tscreen.screen.inputs.chunks import Chunk, read_chunk
+from tscreen.screen.inputs.stamps import Stamps, refuse_changed
 from tscreen.screen.storage.location import Location
 
 CHUNK = "chunk"
@@ -32,7 +33,13 @@ def _chunk_of(table: pa.Table) -> Chunk:
 
 @dataclass(frozen=True)
 class Read(Stage):
-    """Reads a chunk of the input."""
+    """Reads a chunk of the input.
+
+    Attributes:
+        files: as they were planned.
+    """
+
+    files: Stamps
 
     name = "read"
     resources = LIGHT
@@ -40,7 +47,13 @@ class Read(Stage):
 
     def make(self, _shared: Shared) -> Transform:
         """See `Stage`."""
-        return lambda table: read_chunk(_chunk_of(table))
+        return self._read
+
+    def _read(self, table: pa.Table) -> pa.Table:
+        chunk = _chunk_of(table)
+        rows = read_chunk(chunk)
+        refuse_changed(chunk.files, self.files)
+        return rows
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def scoring(work: Work, settings: Settings, stages: Stages) -> list[Stage]:
     they wait on the disk.
     """
     aside = SetAside(Location.at(settings.out))
-    return [*_sampled(work.to_score, settings, stages), stages.energies, aside]
+    return [*_sampled(work, work.to_score, settings, stages), stages.energies, aside]
 
 
 def writing(work: Work, settings: Settings, stages: Stages, last: Key | None = None) -> list[Stage]:
@@ -66,17 +66,17 @@ def writing(work: Work, settings: Settings, stages: Stages, last: Key | None = N
     write = Write(out, single=settings.refine is not Refine.NONE)
     if settings.fallback_fraction is not None:
         return [TakeUp(out), Choose(partial(mark_up_to, last=last)), stages.refine, write]
-    sampled = _sampled(work.to_write, settings, stages)
+    sampled = _sampled(work, work.to_write, settings, stages)
     if settings.refine is Refine.NONE:
         return [*sampled, *([stages.energies] if settings.energies else []), write]
     choose = Choose(partial(mark_below, min_p_good=settings.min_p_good))
     return [*sampled, stages.energies, choose, stages.refine, write]
 
 
-def _sampled(chunks: list[Chunk], settings: Settings, stages: Stages) -> list[Stage]:
+def _sampled(work: Work, chunks: list[Chunk], settings: Settings, stages: Stages) -> list[Stage]:
     """The stages up to the transition states."""
     build = [stages.build] if needs_building(chunks) else []
-    return [Read(), *build, Validate(stages.elements, settings.max_atoms), stages.sample]
+    return [Read(work.files), *build, Validate(stages.elements, settings.max_atoms), stages.sample]
 
 
 def _flow(stages: list[Stage], chunks: list[Chunk]) -> Flow:

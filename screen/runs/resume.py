@@ -9,8 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from tscreen.schemas.version import VERSION
-from tscreen.screen.dataset.output import PLAN, REPORT
-from tscreen.screen.dataset.writing import CANDIDATES, CHUNKS, DONE, REJECTS, RESULTS
+from tscreen.screen.dataset.digests import intact
+from tscreen.screen.dataset.output import PLAN, REPORT, plan_of
+from tscreen.screen.dataset.writing import (
+    CANDIDATES,
+    CHUNKS,
+    DONE,
+    REFINED,
+    REJECTS,
+    RESULTS,
+)
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.reading import Plan
@@ -25,14 +33,12 @@ Description = dict[str, Any]
 def describe(settings: Settings, weights: Mapping[str, str], planned: Plan) -> Description:
     """All that the results of a run depend on."""
     chosen = {k: v for k, v in settings.as_json().items() if k not in LOCATION_AND_RESOURCES}
-    infos = {str(location): location.info for location in planned.files}
-    files = {name: [info.size, info.mtime_ns] for name, info in infos.items()}
     return {
         "version": VERSION,
         "rows": planned.n_rows,
         "settings": chosen,
         "weights": dict(weights),
-        "input files, bytes and time of change": files,
+        "input files, bytes, time of change and Parquet footer": dict(planned.files),
     }
 
 
@@ -40,25 +46,31 @@ def begin(out: Location, description: Description) -> None:
     """Write the plan of a new run, or take up the one that is there.
 
     Raises:
-        UsageError: the folder holds something else than a run of this description.
+        UsageError: the folder holds something else than a run of this description, or nothing can
+            be written there.
     """
     if (out / PLAN).exists():
-        _compare(out, json.loads((out / PLAN).read()), description)
+        _compare(out, plan_of(out), description)
     elif out.is_file() or any(_traces(out)):
         raise UsageError(
             f"'{out}' already holds results, and no {PLAN} that says of what run; give another "
             "--out or remove it first"
         )
     else:
-        out.put(PLAN, (json.dumps(description, indent=2) + "\n").encode())
+        out.put_where_told(PLAN, (json.dumps(description, indent=2) + "\n").encode())
 
 
 def finished_chunks(out: Location) -> set[str]:
-    """Names of the chunks whose rows are all written; half-written files of a killed run go."""
+    """Names of the chunks whose rows are all written, as they were written.
+
+    Half-written files of a killed run go, and so do single rows of its other chunks, which are all
+    made again.
+    """
     if out.local is not None:
         for unfinished in out.local.glob(f"*{UNFINISHED}"):
             unfinished.unlink()
-    return {receipt.base for receipt in (out / DONE).files()}
+    (out / REFINED).remove()
+    return intact(out / DONE, out)
 
 
 def _traces(out: Location) -> list[Location]:

@@ -1,6 +1,6 @@
 """One run: plan, screen, count, report."""
 
-import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,10 +13,11 @@ import polars as pl
 from tscreen.schemas import columns as c
 from tscreen.schemas.version import VERSION
 from tscreen.screen.dataset.compaction import clear, compact
-from tscreen.screen.dataset.output import REPORT, Files, report_of
+from tscreen.screen.dataset.digests import intact
+from tscreen.screen.dataset.output import Tables, report_of, write_report
 from tscreen.screen.dataset.partitions import check_partitions
 from tscreen.screen.dataset.run_report import Barriers, Counts, RunReport, StageWork, Times, Workers
-from tscreen.screen.dataset.writing import staged
+from tscreen.screen.dataset.writing import SCORED
 from tscreen.screen.engine.counters import CountersHandle, Tally
 from tscreen.screen.engine.pools import PoolSizes, size_pools
 from tscreen.screen.engine.progress import Show, followed
@@ -24,12 +25,14 @@ from tscreen.screen.engine.session import ray_session
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import Stages, level_of, shipped
 from tscreen.screen.errors import UsageError, broken_off
-from tscreen.screen.inputs.reading import Chunk, plan
+from tscreen.screen.inputs.reading import Plan, passed_over, plan
+from tscreen.screen.inputs.stamps import refuse_changed
 from tscreen.screen.runs.pipeline import COMPACT, screen, stage_totals
 from tscreen.screen.runs.resume import begin, describe, finished_chunks
 from tscreen.screen.runs.work import Work
 from tscreen.screen.storage.location import Location
 from tscreen.screen.storage.lock import locked
+from tscreen.screen.views.shown import visible
 
 BLOCK_ROWS = 32
 """Rows of a chunk: enough to fill a GPU with their samples, few enough to lose little."""
@@ -66,6 +69,8 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> RunRepo
         filter=settings.filter,
         limit=settings.limit,
     )
+    if planned.passed_over:
+        print(f"tscreen: {visible(passed_over(planned))}", file=sys.stderr)
     if not planned.n_rows:
         raise UsageError(f"no row of '{settings.input}' meets filter {settings.filter!r}")
     check_partitions(settings.partition_by, planned.sources)
@@ -74,9 +79,11 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> RunRepo
         if (finished := report_of(out)) is not None:
             clear(out)  # of a run that was killed before it could
             return finished
-        work = _left(planned.chunks, finished_chunks(out), out)
+        work = _left(planned, finished_chunks(out), out)
         made = _carried_out(settings, stages, work, out, show)
-        counts = _counts(made.results.frame(), made.rejects.frame(), planned.n_rows, out)
+        counts = _counts(
+            made.tables.results.frame(), made.tables.rejects.frame(), planned.n_rows, out
+        )
         n_left = sum(len(chunk.rows) for chunk in work.to_write)
         sizes = made.sizes
         report = RunReport(
@@ -88,8 +95,8 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> RunRepo
             workers=Workers(sizes.cores, sizes.samplers, sizes.sampler_gpus),
             counts=counts,
             rows_done_before=planned.n_rows - n_left,
-            barriers_kcal_mol=_barriers(made.results.frame()),
-            partitions={column.name: str(column.type) for column in made.results.partitions},
+            barriers_kcal_mol=_barriers(made.tables.results.frame()),
+            partitions={column.name: str(column.type) for column in made.tables.results.partitions},
             times_s=Times(
                 startup=made.computing_at - start,
                 screening=made.screened_at - made.computing_at,
@@ -101,7 +108,7 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> RunRepo
             },
             reactions_per_s=n_left / (made.screened_at - made.computing_at),
         )
-        out.put(REPORT, (json.dumps(report.as_json(), indent=2) + "\n").encode())
+        write_report(report, out, made.tables)
         clear(out)
         return report
 
@@ -111,7 +118,7 @@ class Made:
     """What came of a run's work; times are those of `time.monotonic`.
 
     Attributes:
-        results: files of the dataset, as are `rejects`.
+        tables: files of the dataset.
         sizes: who did it.
         tallies: rows and time of each stage.
         computing_at: when the first worker began.
@@ -119,8 +126,7 @@ class Made:
         compacted_at: when the dataset was.
     """
 
-    results: Files
-    rejects: Files
+    tables: Tables
     sizes: PoolSizes
     tallies: dict[str, Tally]
     computing_at: float
@@ -140,15 +146,14 @@ def _carried_out(settings: Settings, stages: Stages, work: Work, out: Location, 
             try:
                 if work.to_write:
                     screen(work, settings, stages, sizes, counters)
+                refuse_changed(work.files, work.files)
                 screened = time.monotonic()
                 computing = ray.get(counters.since.remote()) or ready
                 names = [chunk.name for chunk in work.chunks]
-                results, rejects = compact(
-                    out, names, settings.partition_by, _noted(counters, COMPACT)
-                )
+                tables = compact(out, names, settings.partition_by, _noted(counters, COMPACT))
             except Exception as error:
                 raise broken_off("run", error, str(out), log) from error
-    return Made(results, rejects, sizes, tallies, computing, screened, time.monotonic())
+    return Made(tables, sizes, tallies, computing, screened, time.monotonic())
 
 
 def _noted(counters: CountersHandle, name: str) -> Callable[[int], None]:
@@ -164,12 +169,13 @@ def _noted(counters: CountersHandle, name: str) -> Callable[[int], None]:
     return note
 
 
-def _left(chunks: list[Chunk], done: set[str], out: Location) -> Work:
-    aside = staged(out)
+def _left(planned: Plan, done: set[str], out: Location) -> Work:
+    aside = intact(out / SCORED, out)
     return Work(
-        chunks,
-        to_score=[chunk for chunk in chunks if chunk.name not in aside],
-        to_write=[chunk for chunk in chunks if chunk.name not in done],
+        planned.chunks,
+        to_score=[chunk for chunk in planned.chunks if chunk.name not in aside],
+        to_write=[chunk for chunk in planned.chunks if chunk.name not in done],
+        files=planned.files,
     )
 
 

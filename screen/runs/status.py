@@ -1,7 +1,6 @@
 """How far a run is, told from its folder alone, on any machine that sees it."""
 
 import heapq
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tscreen.schemas import columns as c
-from tscreen.screen.dataset.output import PLAN, REPORT, File, Files, written
+from tscreen.screen.dataset.output import PLAN, REPORT, File, Files, plan_of, written
 from tscreen.screen.dataset.run_report import RunReport
-from tscreen.screen.dataset.writing import STAGED, STAGED_SUFFIX, take_up
+from tscreen.screen.dataset.writing import PARQUET, STAGED, take_up
 from tscreen.screen.errors import UsageError
 from tscreen.screen.runs.throughput import Arrival, throughput
 from tscreen.screen.storage.location import Location, LocationLike
@@ -94,15 +93,13 @@ class Observer:
         """
         out = self._out = Location.at(folder)
         self._tallies: dict[tuple[Location, float], Rows] = {}
-        if not (out / PLAN).exists():
-            raise UsageError(f"'{out}' holds no {PLAN}; give the --out folder of a `tscreen run`")
+        self._plan = plan_of(out)
         began = (out / PLAN).info.mtime_ns
         if began is None:
             raise UsageError(
                 f"the storage of '{out}' does not say when files came; count with `tscreen query`"
             )
         self._began = began / 1e9
-        self._plan = json.loads((out / PLAN).read())
 
     def look(self, now: float) -> RunStatus:
         """What the folder says at a time, in seconds since the epoch."""
@@ -111,8 +108,8 @@ class Observer:
         unreadable: list[str] = []
         tallies: dict[tuple[Location, float], Rows] = {}
         for files, read in (
-            (there.results.listed, partial(_of_results, there.results)),
-            (there.rejects.listed, partial(_of_rejects, there.rejects)),
+            (there.tables.results.listed, partial(_of_results, there.tables.results)),
+            (there.tables.rejects.listed, partial(_of_rejects, there.tables.rejects)),
             (staged, self._of_staged),
         ):
             for file in files:
@@ -127,7 +124,7 @@ class Observer:
         return self._status(there.report, unreadable, now)
 
     def _of_staged(self, file: File) -> Rows:
-        chunk = file[0].base.removesuffix(STAGED_SUFFIX)
+        chunk = file[0].base.removesuffix(PARQUET)
         return Rows(take_up(chunk, self._out, [c.REACTION_ID]).num_rows)
 
     def _status(self, report: RunReport | None, unreadable: list[str], now: float) -> RunStatus:

@@ -5,6 +5,8 @@ come from where the protocol's own tools look for them, such as `AWS_ACCESS_KEY_
 `AWS_ENDPOINT_URL` in the environment.
 """
 
+import errno
+import json
 import os
 import uuid
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -20,6 +23,7 @@ from pyarrow import fs
 from tscreen.screen.errors import UsageError
 
 UNFINISHED = ".tmp"
+RESTORE = "restore it from a copy, or remove its folder and begin anew"
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,12 @@ class Location:
         """The location that a user names.
 
         Raises:
-            UsageError: nothing here can reach such a URI.
+            UsageError: the name is empty, or nothing here can reach such a URI.
         """
         if isinstance(name, Location):
             return name
+        if not str(name):
+            raise UsageError("an empty text names no file or folder; give a path or a URI")
         if "://" not in str(name):
             return Location(str(Path(name).absolute()))
         if str(name).startswith("file://"):
@@ -105,7 +111,7 @@ class Location:
         files, path = self.opened
         try:
             found = files.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=deep))
-        except FileNotFoundError:  # it was removed while it was listed
+        except (FileNotFoundError, NotADirectoryError):  # it may be removed while it is listed
             return []
         named = {info.path[len(path) :].lstrip("/"): info for info in found if info.is_file}
         if self.local is None and not isinstance(files, fs.PyFileSystem):
@@ -113,6 +119,13 @@ class Location:
                 quote(name, safe="/="): info for name, info in named.items()
             }  # Arrow decodes its URIs
         return [(Location(f"{self.name}/{name}"), named[name]) for name in sorted(named)]
+
+    def names(self) -> list[str]:
+        """Those of all that a folder holds, links to nothing among them."""
+        if self.local is not None:
+            return sorted(one.name for one in self.local.iterdir())
+        files, path = self.opened
+        return sorted(info.base_name for info in files.get_file_info(fs.FileSelector(path)))
 
     @contextmanager
     def open(self) -> Iterator[pa.NativeFile]:
@@ -130,6 +143,18 @@ class Location:
         with self.open() as file:
             return file.read()
 
+    def read_json(self) -> Any:
+        """What this program has written to a file as JSON.
+
+        Raises:
+            FileNotFoundError: there is none.
+            UsageError: it is no JSON any more.
+        """
+        try:
+            return json.loads(self.read())
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"'{self}' is broken ({error}); {RESTORE}") from error
+
     def put(self, part: str, data: bytes | pa.Buffer) -> None:
         """Write a file within this folder: whole, or not at all.
 
@@ -146,6 +171,20 @@ class Location:
         with files.open_output_stream(path) as stream:
             stream.write(data)
 
+    def put_where_told(self, part: str, data: bytes | pa.Buffer) -> None:
+        """`put` the first file into a folder that a user has named.
+
+        Raises:
+            UsageError: it cannot be written there.
+        """
+        try:
+            self.put(part, data)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise UsageError(
+                f"'{self / part}' cannot be written ({reason}); name another place"
+            ) from error
+
     def remove(self) -> None:
         """Remove a folder with all that it holds, if there is one."""
         files, path = self.opened
@@ -156,7 +195,23 @@ class Location:
 LocationLike = str | Path | Location
 
 
+def bring_to_disk(path: Path) -> None:
+    """Wait until a file or folder is where a machine that stops would leave it.
+
+    Of a folder that is the names in it; some file systems have no such thing for folders.
+    """
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(opened)
+
+
 def _put_here(folder: Path, target: Path, data: bytes | pa.Buffer) -> None:
+    new = [one for one in (target.parent, *target.parent.parents) if not one.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.parent.resolve().is_relative_to(folder.resolve()):
         raise ValueError(f"'{target}' lies outside of '{folder}': a link leads there")
@@ -167,6 +222,8 @@ def _put_here(folder: Path, target: Path, data: bytes | pa.Buffer) -> None:
             file.flush()
             os.fsync(file.fileno())  # else a machine that stops could leave the name without data
         unfinished.replace(target)
+        for changed in (target.parent, *(one.parent for one in new)):
+            bring_to_disk(changed)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise

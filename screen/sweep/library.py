@@ -41,7 +41,8 @@ def read_library(path: Path) -> list[Entry]:
         else:
             raise UsageError(f"library '{path}' is neither a .csv nor a .smi file; convert it")
     except (OSError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
-        raise UsageError(f"library '{path}' cannot be read: {error}") from error
+        reason = " ".join(str(error).split())
+        raise UsageError(f"library '{path}' cannot be read: {reason}") from error
     if not pairs:
         raise UsageError(f"library '{path}' holds no molecules; fill it")
     seen: set[str] = set()

@@ -9,14 +9,14 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import REACTION_FIELDS, REJECT_FIELDS, TYPES
 from tscreen.screen.dataset.output import PLAN
-from tscreen.screen.dataset.writing import as_parquet
 from tscreen.screen.errors import UsageError
+from tscreen.screen.storage.ahead import ahead
 from tscreen.screen.storage.location import Location, LocationLike
+from tscreen.screen.storage.parquet import as_parquet, read_parquet
 
 DESCRIPTION = b"tscreen.sweep"
 """Metadata of the finished file: what the reactions were made from."""
@@ -52,18 +52,20 @@ class SweepOutput:
             self.parts.remove()  # if it was stopped just before that
             return True
         if (self.parts / PLAN).exists():
-            self._compare(json.loads((self.parts / PLAN).read()), description)
+            self._compare((self.parts / PLAN).read_json(), description)
         else:
-            self.parts.put(PLAN, json.dumps(description, indent=2).encode())
+            self.parts.put_where_told(PLAN, json.dumps(description, indent=2).encode())
         return False
 
     def written(self) -> set[str]:
-        """The files of the chunks that are written."""
-        return {file.base for file in self.parts.files()}
+        """The files of the chunks that are written; one that cannot be read is written again."""
+        files = self.parts.files()
+        whole = ahead(_is_whole, files)
+        return {file.base for file, is_whole in zip(files, whole, strict=True) if is_whole}
 
     def finish(self, parts: Iterable[str], description: Description) -> None:
         """Make the two files from those of all chunks, in their order, and remove the chunks."""
-        table = pa.concat_tables([_table(self.parts / part) for part in parts])
+        table = pa.concat_tables([read_parquet(self.parts / part) for part in parts])
         rejected = _rejects(table)
         if rejected.num_rows:
             self._folder.put(self.rejects.base, as_parquet(rejected))
@@ -78,10 +80,10 @@ class SweepOutput:
 
     def counts(self) -> tuple[int, int, dict[str, int]]:
         """Reactions of the finished sweep, different ids among them, and rejects by their code."""
-        ids = _table(self.reactions, [c.REACTION_ID])[c.REACTION_ID]
+        ids = read_parquet(self.reactions, [c.REACTION_ID])[c.REACTION_ID]
         codes: dict[str, int] = {}
         if self.rejects.exists():
-            found = pc.value_counts(_table(self.rejects, [c.CODE])[c.CODE]).to_pylist()
+            found = pc.value_counts(read_parquet(self.rejects, [c.CODE])[c.CODE]).to_pylist()
             codes = {one["values"]: one["counts"] for one in found}
         return len(ids), pc.count_distinct(ids).as_py(), dict(sorted(codes.items()))
 
@@ -96,9 +98,12 @@ class SweepOutput:
             )
 
 
-def _table(file: Location, columns: list[str] | None = None) -> pa.Table:
-    with file.open() as opened:
-        return pq.read_table(opened, columns=columns)
+def _is_whole(part: Location) -> bool:
+    try:
+        read_parquet(part)
+    except (OSError, pa.ArrowException):
+        return False
+    return True
 
 
 def _description(reactions: Location) -> Description:
@@ -108,9 +113,9 @@ def _description(reactions: Location) -> Description:
         UsageError: no sweep has made it.
     """
     try:
-        metadata = _table(reactions, []).schema.metadata or {}
+        metadata = read_parquet(reactions, []).schema.metadata or {}
         return json.loads(metadata[DESCRIPTION])
-    except (OSError, pa.ArrowException, KeyError) as error:
+    except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise UsageError(
             f"'{reactions}' is there already and comes from no sweep; give another --out"
         ) from error

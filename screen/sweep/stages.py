@@ -9,8 +9,9 @@ from tscreen.actors.workers.stage import LIGHT, Shared, Stage, Transform
 from tscreen.schemas import columns as c
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import TYPES
-from tscreen.screen.dataset.writing import as_parquet, count_written, receipt
+from tscreen.screen.dataset.writing import count_written, receipt
 from tscreen.screen.storage.location import Location
+from tscreen.screen.storage.parquet import as_parquet
 from tscreen.screen.sweep.template import Template
 
 MAX_ATOMS = 100

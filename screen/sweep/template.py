@@ -168,8 +168,6 @@ def read_template(path: Path) -> Template:
 def _read(path: Path) -> _File:
     try:
         return _File.model_validate(yaml.safe_load(path.read_text()))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"template '{path}' cannot be read: {error}") from error
     except yaml.YAMLError as error:
         raise UsageError(f"template '{path}' is no YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:
@@ -181,6 +179,8 @@ def _read(path: Path) -> _File:
             f"template '{path}' is not as it should be: {faults}. A template has "
             f"{', '.join(_File.model_fields)}"
         ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"template '{path}' cannot be read: {error}") from error
 
 
 def _check_names(path: Path, given: _File, slots: list[str]) -> None:

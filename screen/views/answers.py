@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tscreen.screen.analysis.query import Answer
+from tscreen.screen.views.shown import shown
 
 ROWS_SHOWN = 100
 COLUMNS_SHOWN = 10
@@ -35,7 +36,7 @@ def _table(names: list[str], rows: list[tuple[Any, ...]]) -> Table:
     table = Table(header_style="bold")
     for index, name in enumerate(names):
         numeric = all(isinstance(row[index], int | float | Decimal | None) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(shown(name), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(_cell, row))
     return table
@@ -45,7 +46,7 @@ def _record(names: list[str], row: tuple[Any, ...]) -> Table:
     table = Table("column", "value", show_header=False)
     table.columns[1].overflow = "fold"
     for name, value in zip(names, row, strict=True):
-        table.add_row(Text(name, style="bold"), _cell(value))
+        table.add_row(shown(name, "bold"), _cell(value))
     return table
 
 
@@ -56,7 +57,7 @@ def _cell(value: Any) -> Text:
         return Text(f"{value:.6g}")
     if isinstance(value, list | tuple):
         return Text(f"list of {len(value)}")
-    return Text(str(value))
+    return shown(value)
 
 
 def write_json(answer: Answer, file: TextIO) -> None:

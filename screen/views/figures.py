@@ -7,6 +7,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from tscreen.screen.views.shown import shown, titled
+
 if TYPE_CHECKING:
     from tscreen.model.correction.card import CorrectionCard
     from tscreen.model.evaluation.evaluation import BarrierFigures, Distribution, Evaluation
@@ -36,7 +38,7 @@ def figures(evaluation: "Evaluation", name: str) -> Group:
 def finished_figures(evaluation: "FinishedEvaluation", name: str) -> Group:
     """RMSDs and barriers of a finished run."""
     e = evaluation
-    table = Table(title=f"{name}: {e.n} results of a run; RMSD in Å from the reference TS")
+    table = titled(f"{name}: {e.n} results of a run; RMSD in Å from the reference TS")
     table.add_column("transition state")
     for heading in ("mean", "median", "< 0.1 Å", "< 0.2 Å", "< 0.5 Å"):
         table.add_column(heading, justify="right")
@@ -59,7 +61,7 @@ def finished_figures(evaluation: "FinishedEvaluation", name: str) -> Group:
     )
     found = [] if e.found is None else [_found(e.found)]
     barriers = [_finished(b, level) for level, b in e.barriers.items()]
-    return Group(table, Text(told), *found, *barriers)
+    return Group(table, shown(told), *found, *barriers)
 
 
 def _found(found: "FoundOrLower") -> Text:
@@ -74,7 +76,7 @@ def _found(found: "FoundOrLower") -> Text:
 
 def _finished(barriers: "FinishedBarriers", level: str) -> Text:
     b = barriers
-    return Text(
+    return shown(
         f"{level}, {b.n} barriers: mean error {b.mae:.2f}, median {b.median:.2f} kcal/mol; "
         f"without the widest 14 % of intervals {b.mae_without_widest:.2f}; intervals hold "
         f"{_number(None if b.coverage is None else 100 * b.coverage, '.0f')} %, mean width "
@@ -88,7 +90,7 @@ def correction_figures(card: "CorrectionCard") -> Group:
 
 
 def _correction(name: str, found: Mapping[str, list[float]]) -> Table:
-    table = Table(title=f"{name}: at the reference structures, mean / median")
+    table = titled(f"{name}: at the reference structures, mean / median")
     for heading in ("", "GFN2-xTB", "corrected"):
         table.add_column(heading, justify="left" if not heading else "right")
     rows = {
@@ -105,8 +107,8 @@ def _correction(name: str, found: Mapping[str, list[float]]) -> Table:
 
 
 def _structures(evaluation: "Evaluation", name: str) -> Table:
-    table = Table(
-        title=f"{name}: {evaluation.n_reactions} reactions, {evaluation.n_samples} samples, "
+    table = titled(
+        f"{name}: {evaluation.n_reactions} reactions, {evaluation.n_samples} samples, "
         f"steps each: {evaluation.steps}; RMSD in Å from the reference TS",
         caption=f"{evaluation.samples_per_second:.1f} samples/s",
     )
@@ -165,7 +167,7 @@ def _risk(curve: "RiskCurve", what: str, form: str) -> Table:
 
 
 def _barriers(found: "BarrierFigures", level: str) -> Table:
-    table = Table(title=f"barriers of {found.n} reactions against {level}, kcal/mol")
+    table = titled(f"barriers of {found.n} reactions against {level}, kcal/mol")
     for heading in (
         "MAE",
         "median error",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from tscreen.schemas import columns as c
 from tscreen.screen.analysis.estimates import HIGH, LEVEL, LOW, UNITS, VALUE
@@ -16,6 +17,7 @@ from tscreen.screen.analysis.ranking import (
     RANK,
     Ranking,
 )
+from tscreen.screen.views.shown import shown, titled
 
 
 def as_table(ranking: Ranking, by: By, against: str | None, top_k: int) -> Table:
@@ -23,17 +25,17 @@ def as_table(ranking: Ranking, by: By, against: str | None, top_k: int) -> Table
     title = f"{ranking.template} by {UNITS[by]}"
     levels = ranking.table.filter(ranking.table[RANK].is_not_null())[LEVEL].unique().to_list()
     caption = f"level: {', '.join(levels) or 'none'}; 90 % intervals in brackets"
-    table = Table(title=title, caption=caption, header_style="bold", title_justify="left")
+    table = titled(title, caption, header_style="bold", title_justify="left")
     table.add_column("", justify="right")
     table.add_column("candidate", overflow="fold")
     table.add_column("value", justify="right")
     if against:
         how = "faster than" if by is By.RATE else "lower than"
-        table.add_column(f"{how}\n{against}", justify="right")
+        table.add_column(Text(f"{how}\n") + shown(against), justify="right")
     table.add_column(f"P(top {top_k})", justify="right")
     table.add_column("note")
     for row in ranking.table.to_dicts():
-        table.add_row(*_cells(row, bool(against)))
+        table.add_row(*map(shown, _cells(row, bool(against))))
     return table
 
 

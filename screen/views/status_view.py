@@ -7,6 +7,7 @@ from rich.text import Text
 
 from tscreen.schemas import columns as c
 from tscreen.screen.runs.status import ENDING, FINISHED, SCORING, STARTING, RunStatus
+from tscreen.screen.views.shown import shown
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
@@ -57,7 +58,7 @@ def as_text(run: RunStatus) -> Group:
             lines.append(Text(_throughput(run)))
         lines.append(Text(_last(run), style="bold red" if run.stalled else ""))
     if run.unreadable:
-        lines.append(Text(f"not read: {', '.join(run.unreadable)}", style="red"))
+        lines.append(shown(f"not read: {', '.join(run.unreadable)}", "red"))
     for title, counts in (
         ("status", run.status),
         ("error", run.error_code),
@@ -78,7 +79,7 @@ def _counts(title: str, counts: dict[str, int]) -> Table:
     table = Table(title, "rows", header_style="bold")
     table.columns[1].justify = "right"
     for name, number in counts.items():
-        table.add_row(name, str(number))
+        table.add_row(shown(name), str(number))
     return table
 
 
@@ -86,7 +87,7 @@ def _slowest(run: RunStatus) -> Table:
     table = Table("slowest", "status", "s", header_style="bold")
     table.columns[2].justify = "right"
     for row in run.slowest:
-        table.add_row(row[c.REACTION_ID], row[c.STATUS], f"{row[c.WALL_S]:.1f}")
+        table.add_row(shown(row[c.REACTION_ID]), shown(row[c.STATUS]), f"{row[c.WALL_S]:.1f}")
     return table
 
 

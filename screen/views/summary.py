@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tscreen.screen.dataset.run_report import RunReport
+from tscreen.screen.views.shown import shown
 
 
 def summary(report: RunReport) -> Group:
@@ -30,7 +31,7 @@ def _outcomes(report: RunReport) -> list[Table]:
         if tally:
             table = Table(title, "rows", header_style="bold")
             for name, number in tally.items():
-                table.add_row(name, str(number))
+                table.add_row(shown(name), str(number))
             table.columns[1].justify = "right"
             tables.append(table)
     return tables
@@ -50,5 +51,5 @@ def _stages(report: RunReport) -> Table:
         column.justify = "right"
     for name, stage in report.stages.items():
         each = f"{stage.worker_s / stage.rows:.3f}" if stage.rows else "-"
-        table.add_row(name, str(stage.rows), f"{stage.worker_s:.1f}", each)
+        table.add_row(shown(name), str(stage.rows), f"{stage.worker_s:.1f}", each)
     return table

@@ -103,6 +103,30 @@ def test_names_in_the_input_never_become_paths(tmp_path):
 
 
 @STARTS_RAY
+def test_a_run_imports_nothing_from_the_folder_where_it_is_started(tmp_path):
+    """Started by a script that lies elsewhere, as the command that is installed does."""
+    here, ran = tmp_path / "here", tmp_path / "ran"
+    here.mkdir()
+    for name in ("numpy", "socket", "pickle", "ray", "torch", "xtb", "model", "screen", "actors"):
+        (here / f"{name}.py").write_text(f"open({str(ran)!r}, 'a').write('{name} ')\n1 / 0\n")
+    script = tmp_path / "tscreen_command.py"
+    script.write_text("from tscreen.screen.cli.main import main\nmain()\n")
+    pq.write_table(reaction_table(reaction_row("a")), here / "in.parquet")
+    command = [sys.executable, script, "run", "in.parquet", "--out", "out", "--samples", "1"]
+    done = subprocess.run(
+        [*command, "--refine", "none"],
+        cwd=here,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=500,
+    )
+    assert not ran.exists(), ran.read_text()
+    assert done.returncode == 0, done.stderr
+    assert (here / "out" / "run.json").exists()
+
+
+@STARTS_RAY
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs Linux to list open ports")
 def test_ray_listens_on_this_machine_alone(tmp_path):
     """In a process of its own, so that the ports are those of its session."""

@@ -113,3 +113,14 @@ def test_a_child_does_not_outlive_its_worker():
     runner.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_nothing_is_imported_from_the_working_folder(tmp_path, monkeypatch):
+    for name in ("socket", "pickle", "numpy"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.chdir(tmp_path)
+    runner = Isolated(preload=("numpy",))
+    try:
+        assert runner(60.0, double, 2) == 4
+    finally:
+        runner.close()

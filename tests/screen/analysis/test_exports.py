@@ -82,6 +82,14 @@ def test_a_run_reads_exported_frames_as_the_reactions_they_were(out):
     assert not [name for name in first if name.startswith("input_")]
 
 
+@pytest.mark.parametrize("name", ["   ", " a  b ", "a\tb\n", "\\ ", '"', "a='b'"])
+def test_an_id_comes_back_from_frames_with_all_its_blanks(tmp_path, name):
+    out = new_run(tmp_path / "out")
+    put(results_table(result(name)), out, "results", "0")
+    rows = read_all(exported(out, "all.xyz"))
+    assert verdicts(rows) == [(name.replace("\t", " ").replace("\n", " "), None)]
+
+
 def test_an_ase_database_is_searched_by_reaction_side_tags_and_results(out):
     with ase.db.connect(exported(out, "all.db")) as database:
         assert database.count() == 8

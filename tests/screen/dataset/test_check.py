@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,11 @@ from tscreen.schemas.reaction import positions_array
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES
 from tscreen.screen.dataset.check import check
 from tscreen.screen.dataset.compaction import clear, compact
-from tscreen.screen.dataset.writing import write
+from tscreen.screen.dataset.digests import intact
+from tscreen.screen.dataset.output import results_dataset
+from tscreen.screen.dataset.writing import set_aside, write
 from tscreen.screen.errors import UsageError
+from tscreen.screen.runs.resume import finished_chunks
 from tscreen.screen.storage.location import Location
 
 
@@ -48,7 +52,7 @@ FOUND = pa.array(
 @pytest.fixture
 def going(tmp_path) -> Path:
     """A run of two chunks whose end nobody has reported."""
-    (tmp_path / "plan.json").write_text(json.dumps({"rows": 5}))
+    (tmp_path / "plan.json").write_text(json.dumps({"rows": 5, "settings": {}}))
     write(rows("one", "a", "b", "c", rejected="c"), Location.at(tmp_path))
     write(rows("two", "d", "e").append_column(c.SADDLE_POINTS, FOUND), Location.at(tmp_path))
     return tmp_path
@@ -61,6 +65,23 @@ def out(going) -> Path:
     finish(going)
     clear(Location.at(going))
     return going
+
+
+@pytest.fixture
+def flipped() -> Callable[..., Iterator[int]]:
+    """Flips one bit of a file after another, sixteen of them all over it."""
+
+    def flip(path: Path, end: int | None = None) -> Iterator[int]:
+        whole = path.read_bytes()
+        for number in range(16):
+            bit = number * 8 * (end or len(whole)) // 16 + number % 8
+            changed = bytearray(whole)
+            changed[bit // 8] ^= 1 << bit % 8
+            path.write_bytes(changed)
+            yield bit
+        path.write_bytes(whole)
+
+    return flip
 
 
 def change(path: Path, name: str, values: pa.Array) -> None:
@@ -77,19 +98,74 @@ def test_candidates_are_looked_at_but_are_no_rows_of_the_input(out):
     file = out / "candidates" / "part-0.parquet"
     assert pq.read_table(file)["found_by"].to_pylist() == ["path", "turn-0-1"]
     file.write_bytes(file.read_bytes()[:-9])
-    [problem] = check(out)
-    assert problem.startswith("candidates/part-0.parquet cannot be read")
+    cut, changed = check(out)
+    assert cut.startswith("candidates/part-0.parquet cannot be read")
+    assert changed.startswith("candidates/part-0.parquet is not as it was written")
 
 
 def test_lost_rows_are_missed(out):
     (out / "results" / "part-0.parquet").unlink()
-    assert check(out) == ["5 rows were to be screened, but 1 are here"]
+    gone, few = check(out)
+    assert gone.startswith("results/part-0.parquet is gone")
+    assert few == "5 rows were to be screened, but 1 are here"
 
 
 def test_a_row_that_is_there_twice_is_named(out):
     names = pa.array(["a", "b", "d", "a"])
     change(out / "results" / "part-0.parquet", "reaction_id", names)
-    assert check(out) == ["reaction 'a' is there 2 times"]
+    assert "reaction 'a' is there 2 times" in check(out)
+
+
+def test_a_row_that_has_got_another_name_is_missed(out):
+    change(out / "results" / "part-0.parquet", "reaction_id", pa.array(["a", "b", "d", "mine"]))
+    [problem] = check(out)
+    assert problem.startswith("results/part-0.parquet is not as it was written; restore it")
+
+
+@pytest.mark.parametrize("name", ["plan.json", "run.json", "SHA256SUMS"])
+def test_what_a_run_says_of_itself_is_compared_too(out, name):
+    text = (out / name).read_text()
+    (out / name).write_text(f" {text}")
+    assert check(out)
+
+
+def test_any_bit_that_flips_is_found(out, flipped):
+    for name in ("results/part-0.parquet", "rejects/part-0.parquet"):
+        for _ in flipped(out / name):
+            assert any(problem.startswith(f"{name} is not as it was") for problem in check(out))
+    assert check(out) == []
+
+
+def test_no_reader_takes_a_page_with_a_flipped_bit(out, flipped):
+    file, whole = out / "results" / "part-0.parquet", results_dataset(out).to_table()
+    found = 0
+    for _ in flipped(file, file.stat().st_size - pq.read_metadata(file).serialized_size - 8):
+        try:
+            assert results_dataset(out).to_table().equals(whole)  # it was one that says nothing
+        except (OSError, pa.ArrowException, UsageError):
+            found += 1
+    assert found > 10
+
+
+def test_chunks_with_a_flipped_bit_or_a_lost_file_count_as_not_done(going, flipped):
+    out = Location.at(going)
+    assert finished_chunks(out) == {"one", "two"}
+    for _ in flipped(going / "chunks" / "results" / "part-two.parquet"):
+        assert finished_chunks(out) == {"one"}
+        assert any("part-two.parquet is not as it was" in problem for problem in check(out))
+    for _ in flipped(going / "done" / "two"):
+        assert finished_chunks(out) == {"one"}
+    (going / "chunks" / "rejects" / "part-one.parquet").unlink()
+    assert finished_chunks(out) == {"two"}
+    assert any("repeated, does its rows again" in problem for problem in check(out))
+
+
+def test_chunks_that_wait_are_compared_too(tmp_path, flipped):
+    out = Location.at(tmp_path)
+    set_aside(rows("one", "a"), out)
+    assert intact(out / "scored", out) == {"one"}
+    for _ in flipped(tmp_path / "staged" / "one.parquet"):
+        assert intact(out / "scored", out) == set()
 
 
 def test_broken_and_foreign_files_are_named(out):
@@ -99,7 +175,7 @@ def test_broken_and_foreign_files_are_named(out):
     file.write_bytes(file.read_bytes()[:-20])
     found = "\n".join(check(out))
     assert "results/part-0.parquet cannot be read" in found
-    assert "mine" not in found
+    assert "results/mine.parquet: is no file of this run" in found
 
 
 def test_damage_in_any_column_is_found(out):
@@ -130,9 +206,7 @@ def test_another_schema_is_told(out):
 def test_impossible_structures_are_told(out, structure, remark):
     all_four = positions_array([np.eye(2, 3)] * 3 + [structure])
     change(out / "results" / "part-0.parquet", "ts_positions", all_four)
-    [problem] = check(out)
-    assert "reaction 'e'" in problem
-    assert remark in problem
+    assert any("reaction 'e'" in problem and remark in problem for problem in check(out))
 
 
 def test_an_unfinished_run_is_told(going):

@@ -16,7 +16,7 @@ from tscreen.screen.dataset import compaction
 from tscreen.screen.dataset.check import check
 from tscreen.screen.dataset.compaction import clear, compact
 from tscreen.screen.dataset.output import (
-    Files,
+    Tables,
     read_rejects,
     read_results,
     rejects_dataset,
@@ -28,7 +28,7 @@ from tscreen.screen.storage.location import Location
 ODD = [None, "007", "7", "", " ", "../../x", "a/b=c", "..", "a%2Fb", "ü", "n\nl", "null", "\\"]
 
 
-def compacted(out: Path, *by: str) -> tuple[Files, Files]:
+def compacted(out: Path, *by: str) -> Tables:
     """Compact all chunks in the order of their names."""
     files = (Location.at(out) / "chunks").files(deep=True)
     names = sorted({file.base.removeprefix("part-").removesuffix(".parquet") for file in files})
@@ -37,7 +37,7 @@ def compacted(out: Path, *by: str) -> tuple[Files, Files]:
 
 def finished(out: Path, *by: str) -> None:
     """What a run does in the end."""
-    results, rejects = compacted(out, *by)
+    results, rejects, _ = compacted(out, *by)
     rows = results.frame().collect().height + rejects.frame().collect().height
     plan = json.loads((out / "plan.json").read_text()) | {"rows": rows}
     (out / "plan.json").write_text(json.dumps(plan))
@@ -123,7 +123,8 @@ def test_any_value_of_a_tag_comes_back_from_its_folder(tmp_path):
     assert Observer(out).look(0.0).done == len(ODD) + 1
     # Nothing lies elsewhere, each value has a folder, and no name is one step up.
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
-    assert {path.name for path in out.iterdir()} == {"plan.json", "results", "run.json"}
+    names = {path.name for path in out.iterdir()}
+    assert names == {"plan.json", "results", "run.json", "SHA256SUMS"}
     assert len(list((out / "results").glob("template=*"))) == len(ODD)
     assert all(len(file.relative_to(out).parts) == 4 for file in out.rglob("*.parquet"))
 
@@ -192,8 +193,9 @@ def test_data_are_on_the_disk_before_the_report_can_be(tmp_path, monkeypatch):
     put(results_table(result("a", f="x"), result("b", f="y")), out, "results", "1")
     monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.fstat(number).st_ino))
     compacted(out, "f")
-    assert sorted(synced) == sorted(file.stat().st_ino for file in out.rglob("results/*/*.parquet"))
-    assert len(synced) == 2
+    written = [out, out / "results", *(out / "results").rglob("*")]
+    assert sorted(synced) == sorted(path.stat().st_ino for path in written)
+    assert len(synced) == 6
 
 
 def test_categories_are_text(tmp_path):

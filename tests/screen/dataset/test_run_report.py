@@ -16,10 +16,11 @@ def test_a_report_survives_the_way_through_json():
     assert RunReport.from_json(json.loads(json.dumps(report.as_json()))) == report
 
 
-def test_a_report_that_is_being_written_is_none_yet(tmp_path):
+def test_a_report_that_is_cut_off_is_broken_as_none_is_seen_before_it_is_whole(tmp_path):
     out = finished_run(tmp_path / "out")
     (out / "run.json").write_text('{"version": "0", "sta')
-    assert report_of(Location.at(out)) is None
+    with pytest.raises(UsageError, match=r"run\.json' is broken"):
+        report_of(Location.at(out))
 
 
 def test_a_report_of_another_version_is_told_with_what_it_lacks(tmp_path):

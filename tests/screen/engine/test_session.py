@@ -1,8 +1,14 @@
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
 import pytest
 import ray
+from standins import leave_at_once
 
 from tscreen.screen.engine.session import ray_session
-from tscreen.screen.errors import BrokenOffError
+from tscreen.screen.errors import BrokenOffError, UsageError
 
 
 def test_a_ray_that_does_not_start_is_one_sentence(tmp_path, monkeypatch):
@@ -19,3 +25,64 @@ def test_a_ray_that_does_not_start_is_one_sentence(tmp_path, monkeypatch):
         ray_session(None, log),
     ):
         pass
+
+
+def test_a_worker_that_cannot_start_is_one_sentence(local_ray, tmp_path, monkeypatch):
+    monkeypatch.setattr("tscreen.screen.engine.session._version", leave_at_once)
+    with (
+        pytest.raises(BrokenOffError, match=r"no worker of Ray can start: .*ray\.log"),
+        ray_session(local_ray, tmp_path / "ray.log"),
+    ):
+        pass
+
+
+@pytest.fixture(params=["silent", "talking"])
+def stranger(request) -> Iterator[str]:
+    """The address of something that is no Ray: it says nothing, or something else."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            line, _ = server.accept()
+            if request.param == "talking":
+                line.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            time.sleep(12.0)
+            line.close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def refused(address: str, log) -> float:
+    """The seconds until it is told that nobody is there."""
+    start = time.monotonic()
+    with (
+        pytest.raises(UsageError, match=f"nothing answers at `address` {address}"),
+        ray_session(address, log),
+    ):
+        pass
+    return time.monotonic() - start
+
+
+def test_a_stranger_at_the_address_is_told_soon(stranger, tmp_path):
+    assert refused(stranger, tmp_path / "ray.log") < 15.0
+
+
+@pytest.mark.parametrize("address", ["localhost", "", "localhost:", "localhost:99999999"])
+def test_an_address_without_a_port_is_told(address, tmp_path):
+    refused(address, tmp_path / "ray.log")
+
+
+def test_the_log_does_not_follow_a_link(tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "ray.log").symlink_to(tmp_path / "mine")
+    with (
+        pytest.raises(UsageError, match="if it is a link, remove it"),
+        ray_session(None, tmp_path / "ray.log"),
+    ):
+        pass
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_the_head_of_a_cluster_is_known_by_its_greeting(local_ray, tmp_path):
+    with ray_session(local_ray, tmp_path / "ray.log") as resources:
+        assert resources

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -15,9 +16,11 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import as_on_cores, reaction_row, reaction_table
 from standins import (
+    ENERGIES,
     REFINE,
     FullDisk,
     Played,
+    Replacing,
     certainty,
     chain,
     hydrogens,
@@ -154,7 +157,7 @@ def test_other_input_of_the_same_name_is_refused(hundred):
     source = out.parent / "in.parquet"
     then = source.stat()
     os.utime(source)
-    with pytest.raises(UsageError, match="bytes and time of change"):
+    with pytest.raises(UsageError, match="bytes, time of change and Parquet footer"):
         screened(out.parent, **SHARE)
     os.utime(source, ns=(then.st_atime_ns, then.st_mtime_ns))
     assert len(rows_by_id(out)) == 100
@@ -262,6 +265,13 @@ def test_a_run_that_is_killed_before_its_report_and_again_after_it(hundred, tmp_
     assert names >= {"plan.json", "results", "run.json"}
     assert rows_by_id(out) == rows_by_id(whole)
     assert check(out) == []
+
+
+def test_an_input_that_is_replaced_on_the_way_ends_the_run(tmp_path):
+    replacing = Played(ENERGIES, partial(Replacing, tmp_path / "in.parquet"))
+    with pytest.raises(BrokenOffError, match=r"in.parquet' has changed, or was replaced"):
+        screened(tmp_path, *many(2), stages=replace(standins(), energies=replacing))
+    assert not (tmp_path / "out" / "run.json").exists()
 
 
 def test_a_filter_that_keeps_nothing_is_refused(hundred):

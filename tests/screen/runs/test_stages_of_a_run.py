@@ -25,7 +25,7 @@ CHUNK = SmilesChunk("in.csv", [0, 1, 2], [], pa.table({"smiles": ["a", "b", "c"]
 
 def flows(out: Path, kind: dict) -> tuple[list[list[Stage]], dict[str, int | None]]:
     settings = Settings(input="in.csv", out=out, **kind)
-    work, stages = Work([CHUNK], [CHUNK], [CHUNK]), shipped(settings)
+    work, stages = Work([CHUNK], [CHUNK], [CHUNK], {}), shipped(settings)
     first = [scoring(work, settings, stages)] if settings.fallback_fraction else []
     return [*first, writing(work, settings, stages)], stage_totals(settings, work, stages)
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyarrow import feather
 from rich.console import Console
 from runs import finish, finished_run, new_run, put, rejects_table, result, results_table
 
@@ -52,8 +51,8 @@ def chunk(out: Path, name: str, seconds: float, n: int = 8, **cells: object) -> 
 
 
 def set_aside(out: Path, name: str, seconds: float, n: int = 8) -> None:
-    path = out / "staged" / f"{name}.arrow"
-    feather.write_feather(pa.table({"reaction_id": [f"{name}{i}" for i in range(n)]}), path)
+    path = out / "staged" / f"{name}.parquet"
+    pq.write_table(pa.table({"reaction_id": [f"{name}{i}" for i in range(n)]}), path)
     at(seconds, path)
 
 
@@ -216,8 +215,6 @@ def test_files_that_come_and_go_do_no_harm(out, tmp_path):
                 there.unlink()
                 shutil.rmtree(out / "staged", ignore_errors=True)
                 (out / "staged").mkdir()
-                (out / "run.json").write_text("{")
-                (out / "run.json").unlink()
 
     worker = threading.Thread(target=churn)
     worker.start()

@@ -20,6 +20,28 @@ def test_what_is_put_is_there_whole_and_can_be_replaced(tmp_path):
     assert not list((tmp_path / "out").glob("*.tmp"))
 
 
+@pytest.fixture
+def synced(monkeypatch) -> list[Path]:
+    """The files and folders that are brought to the disk."""
+    paths: list[Path] = []
+
+    def note(fd: int) -> None:
+        paths.append(Path(f"/proc/self/fd/{fd}").readlink())
+
+    monkeypatch.setattr("os.fsync", note)
+    return paths
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux to name open files")
+def test_the_names_of_new_files_and_folders_are_brought_to_the_disk_too(tmp_path, synced):
+    out = Location.at(tmp_path / "out")
+    out.put("results/a.txt", b"one")
+    assert {tmp_path, tmp_path / "out", tmp_path / "out" / "results"} <= {*synced}
+    synced.clear()
+    out.put("results/a.txt", b"two")
+    assert synced[-1] == tmp_path / "out" / "results"
+
+
 def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch):
     def full(fd: int) -> None:
         raise OSError(28, "No space left on device")

@@ -1,0 +1,31 @@
+"""Text from data as a terminal may show it: it is never markup, and steers no terminal."""
+
+import unicodedata
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Categories of Unicode: control, format (what overrides the direction, say), half, line ends."""
+
+
+def visible(text: str) -> str:
+    """The text with an escape, as Python writes it, in place of each character that is not seen."""
+    return "".join(
+        one.encode("unicode_escape").decode() if unicodedata.category(one) in UNSEEN else one
+        for one in text
+    )
+
+
+def shown(text: object, style: str = "") -> Text:
+    """The same for Rich, which would take `[nH]` in a plain string for a style."""
+    return Text(visible(str(text)), style)
+
+
+def titled(title: str, caption: str = "", **looks: Any) -> Table:
+    """A table with such a title and caption."""
+    heading = shown(title, "table.title")
+    return Table(
+        title=heading, caption=shown(caption, "table.caption") if caption else None, **looks
+    )
