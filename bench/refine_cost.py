@@ -1,6 +1,6 @@
 """What does the refinement of a transition state cost, and where does the time go?
 
-    python bench/refine_cost.py gdb7_22_ts.parquet [--count 15] [--level gfn2-xtb+delta]
+    python bench/refine_cost.py gdb7_22_ts.parquet [--count 15] [--effort normal]
 
 Every n-th `val` reaction, from its reference transition state with noise of 0.05 Å on every
 coordinate, as a run refines it: saddle search, following both ways, relaxing both sides, Hessians
@@ -21,7 +21,7 @@ hold_to_one_thread()  # before NumPy is loaded
 import numpy as np  # noqa: E402
 
 from tscreen.actors import verified  # noqa: E402
-from tscreen.actors.defaults import TIMEOUT_S  # noqa: E402
+from tscreen.actors.defaults import TIMEOUT_S, Effort  # noqa: E402
 from tscreen.actors.quantum import thermochemistry  # noqa: E402
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL  # noqa: E402
 from tscreen.actors.quantum.programs import guarded  # noqa: E402
@@ -109,10 +109,12 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=15)
     parser.add_argument("--level", default=CORRECTED_LEVEL)
     parser.add_argument("--program")
+    parser.add_argument("--effort", default=Effort.NORMAL, type=Effort)
     options = parser.parse_args()
     rows = load_reference(options.data, "val").rows
     rows = rows[:: len(rows) // options.count][: options.count]
-    order = Order(Surface(options.level, options.program), TIMEOUT_S, ROOM_TEMPERATURE, paths=False)
+    surface = Surface(options.level, options.program)
+    order = Order(surface, TIMEOUT_S, ROOM_TEMPERATURE, paths=False, effort=options.effort)
     noise = np.random.default_rng(0)
     search(rows[0].reaction, [rows[0].prepared.ts.astype(float)], order)  # loads libraries
     meter = installed()

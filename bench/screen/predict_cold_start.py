@@ -1,6 +1,6 @@
 """Seconds that `tscreen.predict` takes in a fresh process, and what they go into.
 
-    python bench/screen/predict_cold_start.py gdb7_22_ts.parquet [--reactions 10]
+    python bench/screen/predict_cold_start.py gdb7_22_ts.parquet [--reactions 10] [--effort quick]
 
 Prints the seconds of the imports and of the whole, and for every stage those that making it and
 running it took, of all threads together. Ends with an error if Ray was loaded.
@@ -54,6 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, help="Parquet file with a column split")
     parser.add_argument("--reactions", type=int, default=10, help="of the split val")
+    parser.add_argument("--effort", default="normal")
     options = parser.parse_args()
     with timed("whole"):
         with timed("importing"):
@@ -70,7 +71,7 @@ def main() -> None:
             return replace(stages, **{name: Timed(getattr(stages, name)) for name in names})
 
         predicting.shipped = watched
-        found = predicting.predict(table)
+        found = predicting.predict(table, effort=options.effort)
     for part, seconds in SPENT.items():
         print(f"{part:>16} {seconds:7.1f} s")
     print(found.results["status"].value_counts())
