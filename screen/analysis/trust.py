@@ -9,6 +9,9 @@ NEEDED = (c.WARNINGS, c.STATUS, c.VERIFIED)
 
 FLAGGED = pl.col(c.WARNINGS).list.len().fill_null(0) > 0
 
+SOUND = ~FLAGGED & (pl.col(c.STATUS) != Status.FAILED)
+"""What figures of a whole run count: a value that cannot be, or of a failed row, is none."""
+
 DOUBT = (
     pl.when(FLAGGED)
     .then(pl.lit(3, pl.Int32))

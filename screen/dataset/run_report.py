@@ -42,7 +42,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Barriers:
-    """The computed barriers in kcal/mol; None where there is none."""
+    """The computed barriers in kcal/mol of rows that neither failed nor have warnings."""
 
     count: int
     min: float | None

@@ -71,9 +71,11 @@ class Report {
         `This run has not ended: ${formatCount(done)} of ${formatCount(account.rows)} rows were done when the report was written.`;
       byId("notice").hidden = false;
     }
+    // A value that cannot be, or of a failed row, is none.
+    const sound = rows.all().filter((row) => rows.get("status", row) !== "failed" && rows.get("warnings", row) === null);
     const median = (name) => {
       const column = rows.column(name);
-      const value = column ? quantile(column.values, 0.5) : null;
+      const value = column ? quantile(sound.map((row) => column.values[row]), 0.5) : null;
       return column ? withUnit(formatNumber(value, column.unit), column.unit) : NONE;
     };
     const seconds = about.times_s?.total;
