@@ -264,7 +264,7 @@ class Report {
 
   showRankings() {
     byId("ranking").hidden = byId("to-ranking").hidden = !this.rankings.length;
-    byId("rankings").replaceChildren(...this.rankings.map(({ template, columns }) => {
+    byId("rankings").replaceChildren(...this.rankings.map(({ template, by, left_out, columns }) => {
       const host = make("div");
       const candidates = new Rows(columns);
       new Grid(host, candidates, {
@@ -274,8 +274,10 @@ class Report {
         cell: (column, row) => this.rankingCell(template, candidates, column, row),
         empty: "",
       });
-      const levels = tally(candidates.values("level")).map(([level]) => level).join(", ");
-      const about = `Lowest barrier first${levels && `, ${levels}`}; 90 % intervals. The best of its reactions stands for a candidate.`;
+      const ranked = candidates.all().filter((row) => candidates.get("rank", row) !== null);
+      const levels = [...new Set(ranked.map((row) => candidates.get("level", row)))].join(", ");
+      const reasons = Object.entries(left_out).map(([reason, n]) => `${n} ${reason}`).join("; ");
+      const about = `Lowest first by ${by}${levels && `, ${levels}`}; 90 % intervals. The best of its reactions stands for a candidate.${reasons && ` Not ranked: ${reasons}.`}`;
       return make("div", { class: "ranking" }, make("h3", {}, template), make("p", { class: "quiet small" }, about), host);
     }));
   }
