@@ -37,6 +37,14 @@ RATE: Estimate = (
 )
 
 
+HEADLINE = [
+    pl.when(pl.col(c.BARRIER_ML_LEVEL).is_not_null() & pl.col(name).is_finite()).then(pl.col(name))
+    for name in (c.BARRIER_ML, c.BARRIER_ML_LOW, c.BARRIER_ML_HIGH)
+]
+"""The barrier that people are told of a row, and its interval: the predicted one, of the saddle
+point that was found or else of the generated TS; null where its level of theory is not known."""
+
+
 def measure_of(rows: pl.DataFrame) -> By:
     """What the results of one template are ranked by, unless told.
 

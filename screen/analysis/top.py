@@ -1,10 +1,13 @@
 """The best reactions of a run."""
 
+from typing import Any
+
 import polars as pl
 from rich import box
 from rich.table import Table
 
 from tscreen.schemas import columns as c
+from tscreen.screen.analysis.estimates import HEADLINE
 from tscreen.screen.analysis.trust import CODES, DOUBT
 from tscreen.screen.dataset.output import read_results
 from tscreen.screen.errors import UsageError
@@ -13,8 +16,11 @@ from tscreen.screen.storage.location import LocationLike
 SHOWN = (
     c.REACTION_ID,
     c.STATUS,
-    c.BARRIER,
     c.BARRIER_ML,
+    c.BARRIER_ML_LOW,
+    c.BARRIER_ML_HIGH,
+    c.BARRIER_ML_LEVEL,
+    c.BARRIER,
     c.REACTION_ENERGY,
     c.EXPECTED_RMSD,
     c.P_GOOD,
@@ -24,19 +30,21 @@ SHOWN = (
 )
 MORE_IS_BETTER = {c.P_GOOD, c.RATE_CONSTANT, c.LOG10_RATE_LOW, c.LOG10_RATE_HIGH}
 SHORT = {
-    c.BARRIER: "barrier",
-    c.BARRIER_ML: "predicted",
+    c.BARRIER_ML: "barrier",
+    c.BARRIER: "computed",
     c.REACTION_ENERGY: "reaction",
     c.EXPECTED_RMSD: "RMSD",
 }
 HEADINGS = {name: f"{short}\n{c.COLUMNS[name].unit}" for name, short in SHORT.items()}
-"""Narrow enough for a terminal of 80 columns, which also does without `NOT_PRINTED`."""
-NOT_PRINTED = (c.VERIFIED, c.ENERGY_LEVEL)
+"""Narrow enough for a terminal of 80 columns."""
+PRINTED = (c.REACTION_ID, c.STATUS, c.BARRIER_ML, c.REACTION_ENERGY, c.P_GOOD, c.WARNINGS)
+"""What fits on it; JSON has all."""
 
 
 def best(out: LocationLike, by: str, n: int) -> pl.DataFrame:
     """The best reactions by one column: its lowest values, or the highest of `p_good` and of rates.
 
+    The predicted barrier is null where its level of theory is not known: it compares with no other.
     Verified ones come first, then those that nobody has checked, failed ones, flagged ones.
 
     Args:
@@ -50,7 +58,7 @@ def best(out: LocationLike, by: str, n: int) -> pl.DataFrame:
     Raises:
         UsageError: the folder holds no results, or they have no such column.
     """
-    rows = read_results(out)
+    rows = read_results(out).with_columns(HEADLINE)
     schema = rows.collect_schema()
     scalars = [name for name, dtype in schema.items() if not dtype.is_nested()]
     if by not in scalars:
@@ -60,8 +68,8 @@ def best(out: LocationLike, by: str, n: int) -> pl.DataFrame:
     shown = [*SHOWN, *([] if by in SHOWN else [by])]
     return (
         rows.sort(
-            [pl.col(by).is_null(), DOUBT, by, c.REACTION_ID],
-            descending=[False, False, by in MORE_IS_BETTER, False],
+            [pl.col(by).is_null(), DOUBT, by, pl.col(c.BARRIER).fill_nan(None), c.REACTION_ID],
+            descending=[False, False, by in MORE_IS_BETTER, False, False],
             nulls_last=True,
         )
         .head(n)
@@ -71,21 +79,44 @@ def best(out: LocationLike, by: str, n: int) -> pl.DataFrame:
     )
 
 
-def as_table(rows: pl.DataFrame) -> Table:
-    """The rows for a terminal."""
+def as_table(rows: pl.DataFrame, by: str) -> Table:
+    """The rows for a terminal, barriers with their 90 % intervals in brackets.
+
+    Args:
+        rows: as `best` gives them.
+        by: the column that they are ranked by, which is shown too.
+    """
+    levels = rows.drop_nulls(c.BARRIER_ML)[c.BARRIER_ML_LEVEL].unique().sort()
+    nothing = f"none predicted at a known level; --by {c.BARRIER} shows those computed"
+    caption = f"barriers: {'; '.join(levels) or nothing}"
     # Lines between the columns would leave no room for the ids on a terminal of 80 characters.
-    table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    rows = rows.drop(NOT_PRINTED)
-    for name, dtype in rows.schema.items():
+    table = Table(
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        caption=caption,
+        caption_justify="left",
+    )
+    names = [*PRINTED, *([] if by in PRINTED else [by])]
+    for name in names:
         heading = HEADINGS.get(name, name)
+        dtype = rows.schema[name]
         table.add_column(heading, justify="right" if dtype.is_numeric() else "left")
         if dtype == pl.String:
             table.columns[-1].overflow = "fold"
         else:
             table.columns[-1].no_wrap = True
-    for row in rows.iter_rows():
-        table.add_row(*map(_cell, row))
+    for row in rows.to_dicts():
+        row[c.BARRIER_ML] = _with_interval(row)
+        table.add_row(*(_cell(row[name]) for name in names))
     return table
+
+
+def _with_interval(row: dict[str, Any]) -> str | None:
+    barrier, low, high = (row[n] for n in (c.BARRIER_ML, c.BARRIER_ML_LOW, c.BARRIER_ML_HIGH))
+    if barrier is None or low is None or high is None:
+        return None if barrier is None else f"{barrier:.1f}"
+    return f"{barrier:.1f} [{low:.1f}, {high:.1f}]"
 
 
 def _cell(value: object) -> str:

@@ -99,7 +99,7 @@ def run(
 @app.command()
 def top(
     out: Annotated[str, typer.Argument(help="Folder of a run; path or URI.")],
-    by: Annotated[str, typer.Option(help="Column to rank by.")] = "barrier_kcal_mol",
+    by: Annotated[str, typer.Option(help="Column to rank by.")] = "barrier_ml_kcal_mol",
     n: Annotated[int, typer.Option("-n", min=1, help="How many reactions.")] = 20,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -112,7 +112,7 @@ def top(
     if json:
         print(jsonlib.dumps(rows.to_dicts(), indent=2, default=str))
     else:
-        Console().print(as_table(rows))
+        Console().print(as_table(rows, by))
 
 
 @app.command()

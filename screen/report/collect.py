@@ -11,7 +11,7 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.elements import SYMBOLS
 from tscreen.schemas.tables import TYPES
 from tscreen.schemas.units import KCAL_MOL
-from tscreen.screen.analysis.estimates import LEVEL, UNITS, VALUE
+from tscreen.screen.analysis.estimates import HEADLINE, LEVEL, UNITS, VALUE
 from tscreen.screen.analysis.ranking import N_REACTIONS, P_TOP_K, Ranking, rank
 from tscreen.screen.analysis.trust import CODES, DOUBT
 from tscreen.screen.dataset.output import PLAN, written
@@ -120,8 +120,10 @@ def collect(out: LocationLike, cells: tuple[str, ...]) -> Content:
 
 def _ranked(results: pl.LazyFrame) -> pl.LazyFrame:
     """The most trusted results first, in the order of their barriers; warnings as text."""
-    barrier = pl.col(c.BARRIER).fill_nan(None)
-    ranked = results.sort(DOUBT, barrier, c.REACTION_ID, nulls_last=True)
+    computed = pl.col(c.BARRIER).fill_nan(None)
+    ranked = results.with_columns(HEADLINE).sort(
+        DOUBT, c.BARRIER_ML, computed, c.REACTION_ID, nulls_last=True
+    )
     return ranked.with_columns(CODES.alias(c.WARNINGS))
 
 
