@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from tscreen.schemas import columns as c
 from tscreen.screen.analysis.estimates import HEADLINE
@@ -36,9 +37,10 @@ SHORT = {
     c.EXPECTED_RMSD: "RMSD",
 }
 HEADINGS = {name: f"{short}\n{c.COLUMNS[name].unit}" for name, short in SHORT.items()}
-"""Narrow enough for a terminal of 80 columns."""
-PRINTED = (c.REACTION_ID, c.STATUS, c.BARRIER_ML, c.REACTION_ENERGY, c.P_GOOD, c.WARNINGS)
-"""What fits on it; JSON has all."""
+PRINTED = (c.REACTION_ID, c.STATUS, c.BARRIER_ML, c.P_GOOD)
+"""What fits on a terminal of 80 columns with one more; JSON has all."""
+ID_WIDTH, OTHERS_WIDTH = 31, 49
+"""Characters of such a terminal for the ids, or the longest warning, and for all other columns."""
 
 
 def best(out: LocationLike, by: str, n: int) -> pl.DataFrame:
@@ -79,37 +81,49 @@ def best(out: LocationLike, by: str, n: int) -> pl.DataFrame:
     )
 
 
-def as_table(rows: pl.DataFrame, by: str) -> Table:
-    """The rows for a terminal, barriers with their 90 % intervals in brackets.
+def as_table(rows: pl.DataFrame, by: str, width: int) -> Table:
+    """The rows for a terminal: barriers with their 90 % intervals, warnings under the ids.
 
     Args:
         rows: as `best` gives them.
-        by: the column that they are ranked by, which is shown too.
+        by: the column that they are ranked by, which is shown, too.
+        width: of the terminal, in characters.
     """
     levels = rows.drop_nulls(c.BARRIER_ML)[c.BARRIER_ML_LEVEL].unique().sort()
     nothing = f"none predicted at a known level; --by {c.BARRIER} shows those computed"
-    caption = f"barriers: {'; '.join(levels) or nothing}"
     # Lines between the columns would leave no room for the ids on a terminal of 80 characters.
     table = Table(
         header_style="bold",
         box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        caption=caption,
+        padding=0,
+        caption=f"barriers: {'; '.join(levels) or nothing}",
         caption_justify="left",
     )
-    names = [*PRINTED, *([] if by in PRINTED else [by])]
+    names = [*PRINTED, c.REACTION_ENERGY if by in PRINTED else by]
     for name in names:
-        heading = HEADINGS.get(name, name)
-        dtype = rows.schema[name]
-        table.add_column(heading, justify="right" if dtype.is_numeric() else "left")
-        if dtype == pl.String:
-            table.columns[-1].overflow = "fold"
-        else:
-            table.columns[-1].no_wrap = True
+        numeric = rows.schema[name].is_numeric()
+        folds = name not in PRINTED and rows.schema[name] == pl.String
+        table.add_column(
+            HEADINGS.get(name, name),
+            justify="right" if numeric else "left",
+            no_wrap=not folds,
+            overflow="fold" if folds else "ellipsis",
+        )
     for row in rows.to_dicts():
+        row[c.REACTION_ID] = _with_warnings(row, max(ID_WIDTH, width - OTHERS_WIDTH))
         row[c.BARRIER_ML] = _with_interval(row)
         table.add_row(*(_cell(row[name]) for name in names))
     return table
+
+
+def _with_warnings(row: dict[str, Any], room: int) -> str:
+    """The id, which loses its middle where it is too long, and a line for each warning."""
+    name = row[c.REACTION_ID]
+    if len(name) > room:
+        half = (room - 1) // 2
+        name = f"{name[:half]}…{name[-half:]}"
+    codes = row[c.WARNINGS].split(", ") if row[c.WARNINGS] else []
+    return "\n".join([name, *(f"! {code}" for code in codes)])
 
 
 def _with_interval(row: dict[str, Any]) -> str | None:
@@ -119,7 +133,7 @@ def _with_interval(row: dict[str, Any]) -> str | None:
     return f"{barrier:.1f} [{low:.1f}, {high:.1f}]"
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> Text:
     if value is None:
-        return "-"
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+        return Text("-")
+    return Text(f"{value:.2f}" if isinstance(value, float) else str(value))

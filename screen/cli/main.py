@@ -112,7 +112,8 @@ def top(
     if json:
         print(jsonlib.dumps(rows.to_dicts(), indent=2, default=str))
     else:
-        Console().print(as_table(rows, by))
+        console = Console()
+        console.print(as_table(rows, by, console.width))
 
 
 @app.command()

@@ -1,12 +1,14 @@
 import json
 import sys
+from io import StringIO
 
 import pyarrow as pa
 import pytest
+from rich.console import Console
 from runs import new_run, put, result, results_table
 
 from tscreen.schemas.tables import RESULT_FIELDS
-from tscreen.screen.analysis.top import best
+from tscreen.screen.analysis.top import as_table, best
 from tscreen.screen.cli.main import main
 from tscreen.screen.errors import UsageError
 
@@ -62,6 +64,23 @@ def test_what_was_verified_leads_and_what_is_flagged_comes_last_with_its_codes(t
 def test_rows_are_ranked_by_tags_too_and_show_them(out):
     rows = best(out, "family", 2)
     assert rows["family"].to_list() == ["u", "v"]
+
+
+def test_ids_stay_whole_or_lose_their_middle_and_warnings_stand_under_them(tmp_path):
+    out = new_run(tmp_path / "out")
+    long = "keto_enol/trifluoromethyl/formic_acid/" + "x" * 50 + "/end"
+    codes = ["barrier_below_reaction_energy", "equal_sides"]
+    rows = [result("[bold]short", warnings=codes), result(long), result("two words of an id")]
+    put(results_table(*rows), out, "results", "1")
+    console = Console(width=80, record=True, file=StringIO())
+    console.print(as_table(best(out, "barrier_ml_kcal_mol", 9), "barrier_ml_kcal_mol", 80))
+    printed = console.export_text()
+    for text in ("[bold]short", "two words of an id", *codes):
+        assert text in printed
+    assert "keto_enol/trifl…xxxxxxxxxxx/end" in printed
+    console = Console(width=160, record=True, file=StringIO())
+    console.print(as_table(best(out, "barrier_ml_kcal_mol", 9), "barrier_ml_kcal_mol", 160))
+    assert long in console.export_text()
 
 
 def test_the_predicted_barrier_leads_with_its_interval_and_level(tmp_path, capsys, monkeypatch):
