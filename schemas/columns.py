@@ -151,6 +151,12 @@ SIDES_KEPT = _working(
     "sides kept",
     "Whether reactant and product kept their bonds when they were relaxed.",
 )
+SIDES_EQUAL = _working(
+    "sides_equal",
+    pa.bool_(),
+    "sides equal",
+    "Whether reactant and product have the same bonds and lie in the same places.",
+)
 BUILD_S = _working("build_s", pa.float64(), "building", "Time to build the structures.", "s")
 SAMPLE_S = _working("sample_s", pa.float64(), "sampling", "The row's share of the sampling.", "s")
 
@@ -409,6 +415,12 @@ PRODUCT_CONFORMER = _result(
     "product's conformer",
     "The same of the product.",
     "kcal/mol",
+)
+N_BOND_CHANGES = _result(
+    "n_bond_changes",
+    pa.int32(),
+    "bond changes",
+    "How many bonds form and break, atom by atom as the sides are given.",
 )
 
 # --- rejects ---

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from tscreen.schemas import columns as c
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 TYPES = {name: column.type for name, column in c.COLUMNS.items()}
 """The Arrow type of every column that is not a tag."""

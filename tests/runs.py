@@ -84,7 +84,7 @@ def run_report(**changes: Any) -> RunReport:
         workers=Workers(cores=2, samplers=1, gpus=0.0),
         counts=Counts(0, 0, 0, {}, {}, {}),
         rows_done_before=0,
-        barriers_kcal_mol=Barriers(0, None, None, None),
+        barriers_kcal_mol=Barriers(0, None, None, None, None, None),
         partitions={},
         times_s=Times(startup=2.0, screening=4.0, compaction=6.0, total=12.5),
         stages={},

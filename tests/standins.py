@@ -93,12 +93,16 @@ class Energies:
         answers = [
             {c.STATUS: "failed", c.ERROR_CODE: "xtb_scf", c.ERROR_MESSAGE: "no", c.XTB_WALL_S: 0.5}
             if names[row] == "hopeless"
-            else {c.BARRIER: float(len(atoms[row])), c.XTB_WALL_S: 0.5}
+            else {
+                c.BARRIER: float(len(atoms[row])),
+                c.BARRIER_ML: float(len(atoms[row])),
+                c.BARRIER_ML_LEVEL: "stand-in",
+                c.XTB_WALL_S: 0.5,
+            }
             for row in rows
         ]
-        return write_answers(
-            table, rows, answers, (c.BARRIER, c.STATUS, c.ERROR_CODE, c.ERROR_MESSAGE, c.XTB_WALL_S)
-        )
+        predicted = (c.BARRIER_ML, c.BARRIER_ML_LEVEL)
+        return write_answers(table, rows, answers, (c.BARRIER, *predicted, *c.ERROR, c.XTB_WALL_S))
 
 
 class Replacing(Energies):

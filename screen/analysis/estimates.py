@@ -4,6 +4,7 @@ import polars as pl
 
 from tscreen.schemas import columns as c
 from tscreen.screen.analysis.measures import By
+from tscreen.screen.analysis.trust import FAILED, SOUND, VERIFIED
 
 VALUE, LOW, HIGH, LEVEL = "value", "low", "high", "level"
 Estimate = tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]
@@ -11,6 +12,7 @@ Estimate = tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]
 
 NOTHING = pl.lit(None, pl.Float64)
 MAJORITY = 0.5
+HAS_VALUE = pl.col(VALUE).is_not_null() & ~FAILED
 
 UNITS = {
     By.BARRIER: "barrier, kcal/mol",
@@ -35,25 +37,55 @@ RATE: Estimate = (
 )
 
 
+HEADLINE = [
+    pl.when(pl.col(c.BARRIER_ML_LEVEL).is_not_null() & pl.col(name).is_finite()).then(pl.col(name))
+    for name in (c.BARRIER_ML, c.BARRIER_ML_LOW, c.BARRIER_ML_HIGH)
+]
+"""The barrier that people are told of a row, and its interval: the predicted one, of the saddle
+point that was found or else of the generated TS; null where its level of theory is not known."""
+
+
+def measure_of(rows: pl.DataFrame) -> By:
+    """What the results of one template are ranked by, unless told.
+
+    That is the Gibbs barrier, where most have one: the electronic barrier leaves out the entropy
+    that the binding of a catalyst costs.
+    """
+    return By.GIBBS if _most_have(_added(rows, GIBBS)) else By.BARRIER
+
+
 def with_estimates(rows: pl.DataFrame, by: By) -> pl.DataFrame:
     """Add VALUE, LOW, HIGH and LEVEL to the results of one template.
 
-    A barrier is the predicted one, unless the weights know no level of theory for half of the
-    reactions or more: then it is GFN2-xTB's for all of them, which can be compared.
+    A barrier is the predicted one, unless half of the rows that did not fail or more have none at
+    the common level: then it is GFN2-xTB's for all of them, which can be compared.
     """
     if by is By.GIBBS:
         return _added(rows, GIBBS)
     if by is By.RATE:
         return _added(rows, RATE)
     predicted = _added(rows, PREDICTED)
-    known = predicted.filter(pl.col(VALUE).is_not_null()).height
-    return predicted if known > MAJORITY * rows.height else _added(rows, COMPUTED)
+    return predicted if _most_have(predicted) else _added(rows, COMPUTED)
 
 
 def common_level(rows: pl.DataFrame) -> str | None:
-    """The level of theory at which most values stand; only values at one level can be compared."""
-    levels = rows.filter(pl.col(VALUE).is_not_null())[LEVEL].value_counts(sort=True)
-    return levels.sort("count", LEVEL, descending=[True, False])[LEVEL][0] if len(levels) else None
+    """The level of theory at which most values stand; only values at one level can be compared.
+
+    Verified rows decide, then all that are sound, then those with warnings; failed ones never.
+    """
+    tally = (
+        rows.filter(HAS_VALUE)
+        .group_by(LEVEL)
+        .agg((SOUND & VERIFIED).sum().alias("verified"), SOUND.sum().alias("sound"), pl.len())
+        .sort("verified", "sound", "len", LEVEL, descending=[True, True, True, False])
+    )
+    return tally[LEVEL][0] if len(tally) else None
+
+
+def _most_have(rows: pl.DataFrame) -> bool:
+    """Whether more than half of the rows that did not fail have a value at the common level."""
+    known = rows.filter(HAS_VALUE & (pl.col(LEVEL) == pl.lit(common_level(rows), pl.String))).height
+    return known > MAJORITY * rows.filter(~FAILED).height
 
 
 def _added(rows: pl.DataFrame, estimate: Estimate) -> pl.DataFrame:

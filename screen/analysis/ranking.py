@@ -1,6 +1,7 @@
 """Rank the candidates of a sweep by what a run has found."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,11 @@ from tscreen.screen.analysis.estimates import (
     LOW,
     VALUE,
     common_level,
+    measure_of,
     with_estimates,
 )
 from tscreen.screen.analysis.measures import By
-from tscreen.screen.analysis.trust import CODES, DOUBT, FLAGGED
+from tscreen.screen.analysis.trust import CODES, DOUBT, FAILED, FLAGGED
 from tscreen.screen.analysis.trust import NEEDED as FOR_TRUST
 from tscreen.screen.dataset.output import read_rejects, read_results
 from tscreen.screen.errors import UsageError
@@ -51,7 +53,7 @@ COLUMNS = {
     LEVEL: pl.String,
     NOTE: pl.String,
 }
-IS_RANKED = "is_ranked"  # working column
+IS_RANKED, LEFT_OUT = "is_ranked", "left_out"  # working columns
 RANKED = pl.col(IS_RANKED)
 NEEDED = (
     c.REACTION_ID,
@@ -71,6 +73,8 @@ class Ranking:
 
     Attributes:
         template: its name.
+        by: what they are ranked by.
+        left_out: how many candidates have no rank, by the reason.
         table: one row for each candidate.
             `rank`: null where the candidate cannot be compared with the others; `note` says why.
             Verified candidates come before those that nobody has checked, flagged ones last.
@@ -87,15 +91,18 @@ class Ranking:
     """
 
     template: str
+    by: By
+    left_out: dict[str, int]
     table: pl.DataFrame
 
 
-def rank(out: LocationLike, by: str, against: str | None, top_k: int) -> list[Ranking]:
+def rank(out: LocationLike, by: str | None, against: str | None, top_k: int) -> list[Ranking]:
     """Rank the candidates of every template by what a run over a sweep has found.
 
     Args:
         out: folder of the run.
-        by: "barrier", "gibbs" or "rate".
+        by: "barrier", "gibbs" or "rate"; None for "gibbs" in templates where more than half of the
+            rows that did not fail have a Gibbs barrier, and "barrier" in others.
         against: reference of the lowering: what stands in one of the slots, such as a catalyst or
             the uncatalysed reaction, or SLOT=NAME; each candidate is compared with the one that
             differs from it in this slot alone.
@@ -107,20 +114,28 @@ def rank(out: LocationLike, by: str, against: str | None, top_k: int) -> list[Ra
     Raises:
         UsageError: the folder holds no results of a sweep, or no such reference.
     """
-    if by not in list(By):
+    if by is not None and by not in list(By):
         raise UsageError(f"candidates are ranked by {', '.join(By)}, not by '{by}'")
-    measure = By(by)
     rows, slots = _swept(out)
     slot, name = _reference(rows, slots, against) if against else (None, None)
     rejects = read_rejects(out).select(c.REACTION_ID, c.CODE).collect()
     rankings = []
     for (template,), members in rows.group_by(c.TEMPLATE, maintain_order=True):
+        measure = By(by) if by else measure_of(members)
         found = _scored(with_estimates(members, measure), measure)
         if slot and name:
             found = _compared(found, [s for s in slots if s != slot], slot, name, measure)
-        table = _ranked(_best_of_each(found, measure), measure, top_k)
-        rankings.append(Ranking(str(template), _with_rejects(table, rejects, str(template))))
+        found = _best_of_each(found, measure)
+        table = _with_rejects(_ranked(found, measure, top_k), rejects, str(template))
+        rankings.append(Ranking(str(template), measure, _left_out(found, table), table))
     return rankings
+
+
+def _left_out(candidates: pl.DataFrame, table: pl.DataFrame) -> dict[str, int]:
+    """How many candidates have no rank, by the reason; those of the table alone were rejected."""
+    reasons = Counter(candidates.filter(~RANKED)[LEFT_OUT])
+    reasons += Counter(rejected=len(table) - len(candidates))
+    return dict(reasons.most_common())
 
 
 def _swept(out: LocationLike) -> tuple[pl.DataFrame, list[str]]:
@@ -162,22 +177,29 @@ def _reference(rows: pl.DataFrame, slots: list[str], against: str) -> tuple[str,
 def _scored(rows: pl.DataFrame, by: By) -> pl.DataFrame:
     """Which rows can be ranked, and what to say of each."""
     level = common_level(rows)
-    failed = pl.col(c.STATUS) == Status.FAILED
-    absent, elsewhere = pl.col(VALUE).is_null(), pl.col(LEVEL) != level
+    absent, elsewhere = pl.col(VALUE).is_null(), pl.col(LEVEL) != pl.lit(level, pl.String)
     generated = pl.col(c.STATUS) == Status.GENERATED
     notes = [
         CODES,
-        pl.when(failed).then("failed: " + pl.col(c.ERROR_CODE).fill_null("no code")),
-        pl.when(absent & ~failed).then(pl.lit(ABSENT[by])),
+        pl.when(FAILED).then("failed: " + pl.col(c.ERROR_CODE).fill_null("no code")),
+        pl.when(absent & ~FAILED).then(pl.lit(ABSENT[by])),
         pl.when(~absent & elsewhere).then(pl.lit("not compared: another level of theory")),
         pl.when(~absent & pl.col(LOW).is_null()).then(pl.lit("no interval: error unknown")),
         pl.when(generated & (pl.col(c.P_GOOD) < DOUBTFUL)).then(
             "doubtful TS: p_good " + pl.col(c.P_GOOD).round(2).cast(pl.String)
         ),
     ]
-    ranked = ~failed & ~absent & ~elsewhere
+    left_out = (
+        pl.when(FAILED)
+        .then(pl.lit("failed"))
+        .when(absent)
+        .then(pl.lit(ABSENT[by]))
+        .when(elsewhere)
+        .then(pl.lit("at another level of theory"))
+    )
     return rows.with_columns(
-        ranked.fill_null(False).alias(IS_RANKED),
+        left_out.alias(LEFT_OUT),
+        left_out.is_null().alias(IS_RANKED),
         pl.concat_str(notes, separator="; ", ignore_nulls=True).alias(NOTE),
         *(pl.lit(None, pl.Float64).alias(n) for n in (LOWERING, LOWERING_LOW, LOWERING_HIGH)),
     )
@@ -185,7 +207,8 @@ def _scored(rows: pl.DataFrame, by: By) -> pl.DataFrame:
 
 def _compared(rows: pl.DataFrame, others: list[str], slot: str, name: str, by: By) -> pl.DataFrame:
     """The rows with how much better they are than the reference with the same in `others`."""
-    standards = rows.filter((pl.col(slot) == name) & RANKED).sort(_worse(by), descending=True)
+    standards = rows.filter((pl.col(slot) == name) & RANKED)
+    standards = standards.sort(DOUBT, _worse(by), descending=True)  # the best of equals stays
     by_others = {_key(row, others): row for row in standards.to_dicts()}
     compared = [_against(by_others.get(_key(row, others)), row, by) for row in rows.to_dicts()]
     return pl.DataFrame(compared, schema=rows.schema)

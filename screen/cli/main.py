@@ -1,6 +1,7 @@
 """The command line: `tscreen`.
 
-Exit codes: 0 all rows done, 1 some rows rejected or failed, 2 the command was used wrongly.
+Exit codes of `run`: 0 the work was done, 1 it broke off or no row came through (with `--strict`
+also where some rows were rejected or failed), 2 the command was used wrongly.
 """
 
 import json as jsonlib
@@ -79,6 +80,9 @@ def _options(
 def run(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON only.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 where any row is rejected or failed.")
+    ] = False,
     **settings: Any,
 ) -> None:
     """Screen reactions: transition states, their certainty and their barriers."""
@@ -93,14 +97,23 @@ def run(
         print(jsonlib.dumps(report.as_json(), indent=2))
     else:
         Console().print(summary(report))
-    if report.counts.rejects or report.counts.status.get(Status.FAILED):
+    counts = report.counts
+    n_failed = counts.status.get(Status.FAILED, 0)
+    n_lost = counts.rejects + n_failed
+    if n_lost:
+        print(
+            f"tscreen: of {counts.rows} reactions {counts.rejects} were rejected and {n_failed} "
+            f"failed; the rejects and the results in '{settings['out']}' say why",
+            file=sys.stderr,
+        )
+    if n_lost == counts.rows or (strict and n_lost):
         raise typer.Exit(ROWS_FAILED)
 
 
 @app.command()
 def top(
     out: Annotated[str, typer.Argument(help="Folder of a run; path or URI.")],
-    by: Annotated[str, typer.Option(help="Column to rank by.")] = "barrier_kcal_mol",
+    by: Annotated[str, typer.Option(help="Column to rank by.")] = "barrier_ml_kcal_mol",
     n: Annotated[int, typer.Option("-n", min=1, help="How many reactions.")] = 20,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -113,7 +126,8 @@ def top(
     if json:
         print(jsonlib.dumps(rows.to_dicts(), indent=2, default=str))
     else:
-        Console().print(as_table(rows))
+        console = Console()
+        console.print(as_table(rows, by, console.width))
 
 
 @app.command()

@@ -56,7 +56,13 @@ def sweep(
 
 def rank(
     out: Annotated[str, typer.Argument(help="Folder of a run over a sweep; path or URI.")],
-    by: Annotated[By, typer.Option(help="What makes a candidate good.")] = By.BARRIER,
+    by: Annotated[
+        By | None,
+        typer.Option(
+            help="What makes a candidate good; by default gibbs where most have it, else barrier.",
+            show_default=False,
+        ),
+    ] = None,
     against: Annotated[
         str | None,
         typer.Option(
@@ -75,12 +81,18 @@ def rank(
 
     rankings = rankings_of(out, by, against, top_k)
     if as_json:
-        chosen = {"by": by, "against": against, "top_k": top_k}
+        chosen = {"against": against, "top_k": top_k}
         tables = [
-            {"template": one.template, **chosen, "candidates": one.table.to_dicts()}
+            {
+                "template": one.template,
+                "by": one.by,
+                **chosen,
+                "left_out": one.left_out,
+                "candidates": one.table.to_dicts(),
+            }
             for one in rankings
         ]
         print(json.dumps(tables, indent=2))
         return
     for ranking in rankings:
-        Console().print(as_table(ranking, by, against, top_k))
+        Console().print(as_table(ranking, against, top_k))

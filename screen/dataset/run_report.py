@@ -42,12 +42,20 @@ class Counts:
 
 @dataclass(frozen=True)
 class Barriers:
-    """The computed barriers in kcal/mol; None where there is none."""
+    """The predicted barriers in kcal/mol of rows that neither failed nor have warnings.
+
+    Attributes:
+        count: of those at the level of theory that most have; the others are not counted.
+        level: that level; None where there is no barrier.
+        half_width: half of the 90 % interval, in the median; None where none is known.
+    """
 
     count: int
+    level: str | None
     min: float | None
     median: float | None
     max: float | None
+    half_width: float | None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from tscreen.screen.analysis import ranking
-from tscreen.screen.analysis.measures import TOP_K, By
+from tscreen.screen.analysis.measures import TOP_K
 from tscreen.screen.engine.progress import best_show
 from tscreen.screen.sweep import sweep as sweeping
 
@@ -43,13 +43,13 @@ def sweep(
 
 
 def rank(
-    out: str | Path, *, by: str = By.BARRIER, against: str | None = None, top_k: int = TOP_K
+    out: str | Path, *, by: str | None = None, against: str | None = None, top_k: int = TOP_K
 ) -> dict[str, pl.DataFrame]:
     """Rank the candidates of a run over a sweep, as `tscreen rank` does.
 
     Args:
         out: folder of the run.
-        by: `barrier`, `gibbs` or `rate`.
+        by: `barrier`, `gibbs` or `rate`; None for `gibbs` where most have it, else `barrier`.
         against: reference of the lowering: what stands in a slot, or SLOT=NAME.
         top_k: how many are the best, for the probability of being one of them.
 

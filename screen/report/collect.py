@@ -11,9 +11,8 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.elements import SYMBOLS
 from tscreen.schemas.tables import TYPES
 from tscreen.schemas.units import KCAL_MOL
-from tscreen.screen.analysis.estimates import LEVEL, VALUE
-from tscreen.screen.analysis.measures import By
-from tscreen.screen.analysis.ranking import N_REACTIONS, P_TOP_K, rank
+from tscreen.screen.analysis.estimates import HEADLINE, LEVEL, UNITS, VALUE
+from tscreen.screen.analysis.ranking import N_REACTIONS, P_TOP_K, Ranking, rank
 from tscreen.screen.analysis.trust import CODES, DOUBT
 from tscreen.screen.dataset.output import plan_of, written
 from tscreen.screen.dataset.run_report import RunReport
@@ -63,7 +62,7 @@ class Content:
     Attributes:
         results: of which the page shows the first ones first.
         candidates: the saddle points of reactions for which several were found, by rank.
-        rankings: the candidates of each template; empty where the run is not one over a sweep.
+        rankings: the candidates of each template; none where the run is not one over a sweep.
         structures: a row for each result, the cells of `tscreen.screen.report.structures.CELLS`.
     """
 
@@ -71,7 +70,7 @@ class Content:
     results: list[PageColumn]
     rejects: list[PageColumn]
     candidates: list[PageColumn]
-    rankings: dict[str, list[PageColumn]]
+    rankings: list[Ranking]
     structures: pl.DataFrame
 
     def as_json(self) -> str:
@@ -83,8 +82,13 @@ class Content:
             "rejects": [asdict(column) for column in self.rejects],
             "candidates": [asdict(column) for column in self.candidates],
             "rankings": [
-                {"template": template, "columns": [asdict(column) for column in table]}
-                for template, table in self.rankings.items()
+                {
+                    "template": one.template,
+                    "by": UNITS[one.by],
+                    "left_out": one.left_out,
+                    "columns": [asdict(column) for column in columns(one.table, RANKING_LABELS)],
+                }
+                for one in self.rankings
             ],
             "symbols": SYMBOLS,
         }
@@ -116,8 +120,10 @@ def collect(out: LocationLike, cells: tuple[str, ...]) -> Content:
 
 def _ranked(results: pl.LazyFrame) -> pl.LazyFrame:
     """The most trusted results first, in the order of their barriers; warnings as text."""
-    barrier = pl.col(c.BARRIER).fill_nan(None)
-    ranked = results.sort(DOUBT, barrier, c.REACTION_ID, nulls_last=True)
+    computed = pl.col(c.BARRIER).fill_nan(None)
+    ranked = results.with_columns(HEADLINE).sort(
+        DOUBT, c.BARRIER_ML, computed, c.REACTION_ID, nulls_last=True
+    )
     return ranked.with_columns(CODES.alias(c.WARNINGS))
 
 
@@ -155,11 +161,10 @@ def _cells(series: pl.Series) -> tuple[str, list[Any]]:
     return "text", [None if value is None else str(value) for value in values]
 
 
-def _rankings(out: LocationLike, results: pl.DataFrame) -> dict[str, list[PageColumn]]:
+def _rankings(out: LocationLike, results: pl.DataFrame) -> list[Ranking]:
     if c.TEMPLATE not in results.columns or c.CANDIDATE not in results.columns:
-        return {}
-    found = rank(out, By.BARRIER, against=None, top_k=TOP_K)
-    return {one.template: columns(one.table, RANKING_LABELS) for one in found}
+        return []
+    return rank(out, by=None, against=None, top_k=TOP_K)
 
 
 def _account(out: Location, report: RunReport | None) -> Account:

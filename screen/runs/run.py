@@ -12,11 +12,12 @@ import polars as pl
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.version import VERSION
+from tscreen.screen.analysis.barriers import barriers_of
 from tscreen.screen.dataset.compaction import clear, compact
 from tscreen.screen.dataset.digests import intact
 from tscreen.screen.dataset.output import Tables, report_of, write_report
 from tscreen.screen.dataset.partitions import check_partitions
-from tscreen.screen.dataset.run_report import Barriers, Counts, RunReport, StageWork, Times, Workers
+from tscreen.screen.dataset.run_report import Counts, RunReport, StageWork, Times, Workers
 from tscreen.screen.dataset.writing import SCORED
 from tscreen.screen.engine.counters import CountersHandle, Tally
 from tscreen.screen.engine.pools import PoolSizes, size_pools
@@ -95,7 +96,7 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> RunRepo
             workers=Workers(sizes.cores, sizes.samplers, sizes.sampler_gpus),
             counts=counts,
             rows_done_before=planned.n_rows - n_left,
-            barriers_kcal_mol=_barriers(made.tables.results.frame()),
+            barriers_kcal_mol=barriers_of(made.tables.results.frame()),
             partitions={column.name: str(column.type) for column in made.tables.results.partitions},
             times_s=Times(
                 startup=made.computing_at - start,
@@ -208,14 +209,3 @@ def _counts(results: pl.LazyFrame, rejects: pl.LazyFrame, n_rows: int, out: Loca
 def _tally(rows: pl.LazyFrame, column: str) -> dict[str, int]:
     found = rows.drop_nulls(column).group_by(column).len().sort(column).collect()
     return dict(found.iter_rows())
-
-
-def _barriers(results: pl.LazyFrame) -> Barriers:
-    barrier = pl.col(c.BARRIER).fill_nan(None)
-    found = results.select(
-        barrier.count().alias("count"),
-        barrier.min().alias("min"),
-        barrier.median().alias("median"),
-        barrier.max().alias("max"),
-    )
-    return Barriers(**found.collect().row(0, named=True))

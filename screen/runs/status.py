@@ -17,14 +17,16 @@ from tscreen.screen.dataset.writing import PARQUET, STAGED, take_up
 from tscreen.screen.errors import UsageError
 from tscreen.screen.runs.throughput import Arrival, throughput
 from tscreen.screen.storage.location import Location, LocationLike
+from tscreen.screen.storage.lock import is_left
 
 SLOWEST = 5
-STARTING, SCORING, SCREENING, ENDING, FINISHED = (
+STARTING, SCORING, SCREENING, ENDING, FINISHED, INTERRUPTED = (
     "starting",
     "scoring",
     "screening",
     "ending",
     "finished",
+    "interrupted",
 )
 UNREADABLE = (OSError, pa.ArrowException)
 """What a file gives that is being replaced, or was taken away, while it is read."""
@@ -36,7 +38,8 @@ class RunStatus:
 
     Attributes:
         state: `starting`, `scoring` (all reactions are sampled before the least certain are
-            chosen), `screening`, `ending` (all rows are written, the report is not) or `finished`.
+            chosen), `screening`, `ending` (all rows are written, the report is not), `finished`, or
+            `interrupted`: nothing is at work in the folder, and there is no report.
         stalled: whether nothing has come for much longer than usual.
         rows: planned.
         done: rows written, results and rejects.
@@ -103,6 +106,7 @@ class Observer:
 
     def look(self, now: float) -> RunStatus:
         """What the folder says at a time, in seconds since the epoch."""
+        left_alone = is_left(self._out)  # before the report is sought, lest the run end in between
         staged = (self._out / STAGED).listing()
         there = written(self._out)
         unreadable: list[str] = []
@@ -121,13 +125,15 @@ class Observer:
                 except UNREADABLE:
                     unreadable.append(path.name.removeprefix(f"{self._out}/"))
         self._tallies = tallies
-        return self._status(there.report, unreadable, now)
+        return self._status(there.report, unreadable, left_alone, now)
 
     def _of_staged(self, file: File) -> Rows:
         chunk = file[0].base.removesuffix(PARQUET)
         return Rows(take_up(chunk, self._out, [c.REACTION_ID]).num_rows)
 
-    def _status(self, report: RunReport | None, unreadable: list[str], now: float) -> RunStatus:
+    def _status(
+        self, report: RunReport | None, unreadable: list[str], left_alone: bool, now: float
+    ) -> RunStatus:
         staged: list[tuple[Arrival, Rows]] = []
         done_with: list[tuple[Arrival, Rows]] = []
         for (path, changed), tally in self._tallies.items():
@@ -142,6 +148,8 @@ class Observer:
         state, came, began = SCREENING, put, self._began
         if report:
             state = FINISHED
+        elif left_alone:
+            state = INTERRUPTED
         elif done >= rows:
             state = ENDING
         elif last is None:
@@ -152,10 +160,11 @@ class Observer:
             began = max(came.at for came in set_aside)
         now_throughput = throughput(came, began, now)
         per_s = report.reactions_per_s if report else now_throughput.rows_per_s
+        per_s = None if state == INTERRUPTED else per_s
         left = rows - (scored if state == SCORING else done)
         return RunStatus(
             state=state,
-            stalled=now_throughput.stalled and not report,
+            stalled=now_throughput.stalled and state not in (FINISHED, INTERRUPTED),
             rows=rows,
             done=done,
             scored=scored if waits and not report else None,

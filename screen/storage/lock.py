@@ -40,3 +40,18 @@ def locked(folder: Location) -> Iterator[None]:
             if error.errno not in NO_LOCKS:
                 raise
         yield
+
+
+def is_left(folder: Location) -> bool:
+    """Whether a process once had the folder to itself, and none that this machine knows has it now.
+
+    False also where nobody can tell, as in object stores.
+    """
+    if folder.local is None or not (folder.local / LOCK).exists():
+        return False
+    with (folder.local / LOCK).open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True

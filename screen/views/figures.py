@@ -110,7 +110,7 @@ def _structures(evaluation: "Evaluation", name: str) -> Table:
     table = titled(
         f"{name}: {evaluation.n_reactions} reactions, {evaluation.n_samples} samples, "
         f"steps each: {evaluation.steps}; RMSD in Å from the reference TS",
-        caption=f"{evaluation.samples_per_second:.1f} samples/s",
+        f"{evaluation.samples_per_second:.1f} samples/s",
     )
     table.add_column("transition state")
     for heading in ("mean", "median", "< 0.1 Å", "< 0.2 Å", "< 0.5 Å"):

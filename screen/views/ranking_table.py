@@ -20,17 +20,20 @@ from tscreen.screen.analysis.ranking import (
 from tscreen.screen.views.shown import shown, titled
 
 
-def as_table(ranking: Ranking, by: By, against: str | None, top_k: int) -> Table:
+def as_table(ranking: Ranking, against: str | None, top_k: int) -> Table:
     """One line for each candidate; 90 % intervals stand in brackets."""
-    title = f"{ranking.template} by {UNITS[by]}"
+    title = f"{ranking.template} by {UNITS[ranking.by]}"
     levels = ranking.table.filter(ranking.table[RANK].is_not_null())[LEVEL].unique().to_list()
-    caption = f"level: {', '.join(levels) or 'none'}; 90 % intervals in brackets"
-    table = titled(title, caption, header_style="bold", title_justify="left")
+    captions = [f"level: {', '.join(levels) or 'none'}; 90 % intervals in brackets"]
+    if ranking.left_out:
+        reasons = "; ".join(f"{number} {reason}" for reason, number in ranking.left_out.items())
+        captions.append(f"not ranked: {reasons}")
+    table = titled(title, *captions, header_style="bold", title_justify="left")
     table.add_column("", justify="right")
     table.add_column("candidate", overflow="fold")
     table.add_column("value", justify="right")
     if against:
-        how = "faster than" if by is By.RATE else "lower than"
+        how = "faster than" if ranking.by is By.RATE else "lower than"
         table.add_column(Text(f"{how}\n") + shown(against), justify="right")
     table.add_column(f"P(top {top_k})", justify="right")
     table.add_column("note")

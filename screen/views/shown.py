@@ -23,9 +23,7 @@ def shown(text: object, style: str = "") -> Text:
     return Text(visible(str(text)), style)
 
 
-def titled(title: str, caption: str = "", **looks: Any) -> Table:
-    """A table with such a title and caption."""
-    heading = shown(title, "table.title")
-    return Table(
-        title=heading, caption=shown(caption, "table.caption") if caption else None, **looks
-    )
+def titled(title: str, *captions: str, **looks: Any) -> Table:
+    """A table with such a title, and a caption of so many lines."""
+    lines = Text("\n").join([shown(line, "table.caption") for line in captions])
+    return Table(title=shown(title, "table.title"), caption=lines if captions else None, **looks)

@@ -6,9 +6,17 @@ from rich.table import Table
 from rich.text import Text
 
 from tscreen.schemas import columns as c
-from tscreen.screen.runs.status import ENDING, FINISHED, SCORING, STARTING, RunStatus
+from tscreen.screen.runs.status import (
+    ENDING,
+    FINISHED,
+    INTERRUPTED,
+    SCORING,
+    STARTING,
+    RunStatus,
+)
 from tscreen.screen.views.shown import shown
 
+GO_ON = "nothing is at work in this folder: give the same `tscreen run` command again to go on"
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 
@@ -19,6 +27,8 @@ def headline(run: RunStatus) -> str:
         parts.append(f"{run.scored} scored")
     if run.state == FINISHED:
         parts.append(f"took {span(run.age_s)}")
+    elif run.state == INTERRUPTED:
+        parts += [_last(run), GO_ON]
     else:
         parts += [_throughput(run), _last(run)]
     return ", ".join(parts)
@@ -54,9 +64,11 @@ def as_text(run: RunStatus) -> Group:
     if run.state == FINISHED:
         lines.append(Text(f"ended {span(run.age_s)} after it first began"))
     else:
-        if run.state not in (STARTING, ENDING):
+        if run.state not in (STARTING, ENDING, INTERRUPTED):
             lines.append(Text(_throughput(run)))
         lines.append(Text(_last(run), style="bold red" if run.stalled else ""))
+    if run.state == INTERRUPTED:
+        lines.append(Text(GO_ON, style="bold red"))
     if run.unreadable:
         lines.append(shown(f"not read: {', '.join(run.unreadable)}", "red"))
     for title, counts in (

@@ -9,7 +9,7 @@ from tscreen.screen.views.shown import shown
 
 
 def summary(report: RunReport) -> Group:
-    """A run's report: where its rows ended, its barriers, its times."""
+    """A run's report: its barriers, where its rows ended, its times."""
     counts, times = report.counts, report.times_s
     headline = Text.assemble(
         (f"{counts.rows} reactions", "bold"),
@@ -17,7 +17,7 @@ def summary(report: RunReport) -> Group:
         (f"{report.reactions_per_s:.2f} reactions/s", "bold"),
         f" (after {times.startup:.1f} s of start-up)",
     )
-    return Group(headline, *_outcomes(report), _barriers(report), _stages(report))
+    return Group(headline, _barriers(report), *_outcomes(report), _stages(report))
 
 
 def _outcomes(report: RunReport) -> list[Table]:
@@ -42,7 +42,12 @@ def _barriers(report: RunReport) -> Text:
     if not barriers.count:
         return Text("no barriers")
     values = f"min {barriers.min:.1f}  median {barriers.median:.1f}  max {barriers.max:.1f}"
-    return Text(f"barriers of {barriers.count} reactions, kcal/mol: {values}")
+    known = barriers.half_width is not None
+    width = f"  (90 % interval: ± {barriers.half_width:.1f} in the median)" if known else ""
+    return Text(
+        f"predicted barriers of {barriers.count} reactions, kcal/mol, {barriers.level}: "
+        f"{values}{width}"
+    )
 
 
 def _stages(report: RunReport) -> Table:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from conftest import HCN, reaction_row, reaction_table
 
+from tscreen.actors import verified
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.xtb import Surface, energy
-from tscreen.actors import verified
 from tscreen.actors.saddles import trust
 from tscreen.actors.verified import Order, search
 from tscreen.model.correction.committee import load_committee

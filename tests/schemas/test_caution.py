@@ -11,10 +11,14 @@ SOUND = {
     c.BARRIER: 30.0,
     c.BARRIER_ML: 28.0,
     c.REACTION_ENERGY: -5.0,
+    c.GIBBS_BARRIER: 33.0,
+    c.GIBBS_REACTION_ENERGY: 5.0,
     c.P_GOOD: 0.9,
     c.VERIFIED: True,
     c.SIDES_KEPT: True,
     c.CORRECTION_OFF: None,
+    c.SIDES_EQUAL: False,
+    c.N_BOND_CHANGES: 3,
 }
 
 
@@ -36,6 +40,11 @@ def codes(**cells: object) -> list[str]:
         ({c.REACTION_ENERGY: 31.0}, ["barrier_below_reaction_energy"]),
         ({c.BARRIER: 737.0}, ["implausible_barrier"]),
         ({c.SIDES_KEPT: False}, ["sides_not_kept"]),
+        ({c.GIBBS_BARRIER: -0.5, c.GIBBS_REACTION_ENERGY: -3.0}, ["negative_barrier"]),
+        ({c.GIBBS_BARRIER: 4.0}, ["barrier_below_reaction_energy"]),
+        ({c.SIDES_EQUAL: True, c.N_BOND_CHANGES: 0}, ["equal_sides"]),
+        ({c.N_BOND_CHANGES: 6}, []),
+        ({c.N_BOND_CHANGES: 7}, ["many_bond_changes"]),
         ({c.CORRECTION_OFF: "elements"}, ["unknown_chemistry"]),
         ({c.P_GOOD: 0.13}, []),
         ({c.P_GOOD: 0.13, c.VERIFIED: False}, ["unknown_chemistry"]),

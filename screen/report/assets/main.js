@@ -1,10 +1,11 @@
 // Puts the page together and keeps its parts in step: filters, search, table, charts, structure.
 
 const DEFAULT_COLUMNS = [
-  "reaction_id", "status", "barrier_kcal_mol", "barrier_ml_kcal_mol", "reaction_energy_kcal_mol",
+  "reaction_id", "status", "barrier_ml_kcal_mol", "barrier_kcal_mol", "reaction_energy_kcal_mol",
   "p_good", "expected_rmsd", "verified", "warnings", "error_code",
 ];
-const BARRIERS = ["barrier_kcal_mol", "barrier_ml_kcal_mol"];
+const BARRIERS = ["barrier_ml_kcal_mol", "barrier_kcal_mol"];
+const LEVELS = { barrier_ml_kcal_mol: "barrier_ml_level", barrier_kcal_mol: "energy_level" };
 const MANY_TAGS = 2;
 
 function currentTheme() {
@@ -71,9 +72,15 @@ class Report {
         `This run has not ended: ${formatCount(done)} of ${formatCount(account.rows)} rows were done when the report was written.`;
       byId("notice").hidden = false;
     }
-    const median = (name) => {
+    // A value that cannot be, or of a failed row, is none.
+    const sound = rows.all().filter((row) => rows.get("status", row) !== "failed" && rows.get("warnings", row) === null);
+    const withBarrier = sound.filter((row) => rows.get(this.barrier, row) !== null);
+    const levelOf = (row) => rows.get(LEVELS[this.barrier], row);
+    const [[level] = []] = tally(withBarrier.map(levelOf)); // only values at one level compare
+    const atLevel = withBarrier.filter((row) => levelOf(row) === (level ?? null));
+    const median = (name, counted = sound) => {
       const column = rows.column(name);
-      const value = column ? quantile(column.values, 0.5) : null;
+      const value = column ? quantile(counted.map((row) => column.values[row]), 0.5) : null;
       return column ? withUnit(formatNumber(value, column.unit), column.unit) : NONE;
     };
     const seconds = about.times_s?.total;
@@ -81,7 +88,7 @@ class Report {
       ["reactions read", formatCount(done)],
       ["results", formatCount(rows.length)],
       ["rejects", formatCount(rejects.length)],
-      [this.barrier === BARRIERS[0] ? "median barrier" : "median barrier, predicted", median(this.barrier)],
+      [["median barrier", level].filter((part) => part).join(", "), median(this.barrier, atLevel)],
       ["median p_good", median("p_good")],
       ["median expected RMSD", median("expected_rmsd")],
       ...(seconds ? [["wall time", formatSeconds(seconds)]] : []),
@@ -121,7 +128,7 @@ class Report {
           this.drawCharts();
         },
       });
-      return make("label", {}, input, make("span", {}, name === BARRIERS[0] ? "computed" : "predicted"));
+      return make("label", {}, input, make("span", {}, name === BARRIERS[0] ? "predicted" : "computed"));
     }));
   }
 
@@ -262,7 +269,7 @@ class Report {
 
   showRankings() {
     byId("ranking").hidden = byId("to-ranking").hidden = !this.rankings.length;
-    byId("rankings").replaceChildren(...this.rankings.map(({ template, columns }) => {
+    byId("rankings").replaceChildren(...this.rankings.map(({ template, by, left_out, columns }) => {
       const host = make("div");
       const candidates = new Rows(columns);
       new Grid(host, candidates, {
@@ -272,8 +279,10 @@ class Report {
         cell: (column, row) => this.rankingCell(template, candidates, column, row),
         empty: "",
       });
-      const levels = tally(candidates.values("level")).map(([level]) => level).join(", ");
-      const about = `Lowest barrier first${levels && `, ${levels}`}; 90 % intervals. The best of its reactions stands for a candidate.`;
+      const ranked = candidates.all().filter((row) => candidates.get("rank", row) !== null);
+      const levels = [...new Set(ranked.map((row) => candidates.get("level", row)))].join(", ");
+      const reasons = Object.entries(left_out).map(([reason, n]) => `${n} ${reason}`).join("; ");
+      const about = `Lowest first by ${by}${levels && `, ${levels}`}; 90 % intervals. The best of its reactions stands for a candidate.${reasons && ` Not ranked: ${reasons}.`}`;
       return make("div", { class: "ranking" }, make("h3", {}, template), make("p", { class: "quiet small" }, about), host);
     }));
   }

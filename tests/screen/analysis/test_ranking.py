@@ -1,6 +1,7 @@
 """Rankings of runs whose results are written by hand."""
 
 import math
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from runs import finish
 from scipy.stats import norm
 
@@ -20,6 +22,7 @@ from tscreen.screen.analysis.chances import INTERVAL, chances
 from tscreen.screen.analysis.measures import TOP_K
 from tscreen.screen.analysis.ranking import rank
 from tscreen.screen.errors import UsageError
+from tscreen.screen.views.ranking_table import as_table
 
 LEVEL = "CCSD(T), with ZPE"
 
@@ -165,6 +168,77 @@ def test_where_most_have_no_predicted_barrier_all_are_ranked_by_the_computed_one
     assert {row["level"] for row in table.values()} == {"GFN2-xTB//generated"}
     assert {row["p_top_k"] for row in table.values()} == {None}
     assert "error unknown" in table["H/water"]["note"]
+
+
+def test_failed_rows_have_no_vote_on_the_level_of_theory(tmp_path):
+    failed = {c.STATUS: "failed", c.BARRIER_ML_LEVEL: "B3LYP, electronic"}
+    verified = {c.VERIFIED: True, c.STATUS: "refined"}
+    rows = [result("H", f"failed{k}", 20, **failed) for k in range(3)]
+    rows += [result("H", name, 40, **verified) for name in ("none", "water")]
+    table = only(write(tmp_path, rows), against="none")
+    assert [name for name, row in table.items() if row["rank"]] == ["H/none", "H/water"]
+
+
+def test_verified_rows_decide_on_the_level_of_theory_before_the_alphabet_and_others(tmp_path):
+    verified = {c.VERIFIED: True, c.STATUS: "refined", c.BARRIER_ML_LEVEL: "Z"}
+    rows = [
+        result("H", "none", 40, **verified),
+        result("H", "water", 42, **verified),
+        result("H", "flagged", 5, **verified | {c.WARNINGS: ["equal_sides"]}),
+        *(result("H", f"unchecked{k}", 30, **{c.BARRIER_ML_LEVEL: "A"}) for k in range(2)),
+    ]
+    table = only(write(tmp_path, rows))
+    assert [name for name, row in table.items() if row["rank"]] == [
+        "H/none",
+        "H/water",
+        "H/flagged",
+    ]
+
+
+def test_most_gibbs_barriers_are_ranked_by_unless_told_otherwise(tmp_path):
+    """The binding of water costs entropy, which turns the order round."""
+    rows = [
+        result("H", "none", 60, **{c.STATUS: "xtb", c.GIBBS_BARRIER: 50.0}),
+        result("H", "water", 54.2, **{c.STATUS: "xtb", c.GIBBS_BARRIER: 53.1}),
+        result("H", "urea", 50),
+        result("H", "arsine", 5, **{c.STATUS: "failed"}),
+    ]
+    out = write(tmp_path, rows, {"shift/H/stibine": "unknown_element"})
+    (ranking,) = rank(out, None, "none", 1)
+    assert ranking.by == "gibbs"
+    assert ranking.table["candidate"].to_list()[:2] == ["H/none", "H/water"]
+    assert ranking.table["lowering"][1] == pytest.approx(-3.1)
+    assert ranking.left_out == {
+        "no Gibbs barrier: it has no saddle point": 1,
+        "failed": 1,
+        "rejected": 1,
+    }
+    assert only(out, "barrier", "none")["H/water"]["lowering"] == pytest.approx(5.8)
+
+
+def test_few_gibbs_barriers_are_not_ranked_by(tmp_path):
+    rows = [result("H", name, 50) for name in ("none", "urea")]
+    rows.append(result("H", "water", 54, **{c.STATUS: "xtb", c.GIBBS_BARRIER: 53.0}))
+    (ranking,) = rank(write(tmp_path, rows), None, "none", 1)
+    assert (ranking.by, ranking.left_out) == ("barrier", {})
+
+
+def test_a_reference_with_warnings_is_taken_only_where_there_is_no_other(tmp_path):
+    rows = [
+        result("H", "none", 60),
+        result("H", "none", -9, **{c.REACTION_ID: "x", c.WARNINGS: ["negative_barrier"]}),
+        result("H", "water", 40),
+    ]
+    assert only(write(tmp_path, rows), against="none")["H/water"]["lowering"] == 20
+
+
+def test_the_printed_table_says_how_many_are_left_out_and_why(tmp_path):
+    other = {c.BARRIER_ML_LEVEL: "B3LYP, electronic"}
+    rows = [result("H", "none", 60), result("H", "water", 40), result("H", "urea", 20, **other)]
+    (ranking,) = rank(write(tmp_path, rows), None, None, 1)
+    console = Console(width=120, record=True, file=StringIO())
+    console.print(as_table(ranking, None, 1))
+    assert "not ranked: 1 at another level of theory" in console.export_text()
 
 
 def test_the_best_of_several_reactions_stands_for_a_candidate(tmp_path):

@@ -1,12 +1,14 @@
 import json
 import sys
+from io import StringIO
 
 import pyarrow as pa
 import pytest
+from rich.console import Console
 from runs import new_run, put, result, results_table
 
 from tscreen.schemas.tables import RESULT_FIELDS
-from tscreen.screen.analysis.top import best
+from tscreen.screen.analysis.top import as_table, best
 from tscreen.screen.cli.main import main
 from tscreen.screen.errors import UsageError
 
@@ -64,6 +66,44 @@ def test_rows_are_ranked_by_tags_too_and_show_them(out):
     assert rows["family"].to_list() == ["u", "v"]
 
 
+def test_ids_stay_whole_or_lose_their_middle_and_warnings_stand_under_them(tmp_path):
+    out = new_run(tmp_path / "out")
+    long = "keto_enol/trifluoromethyl/formic_acid/" + "x" * 50 + "/end"
+    codes = ["barrier_below_reaction_energy", "equal_sides"]
+    rows = [result("[bold]short", warnings=codes), result(long), result("two words of an id")]
+    put(results_table(*rows), out, "results", "1")
+    console = Console(width=80, record=True, file=StringIO())
+    console.print(as_table(best(out, "barrier_ml_kcal_mol", 9), "barrier_ml_kcal_mol", 80))
+    printed = console.export_text()
+    for text in ("[bold]short", "two words of an id", *codes):
+        assert text in printed
+    assert "keto_enol/trifl…xxxxxxxxxxx/end" in printed
+    console = Console(width=160, record=True, file=StringIO())
+    console.print(as_table(best(out, "barrier_ml_kcal_mol", 9), "barrier_ml_kcal_mol", 160))
+    assert long in console.export_text()
+
+
+def test_the_predicted_barrier_leads_with_its_interval_and_level(tmp_path, capsys, monkeypatch):
+    out = new_run(tmp_path / "out")
+    level = {"barrier_ml_level": "CCSD(T), with ZPE"}
+    interval = {"barrier_ml_low_kcal_mol": 28.0, "barrier_ml_high_kcal_mol": 31.0}
+    rows = [
+        result("low", barrier_kcal_mol=45.0, barrier_ml_kcal_mol=29.5, **level, **interval),
+        result("high", barrier_kcal_mol=20.0, barrier_ml_kcal_mol=33.0, **level),
+        result("unknown", barrier_kcal_mol=10.0, barrier_ml_kcal_mol=1.0),
+    ]
+    put(results_table(*rows), out, "results", "1")
+    monkeypatch.setattr(sys, "argv", ["tscreen", "top", str(out)])
+    with pytest.raises(SystemExit):
+        main()
+    printed = capsys.readouterr().out
+    places = [printed.index(name) for name in ("low", "high", "unknown")]
+    assert places == sorted(places)
+    assert "29.5 [28.0, 31.0]" in printed
+    assert "CCSD(T), with ZPE" in printed
+    assert "45.0" not in printed
+
+
 @pytest.mark.parametrize("name", ["barier", "ts_positions"])
 def test_a_column_that_cannot_be_ranked_is_told_with_those_that_can(out, name):
     with pytest.raises(UsageError, match=f"'{name}'.*choose from.*barrier_kcal_mol.*family"):
@@ -76,7 +116,9 @@ def test_the_command_prints_a_table_or_json(out, capsys, monkeypatch):
         main()
     assert stop.value.code == 0
     assert [row["reaction_id"] for row in json.loads(capsys.readouterr().out)] == ["a", "c"]
-    monkeypatch.setattr(sys, "argv", ["tscreen", "top", str(out), "-n", "1"])
+    monkeypatch.setattr(
+        sys, "argv", ["tscreen", "top", str(out), "-n", "1", "--by", "barrier_kcal_mol"]
+    )
     with pytest.raises(SystemExit):
         main()
     printed = capsys.readouterr().out

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import HCN, reaction_row, reaction_table
 from runs import finish
 
 from tscreen.schemas import columns as c
@@ -28,11 +29,11 @@ def rows(chunk: str, *names: str, rejected: str = "") -> pa.Table:
     """Finished rows of one chunk."""
     n = len(names)
     codes = ["not_finite" if name in rejected else None for name in names]
+    reactions = reaction_table(*map(reaction_row, names))
     return pa.table(
-        {
-            "reaction_id": pa.array(names),
-            "atomic_numbers": pa.array([[1, 1]] * n, TYPES["atomic_numbers"]),
-            "ts_positions": positions_array([np.eye(2, 3)] * n),
+        {name: reactions[name] for name in c.REQUIRED}
+        | {
+            "ts_positions": positions_array([HCN] * n),
             "source": pa.array(["in.parquet"] * n),
             "source_row": pa.array(range(n), pa.int64()),
             "source_chunk": pa.array([chunk] * n),
@@ -201,10 +202,10 @@ def test_another_schema_is_told(out):
 
 @pytest.mark.parametrize(
     ("structure", "remark"),
-    [(np.full((2, 3), np.nan), "not finite"), (np.eye(3), "2 atoms and 3 positions")],
+    [(np.full((3, 3), np.nan), "not finite"), (np.eye(4, 3), "3 atoms and 4 positions")],
 )
 def test_impossible_structures_are_told(out, structure, remark):
-    all_four = positions_array([np.eye(2, 3)] * 3 + [structure])
+    all_four = positions_array([HCN] * 3 + [structure])
     change(out / "results" / "part-0.parquet", "ts_positions", all_four)
     assert any("reaction 'e'" in problem and remark in problem for problem in check(out))
 

@@ -2,6 +2,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import reaction_row, reaction_table
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import CANDIDATE_FIELDS, REJECT_FIELDS, RESULT_FIELDS, TYPES
@@ -14,9 +15,8 @@ from tscreen.screen.storage.location import Location
 def finished(*names: str, rejected: tuple[str, ...] = (), **tags: list) -> pa.Table:
     """Rows as the last stage leaves them."""
     codes = ["empty" if name in rejected else None for name in names]
-    cells = {
-        "reaction_id": pa.array(names, pa.string()),
-        "atomic_numbers": pa.array([[1, 1]] * len(names), pa.list_(pa.uint8())),
+    cells = {name: reaction_table(*map(reaction_row, names))[name] for name in c.REQUIRED}
+    cells |= {
         "p_good": pa.array([0.5] * len(names), pa.float32()),
         "source": pa.array(["in.parquet"] * len(names)),
         "source_row": pa.array([ord(name) for name in names], pa.int64()),

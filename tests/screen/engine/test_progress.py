@@ -86,7 +86,7 @@ REPORT = run_report(
     ),
     times_s=Times(startup=2.0, screening=3.0, compaction=1.0, total=6.0),
     reactions_per_s=2.5,
-    barriers_kcal_mol=Barriers(count=9, min=10.04, median=30.0, max=99.96),
+    barriers_kcal_mol=Barriers(9, "CCSD(T)", 10.04, 30.0, 99.96, half_width=2.12),
     stages={"sample": StageWork(12, 3.0), "search": StageWork(0, 0.0)},
 )
 
@@ -97,7 +97,8 @@ def test_the_summary_says_where_all_rows_ended():
         assert part in text
     for name, rows in (("generated", 9), ("failed", 1), ("xtb_scf", 1), ("not_finite", 2)):
         assert any(name in line and str(rows) in line for line in text.splitlines())
-    assert "min 10.0  median 30.0  max 100.0" in text
+    assert "9 reactions, kcal/mol, CCSD(T): min 10.0  median 30.0  max 100.0" in text
+    assert "± 2.1" in text
     assert "0.250" in text
 
 

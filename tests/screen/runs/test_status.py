@@ -17,6 +17,8 @@ from runs import finish, finished_run, new_run, put, rejects_table, result, resu
 from tscreen.screen.cli.main import main
 from tscreen.screen.errors import UsageError
 from tscreen.screen.runs.status import Observer, RunStatus
+from tscreen.screen.storage.location import Location
+from tscreen.screen.storage.lock import locked
 from tscreen.screen.views.status_view import as_text, headline, span
 
 BEGAN = 1_000_000.0
@@ -134,6 +136,21 @@ def test_a_run_that_stands_still_says_for_how_long_and_promises_nothing(out):
     assert status.left_s is None
     assert "nothing has come for 5.0 h" in shown(status)
     assert "nothing has come for 5.0 h" in headline(status)
+
+
+@pytest.mark.parametrize("done", [0, 8, 100])
+def test_a_run_that_nothing_is_at_work_on_is_interrupted_and_told_how_to_go_on(out, done):
+    if done:
+        chunk(out, "a", 10.0, n=done)
+    with locked(Location.at(out)):
+        assert look(out, 20.0).state in ("starting", "screening", "ending")
+    status = look(out, 5 * HOUR)
+    assert (status.state, status.stalled, status.done) == ("interrupted", False, done)
+    assert (status.reactions_per_s, status.left_s) == (None, None)
+    for text in (shown(status), headline(status)):
+        assert "give the same `tscreen run` command again" in text
+    finish(out)
+    assert look(out, 20.0).state == "finished"
 
 
 def test_a_resumed_run_has_the_pace_of_now_not_of_the_night(out):
