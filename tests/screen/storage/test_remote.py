@@ -132,7 +132,7 @@ def test_a_run_on_a_bucket_goes_on_where_it_was(bucket, tmp_path, monkeypatch):
         file.name.removeprefix(f"{bucket}/again/").split("/")[0]
         for file in Location.at(f"{bucket}/again").files(deep=True)
     }
-    assert left == {"plan.json", "results", "run.json"}
+    assert left == {"plan.json", "results", "run.json", "SHA256SUMS"}
     assert {file.base for file in Location.at(bucket).files()} <= {"again.parquet"}
     assert Observer(f"{bucket}/again").look(0.0).done == 70
 
