@@ -1,10 +1,14 @@
 """The bonds that a reaction forms or breaks."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from ase import Atoms
 
 from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.reaction import Reaction
+
+if TYPE_CHECKING:  # those who write and read results need no ASE
+    from ase import Atoms
 
 
 def changing_bonds(reaction: Reaction) -> np.ndarray:
@@ -25,7 +29,7 @@ def side_bonds(reaction: Reaction) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def reaction_direction(reaction: Reaction, atoms: Atoms) -> np.ndarray:
+def reaction_direction(reaction: Reaction, atoms: "Atoms") -> np.ndarray:
     """Displacement (N, 3) that shortens the bonds that form and stretches those that break.
 
     Light atoms move most; zero where no bond changes. The length is arbitrary.
