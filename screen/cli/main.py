@@ -120,7 +120,8 @@ def top(
     """Print the best reactions of a run."""
     from rich.console import Console
 
-    from tscreen.screen.analysis.top import as_table, best
+    from tscreen.screen.analysis.top import best
+    from tscreen.screen.views.top_table import as_table
 
     rows = best(out, by, n)
     if json:

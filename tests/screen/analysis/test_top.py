@@ -8,7 +8,8 @@ from rich.console import Console
 from runs import new_run, put, result, results_table
 
 from tscreen.schemas.tables import RESULT_FIELDS
-from tscreen.screen.analysis.top import as_table, best
+from tscreen.screen.analysis.top import best
+from tscreen.screen.views.top_table import as_table
 from tscreen.screen.cli.main import main
 from tscreen.screen.errors import UsageError
 
