@@ -82,7 +82,7 @@ def saddle_points(searched: Searched, temperature: float) -> list[Answer]:
         {
             c.TS_POSITIONS: found.saddle.positions.tolist(),
             c.CANDIDATE_ENERGY: found.saddle.energy,
-            c.CANDIDATE_GIBBS: gibbs,
+            c.CANDIDATE_GIBBS: thermo.gibbs,
             c.BOLTZMANN_WEIGHT: weight,
             c.ENERGY_LEVEL: level,
             c.VIBRATIONS: found.saddle.frequencies_cm1.tolist(),
@@ -92,7 +92,7 @@ def saddle_points(searched: Searched, temperature: float) -> list[Answer]:
             c.END_POSITIONS: found.ends.one.tolist(),
             c.OTHER_END_POSITIONS: found.ends.other.tolist(),
         }
-        for (found, gibbs), weight in zip(searched.saddles, weights, strict=True)
+        for (found, thermo), weight in zip(searched.saddles, weights, strict=True)
     ]
 
 
@@ -100,10 +100,10 @@ def _boltzmann(saddles: Sequence[Ranked], temperature: float) -> list[float | No
     """Shares of the saddle points that join both sides, None for the others."""
     if not any(one.found.joined for one in saddles):
         return [None] * len(saddles)
-    lowest = min(one.gibbs for one in saddles if one.found.joined)
+    lowest = min(one.thermo.gibbs for one in saddles if one.found.joined)
     shares = [
-        np.exp((lowest - gibbs) / (units.kB * temperature)) if found.joined else 0.0
-        for found, gibbs in saddles
+        np.exp((lowest - thermo.gibbs) / (units.kB * temperature)) if found.joined else 0.0
+        for found, thermo in saddles
     ]
     total = sum(shares)
     return [

@@ -12,12 +12,7 @@ from tscreen.actors.defaults import MODEL_LEVEL, Effort
 from tscreen.actors.quantum.coverage import surface_of, uncorrected, why_uncorrected
 from tscreen.actors.quantum.levels import label
 from tscreen.actors.quantum.sides import Molecule, Side, sides_of
-from tscreen.actors.quantum.thermochemistry import (
-    RelaxedSide,
-    Thermo,
-    relaxed_side,
-    thermochemistry,
-)
+from tscreen.actors.quantum.thermochemistry import RelaxedSide, Thermo, relaxed_side
 from tscreen.actors.quantum.xtb import Surface, energy
 from tscreen.actors.saddles.ladder import Climb, Found, climb
 from tscreen.actors.saddles.trust import (
@@ -190,7 +185,7 @@ def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order
 
 
 def _in_order(reaction: Reaction, climbed: Climb, temperature: float) -> tuple[Ranked, ...]:
-    """All saddle points: by Gibbs energy where some join both sides, else as they were found."""
+    """All saddle points by Gibbs energy; where none joins both sides, the one found first leads."""
     if climbed.found is None:
         return ()
     found = ranked(reaction, (climbed.found, *climbed.others), temperature)
@@ -205,16 +200,13 @@ def _profiled(told: Searched, reaction: Reaction, found: Found, order: Order) ->
     at = None if order.effort is Effort.QUICK else order.temperature
     reactant, product = (relaxed_side(side, at, surface) for side in given)
     saddle = _molecule(reaction, found)
-    top = thermochemistry(
-        surface.atoms(*saddle), found.saddle.frequencies_cm1, order.temperature, saddle.multiplicity
-    )
     by_model = found.saddle.energy
     if surface.level != MODEL_LEVEL:
         by_model = energy(*saddle, surface=Surface(MODEL_LEVEL))
     if surface.head is not None:
         view = along(surface, saddle, reactant.molecules, product.molecules)
         told = told._replace(correction=view)
-    profile = Profile(reactant.thermo, top, product.thermo, by_model)
+    profile = Profile(reactant.thermo, told.saddles[0].thermo, product.thermo, by_model)
     if order.effort is Effort.THOROUGH:
         lower = below(reactant.molecules, surface), below(product.molecules, surface)
         profile = profile._replace(below=lower)

@@ -13,7 +13,7 @@ from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 
 from tscreen.actors.conformers.turns import Rotor, hollows, rotors, single
-from tscreen.actors.quantum.thermochemistry import thermochemistry
+from tscreen.actors.quantum.thermochemistry import Thermo, thermochemistry
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.saddles.bonds import side_bonds
 from tscreen.actors.saddles.irc import connects, follow
@@ -31,23 +31,23 @@ LOWER = 0.1 * KCAL_MOL
 
 
 class Ranked(NamedTuple):
-    """A saddle point and its Gibbs energy in eV."""
+    """A saddle point and its thermochemistry."""
 
     found: Found
-    gibbs: float
+    thermo: Thermo
 
 
 def ranked(reaction: Reaction, found: Sequence[Found], temperature: float) -> list[Ranked]:
     """Saddle points by rising Gibbs energy; those that join reactant and product come first."""
-    rated = [Ranked(one, _gibbs(reaction, one, temperature)) for one in found]
-    return sorted(rated, key=lambda one: (not one.found.joined, one.gibbs))
+    rated = [Ranked(one, _thermo(reaction, one, temperature)) for one in found]
+    return sorted(rated, key=lambda one: (not one.found.joined, one.thermo.gibbs))
 
 
-def _gibbs(reaction: Reaction, found: Found, temperature: float) -> float:
+def _thermo(reaction: Reaction, found: Found, temperature: float) -> Thermo:
     saddle = found.saddle
     atoms = Atoms(reaction.atomic_numbers, saddle.positions)
     atoms.calc = SinglePointCalculator(atoms, energy=saddle.energy)
-    return thermochemistry(atoms, saddle.frequencies_cm1, temperature, reaction.multiplicity).gibbs
+    return thermochemistry(atoms, saddle.frequencies_cm1, temperature, reaction.multiplicity)
 
 
 def others(

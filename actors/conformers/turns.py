@@ -19,7 +19,6 @@ STRAIGHT = 0.98
 CLASH = 2.0
 """Energy in eV above the start that a turned structure may have before it has settled."""
 
-
 SINGLE = 0.9
 """Length of a single bond at least, in sums of covalent radii; double ones reach 0.88."""
 

@@ -169,6 +169,10 @@ def test_no_more_candidates_are_tried_than_allowed(monkeypatch):
     assert tried == [2]
 
 
+def with_gibbs(energy: float) -> Thermo:
+    return Thermo(energy + 0.1, energy + 0.2, energy)
+
+
 def corrected(found: Searched | None = None, **changes) -> Callable[..., Searched]:
     """In place of a search: one that has found this on the corrected surface, or nothing yet."""
     energies = [Thermo(x, x + 0.1, x - 0.1) for x in (-10.0, -8.0, -9.5)]
@@ -192,7 +196,7 @@ def corrected(found: Searched | None = None, **changes) -> Callable[..., Searche
         0,
         view,
         sides_kept=True,
-        saddles=(Ranked(joining, -8.1),),
+        saddles=(Ranked(joining, with_gibbs(-8.1)),),
     )
     return lambda *_: (found or usual)._replace(**changes)
 
@@ -241,9 +245,9 @@ def test_every_saddle_point_that_was_found_is_told():
     elsewhere = first._replace(connects="other-product", by="candidate-1-settled")
     kt = units.kB * ROOM_TEMPERATURE
     saddles = (
-        Ranked(lower, -8.1 - kt * np.log(3.0)),
-        Ranked(first, -8.1),
-        Ranked(elsewhere, -9.0),
+        Ranked(lower, with_gibbs(-8.1 - kt * np.log(3.0))),
+        Ranked(first, with_gibbs(-8.1)),
+        Ranked(elsewhere, with_gibbs(-9.0)),
     )
     profile = usual.profile._replace(below=(0.2, 0.0))
     row = refined(corrected(saddles=saddles, profile=profile))

@@ -86,7 +86,7 @@ def test_a_turn_leads_to_the_lower_saddle_point_from_the_higher_one(shift, start
     assert list(others(shift, low, [], DEFAULT_SURFACE)) == []
     order = ranked(shift, [high, *found], ROOM_TEMPERATURE)
     assert order[-1].found is high
-    assert [one.gibbs for one in order] == sorted(one.gibbs for one in order)
+    assert [one.thermo.gibbs for one in order] == sorted(one.thermo.gibbs for one in order)
 
 
 def test_what_joins_something_else_comes_last_however_low(shift, starts):
