@@ -9,9 +9,9 @@ from runs import new_run, put, result, results_table
 
 from tscreen.schemas.tables import RESULT_FIELDS
 from tscreen.screen.analysis.top import best
-from tscreen.screen.views.top_table import as_table
 from tscreen.screen.cli.main import main
 from tscreen.screen.errors import UsageError
+from tscreen.screen.views.top_table import as_table
 
 
 @pytest.fixture
