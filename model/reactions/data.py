@@ -50,9 +50,9 @@ class ReferenceReaction:
 
         Figures about probabilities and intervals come from the other half.
         """
-        share = _percentile(self.reaction_id)
-        by_hash = self.split is None and share >= 100 - VALIDATION_PERCENT
-        return share % 2 == 0 and (self.split == "val" or by_hash)
+        share = by_hash(self.reaction_id)
+        set_aside = self.split is None and share >= 100 - VALIDATION_PERCENT
+        return share % 2 == 0 and (self.split == "val" or set_aside)
 
     @property
     def several_products(self) -> bool:
@@ -184,13 +184,14 @@ def by_table(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return tables
 
 
-def _percentile(reaction_id: str) -> int:
+def by_hash(reaction_id: str) -> int:
+    """A number below 100 for each id, always the same."""
     return int.from_bytes(hashlib.blake2b(reaction_id.encode(), digest_size=4).digest()) % 100
 
 
 def fold_of(reaction_id: str, folds: int) -> int:
     """Which of so many folds of the training rows a reaction belongs to, by hash of its id."""
-    return _percentile(reaction_id) % folds
+    return by_hash(reaction_id) % folds
 
 
 def load_split(paths: Sequence[Path]) -> DataSplit:
@@ -202,7 +203,7 @@ def load_split(paths: Sequence[Path]) -> DataSplit:
         found = _references(table, path)
         data.left_out.extend(found.left_out)
         for row in found.rows:
-            share = _percentile(row.reaction_id)
+            share = by_hash(row.reaction_id)
             if row.split == "val" or (not known and share >= 100 - VALIDATION_PERCENT):
                 data.val.append(row)
             elif row.split == "train" or not known:

@@ -15,6 +15,7 @@ from tscreen.schemas.status import Status
 from tscreen.schemas.version import VERSION
 from tscreen.screen.cli import (
     analytics_commands,
+    prepare_command,
     report_commands,
     sweep_commands,
     training_commands,
@@ -149,6 +150,7 @@ def check(
 
 
 training_commands.register(app)
+prepare_command.register(app)
 analytics_commands.register(app)
 sweep_commands.register(app)
 report_commands.register(app)
