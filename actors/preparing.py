@@ -27,7 +27,7 @@ FMAX, MAX_STEPS, LONGEST = 0.05, 300, 0.08
 PUSH = 0.25
 """Å that the fastest atom is moved from a transition state towards the side that is not known."""
 STRETCHED = 1.06
-"""A bond of the known side that is longer by this factor in the transition state is breaking."""
+"""A bond changes that is longer by this factor than in the known side, or than its radii say."""
 
 
 class Structure(NamedTuple):
@@ -131,13 +131,15 @@ def _exchange(ts: LoneTransitionState) -> tuple[np.ndarray, np.ndarray] | None:
     apart = np.linalg.norm(ts.positions[:, None] - ts.positions, axis=-1)
     tree = minimum_spanning_tree(apart / np.add.outer(radii, radii)).tocoo()
     links = sorted(zip(tree.data, tree.row.tolist(), tree.col.tolist(), strict=True))
-    longest = [(i, j) for _, i, j in links[-2:]]
+    longest = [(i, j) for length, i, j in links[-2:] if length > STRETCHED]
+    if len(longest) < 2:
+        return None
     bonds = bond_graph(ts.numbers, ts.positions)
     bonds[tree.row, tree.col] = bonds[tree.col, tree.row] = True
     graph = nx.from_numpy_array(bonds.astype(int))
     bridges = {frozenset(edge) for edge in nx.bridges(graph)}
     shared = set.intersection(*map(set, longest))
-    if len(longest) < 2 or not shared or not all(frozenset(e) in bridges for e in longest):
+    if not shared or not all(frozenset(e) in bridges for e in longest):
         return None
     sides = []
     for edge in longest:

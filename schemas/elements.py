@@ -1,4 +1,4 @@
-"""The chemical elements, H to Cm: symbols and covalent radii."""
+"""The chemical elements, H to Cm: symbols, radii, electronegativities, places in the table."""
 
 import numpy as np
 
@@ -27,3 +27,32 @@ COVALENT_RADII: np.ndarray = np.array([
 ])
 # fmt: on
 """(97,) float64, Angstrom, indexed by atomic number."""
+
+# Pauling's scale; of noble gases without a compound Allen's (J. Am. Chem. Soc. 1989, 111, 9003),
+# and of elements that have none (Pm, Eu, Tb, Yb and those after U) that of their neighbours.
+# fmt: off
+ELECTRONEGATIVITY: np.ndarray = np.array([
+    0.00,
+    2.20, 4.16, 0.98, 1.57, 2.04, 2.55, 3.04, 3.44, 3.98, 4.79, 0.93, 1.31, 1.61, 1.90, 2.19,
+    2.58, 3.16, 3.24, 0.82, 1.00, 1.36, 1.54, 1.63, 1.66, 1.55, 1.83, 1.88, 1.91, 1.90, 1.65,
+    1.81, 2.01, 2.18, 2.55, 2.96, 3.00, 0.82, 0.95, 1.22, 1.33, 1.60, 2.16, 2.10, 2.20, 2.28,
+    2.20, 1.93, 1.69, 1.78, 1.96, 2.05, 2.10, 2.66, 2.60, 0.79, 0.89, 1.10, 1.12, 1.13, 1.14,
+    1.15, 1.17, 1.18, 1.20, 1.21, 1.22, 1.23, 1.24, 1.25, 1.26, 1.00, 1.30, 1.50, 1.70, 1.90,
+    2.20, 2.20, 2.20, 2.40, 1.90, 1.80, 1.80, 1.90, 2.00, 2.20, 2.60, 0.70, 0.90, 1.10, 1.30,
+    1.50, 1.70, 1.30, 1.30, 1.30, 1.30,
+])
+# fmt: on
+"""(97,) float64, indexed by atomic number."""
+
+_NOBLE = (0, 2, 10, 18, 36, 54, 86, 118)
+
+
+def place_in_table(number: int) -> tuple[int, int]:
+    """Period, and group from 1 to 18, of an element; group 0 for the lanthanides and actinides."""
+    period = next(p for p, last in enumerate(_NOBLE) if number <= last)
+    after, before = number - _NOBLE[period - 1], _NOBLE[period] - number
+    if after <= (1 if period == 1 else 2):
+        return period, after
+    if before < 16:
+        return period, 18 - before
+    return period, 3 if after == 3 else 0

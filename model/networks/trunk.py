@@ -1,9 +1,10 @@
 """The object-aware trunk: what R and P say about the TS, computed once per reaction.
 
 Atoms of reactant, TS and product correspond one to one, so there is one node per atom and one
-symmetric feature per atom pair. Reactant and product enter only through elements, bonds and
-distances within their own fragments, so moving or turning any fragment changes nothing. Pair
-updates by triangle multiplication follow Jumper et al. (Nature 2021), made symmetric.
+symmetric feature per atom pair. Reactant and product enter only through elements, charge and spin
+of the whole, bonds, and distances within their own fragments, so moving or turning any fragment
+changes nothing. Pair updates by triangle multiplication follow Jumper et al. (Nature 2021), made
+symmetric.
 """
 
 from dataclasses import dataclass
@@ -11,11 +12,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from tscreen.model.networks.elements import ElementEmbedding
 from tscreen.model.networks.layers import RadialBasis, Transition
 from tscreen.model.reactions.batch import ReactionBatch, pack, unpack
 from tscreen.model.reactions.prior import build_prior, midpoint
-
-MAX_ATOMIC_NUMBER = 96
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,10 @@ class Trunk(nn.Module):
     ):
         super().__init__()
         self.radial = RadialBasis(24, 0.6, 6.5)
-        self.element_node = nn.Embedding(MAX_ATOMIC_NUMBER + 1, c_node)
-        self.element_pair = nn.Embedding(MAX_ATOMIC_NUMBER + 1, c_pair)
+        self.element_node = ElementEmbedding(c_node)
+        self.element_pair = ElementEmbedding(c_pair)
+        # Without a bias: neutral closed shells are what there is most of, and nothing to add to.
+        self.state = nn.Linear(2, c_node, bias=False)
         self.distances = nn.Linear(3 * 24 + 4, c_pair)
         self.blocks = nn.ModuleList(
             TrunkBlock(c_node, c_pair, c_triangle, heads, dropout) for _ in range(blocks)
@@ -143,11 +145,12 @@ class Trunk(nn.Module):
         self.shift = nn.Linear(c_pair, 1)
         self.log_spread = nn.Linear(c_pair, 1)
         nn.init.zeros_(self.shift.weight)
+        nn.init.zeros_(self.state.weight)
 
     def forward(self, batch: ReactionBatch) -> TrunkOutput:
         """Embeddings and predicted distances of every reaction of the batch."""
         prior_distance = batch.pair_distances(build_prior(batch, midpoint(batch))[0])
-        nodes = self.element_node(batch.numbers)
+        nodes = self.element_node(batch.numbers) + self.state(batch.state).unsqueeze(1)
         pairs = self._embed_pairs(batch, prior_distance)
         for block in self.blocks:
             nodes, pairs = block(nodes, pairs, batch)

@@ -30,6 +30,7 @@ class ReactionBatch:
     Attributes:
         numbers: atomic numbers ``(B, N)`` int64, 0 where padded.
         mask: true where there is an atom ``(B, N)`` bool.
+        state: total charge, and number of unpaired electrons ``(B, 2)``.
         reactant: assembled reactant positions ``(B, N, 3)``.
         product: assembled product positions ``(B, N, 3)``, superposed on the reactant.
         ts: reference transition state ``(B, N, 3)``, or None.
@@ -42,6 +43,7 @@ class ReactionBatch:
 
     numbers: Tensor
     mask: Tensor
+    state: Tensor
     reactant: Tensor
     product: Tensor
     upper: Tensor
@@ -176,6 +178,8 @@ class PreparedReaction:
     product: NDArray[np.float32]
     reactant_fragments: NDArray[np.uint8]
     product_fragments: NDArray[np.uint8]
+    charge: int = 0
+    unpaired: int = 0
     ts: NDArray[np.float32] | None = None
 
     @property
@@ -198,6 +202,8 @@ def prepare(reaction: Reaction, ts: NDArray[np.float32] | None = None) -> Prepar
         product,
         reaction.reactant_fragments,
         reaction.product_fragments,
+        reaction.charge,
+        reaction.multiplicity - 1,
         ts,
     )
 
@@ -219,6 +225,7 @@ def collate(reactions: Sequence[PreparedReaction]) -> ReactionBatch:
     return ReactionBatch(
         numbers=_stack([r.numbers for r in reactions], n, np.int64),
         mask=mask,
+        state=torch.tensor([[r.charge, r.unpaired] for r in reactions], dtype=torch.float32),
         reactant=_stack([r.reactant for r in reactions], n, np.float32),
         product=_stack([r.product for r in reactions], n, np.float32),
         upper=upper,

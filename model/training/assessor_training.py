@@ -167,12 +167,14 @@ def train_assessor(
     *,
     minutes: float,
     seed: int,
+    peak: float = 1.0,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> None:
     """Fit every member on `usable` rows; ``levels`` name the columns of its barriers."""
     count = len(assessor.members)
     for k, member in enumerate(assessor.members):
         training = MemberTraining(member, rows, levels, max_minutes=minutes / count, seed=seed + k)
+        training.progress.peak = peak
         training.fit(partial(_share, on_progress, k, count))
 
 

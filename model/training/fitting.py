@@ -23,6 +23,11 @@ from tscreen.model.reactions.data import (
 from tscreen.model.reactions.energies import SinglePoints
 from tscreen.model.training.assessor_training import levels_of, train_assessor, usable
 from tscreen.model.training.crossfit import rows_of_fold, score_until
+from tscreen.model.training.fine_tuning import (
+    FINE_TUNING_PEAK,
+    assessor_from,
+    recommender_from,
+)
 from tscreen.model.training.recommender_training import train_recommender
 from tscreen.model.training.scored import ScoredReaction
 from tscreen.model.training.training import Trainer
@@ -129,11 +134,13 @@ def finish(
     single_points: SinglePoints,
     *,
     minutes: Minutes,
+    start: TrainedModel | None = None,
     watch: Watch = lambda _name, _done: None,
 ) -> tuple[Card, dict[str, Evaluation]]:
     """Train and calibrate the scorers, evaluate each table's val rows, write the weights.
 
-    ``trainer`` and ``folds`` have trained the generators.
+    ``trainer`` and ``folds`` have trained the generators; ``start`` are the weights that they
+    started from, and that the scorers start from.
     """
     seed, device, sampling = trainer.seed, trainer.device, Sampling(seed=trainer.seed)
     network = trainer.averaged()
@@ -146,7 +153,7 @@ def finish(
         seed=seed,
         watch=watch,
     )
-    model, levels = _train_scorers(network, scoring, minutes.scorer, seed, device, watch)
+    model, levels = _train_scorers(network, scoring, minutes.scorer, seed, device, start, watch)
     watch("calibrating", 0.0)
     # Of very few validation rows the hash may choose none.
     calibrating = [row for row in source.data.val if row.calibrates] or source.data.val
@@ -155,7 +162,7 @@ def finish(
     card = Card(
         version=f"tscreen-{trainer.progress.step}-{trainer.progress.epoch}-{len(scoring)}",
         sha256="",
-        elements=source.elements,
+        elements=source.elements | (start.card.elements if start else frozenset()),
         network=asdict(network.config),
         recommender=asdict(model.recommender.config),
         assessor=asdict(model.assessor.config),
@@ -190,15 +197,18 @@ def _train_scorers(
     minutes: float,
     seed: int,
     device: str,
+    start: TrainedModel | None,
     watch: Watch,
 ) -> tuple[TrainedModel, list[str]]:
     """The model with trained but uncalibrated scorers, and the levels of its barriers."""
-    recommender = Recommender().to(device)
+    peak = FINE_TUNING_PEAK if start else 1.0
+    recommender = (recommender_from(start) if start else Recommender()).to(device)
     train_recommender(
         recommender,
         scoring,
         minutes=minutes,
         seed=seed,
+        peak=peak,
         on_progress=lambda done: watch("training the recommender", done),
     )
     rows = usable(scoring)
@@ -208,13 +218,15 @@ def _train_scorers(
             "learnt; check the charges and multiplicities of the data"
         )
     levels = levels_of(rows)
-    assessor = Assessor(len(levels)).to(device)
+    fresh = Assessor(len(levels)) if start is None else assessor_from(start, levels)
+    assessor = fresh.to(device)
     train_assessor(
         assessor,
         rows,
         levels,
         minutes=minutes,
         seed=seed,
+        peak=peak,
         on_progress=lambda done: watch("training the assessor", done),
     )
     for scorer in (recommender, assessor):

@@ -45,10 +45,13 @@ def train_recommender(
     *,
     minutes: float,
     seed: int,
+    peak: float = 1.0,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> None:
     """Fit the ranking on samples of ``rows``, all with equally many samples."""
-    RecommenderTraining(recommender, rows, max_minutes=minutes, seed=seed).fit(on_progress)
+    training = RecommenderTraining(recommender, rows, max_minutes=minutes, seed=seed)
+    training.progress.peak = peak
+    training.fit(on_progress)
 
 
 def _subset(count: int, generator: torch.Generator) -> Tensor:

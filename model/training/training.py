@@ -20,13 +20,13 @@ from tscreen.model.reactions.data import (
 from tscreen.model.reactions.geometry import rmsd
 from tscreen.model.reactions.prior import build_prior, midpoint
 from tscreen.model.training.checkpoints import ResumableTraining
+from tscreen.model.training.fine_tuning import FINE_TUNING_PEAK
 from tscreen.model.training.loop import MAX_PAIRS
 from tscreen.model.training.losses import compute_losses, detached
 from tscreen.model.training.training_draws import augment, draw, nearest, own_path
 
 CHECKPOINT = "checkpoint.pt"
 METRICS = "metrics.jsonl"
-FINE_TUNING_PEAK = 0.3  # of the learning rate, so that a run keeps what its first weights know
 
 
 @dataclass(frozen=True)

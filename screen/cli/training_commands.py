@@ -53,6 +53,7 @@ class Part(StrEnum):
     """What `tscreen train` trains."""
 
     ALL = "all"
+    GENERATOR = "generator"
     CORRECTION = "correction"
 
 
@@ -69,7 +70,10 @@ def train(
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in --out.")] = False,
     init: Annotated[
         str | None,
-        typer.Option(help="Start from these weights: 'shipped', or a folder that train wrote."),
+        typer.Option(
+            help="Start from these weights: 'shipped', or a folder that train wrote. To be named "
+            "again where such a run is resumed."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of weights, order and noise.")] = 0,
     threads: Annotated[int | None, typer.Option(help="CPU threads; default all cores.")] = None,
@@ -84,8 +88,8 @@ def train(
     part: Annotated[
         Part,
         typer.Option(
-            help="What to train. The correction of GFN2-xTB alone needs no generator; it gets a "
-            "quarter of the time where all is trained."
+            help="What to train: the generator with its scorers, the correction of GFN2-xTB, which "
+            "needs no generator, or all, where the correction gets a quarter of the time."
         ),
     ] = Part.ALL,
     as_json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
@@ -104,8 +108,6 @@ def train(
         return
     if folds == 1:
         raise UsageError("--folds 1 leaves its only generator nothing to learn; give 0 or 2")
-    if resume and init:
-        raise UsageError("--init is for a new run; a resumed one goes on from its checkpoint")
     if resume != (out / CHECKPOINT).exists():
         raise UsageError(
             f"{out} holds no checkpoint to resume; leave --resume out"
@@ -118,27 +120,37 @@ def train(
     except (DataError, WeightsError) as error:
         raise UsageError(str(error)) from error
     _say_left_out(source.data.left_out)
-    minutes = Minutes.of((1 - CORRECTION_SHARE) * max_minutes, folds)
+    correction_share = CORRECTION_SHARE if part is Part.ALL else 0.0
+    minutes = Minutes.of((1 - correction_share) * max_minutes, folds)
     runs = GeneratorRuns(source.data, out, seed, start, quiet=as_json)
     trainer = runs.whole(minutes.generator)
+    if trainer.history and start is None:
+        raise UsageError(
+            f"{out} began with weights {trainer.history['version']}, from which the scorers start "
+            "too; name them by --init"
+        )
     parts = [runs.fold(k, folds, minutes.fold) for k in range(folds)]
     with SinglePointPool(threads) as single_points, _watch(as_json) as watch:
         try:
             card, evaluations = finish(
-                trainer, parts, source, single_points, minutes=minutes, watch=watch
+                trainer, parts, source, single_points, minutes=minutes, start=start, watch=watch
             )
         except DataError as error:
             raise UsageError(str(error)) from error
-    correction = _train_correction(
-        source.data, data, out, CORRECTION_SHARE * max_minutes, seed, threads, as_json
-    )
-    if as_json:
-        metrics = {**card.metrics, "correction": correction.metrics}
-        typer.echo(json.dumps({"version": card.version, "metrics": metrics}))
-    else:
+    metrics = dict(card.metrics)
+    if not as_json:
         for name, evaluation in evaluations.items():
             CONSOLE.print(figures(evaluation, name))
-        CONSOLE.print(correction_figures(correction))
+    if part is Part.ALL:
+        correction = _train_correction(
+            source.data, data, out, correction_share * max_minutes, seed, threads, as_json
+        )
+        metrics["correction"] = correction.metrics
+        if not as_json:
+            CONSOLE.print(correction_figures(correction))
+    if as_json:
+        typer.echo(json.dumps({"version": card.version, "metrics": metrics}))
+    else:
         CONSOLE.print(shown(f"weights and card written to {out}"))
 
 

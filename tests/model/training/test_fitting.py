@@ -5,7 +5,8 @@ from functools import partial
 
 import numpy as np
 import pytest
-from networks import SMALL, SMALL_ENCODER
+import torch
+from networks import SMALL, SMALL_ENCODER, small_model, stirred_network
 from springs import springs
 from test_training import references
 
@@ -15,6 +16,7 @@ from tscreen.model.networks.recommender import Recommender
 from tscreen.model.reactions.data import DataError, DataSplit
 from tscreen.model.training import fitting
 from tscreen.model.training.crossfit import rows_of_fold, score_until, without_fold
+from tscreen.model.training.fine_tuning import assessor_from
 from tscreen.model.training.fitting import Minutes, TrainingSource, finish
 from tscreen.model.training.training import Trainer
 
@@ -124,3 +126,27 @@ def test_time_is_shared_out_within_the_budget():
     for folds in (0, 2, 3):
         m = Minutes.of(100.0, folds)
         assert m.generator + folds * m.fold + m.scoring + 2 * m.scorer == pytest.approx(100.0)
+
+
+def test_scorers_start_from_those_of_the_first_weights(data, tmp_path):
+    start = small_model(stirred_network())
+    trainer = Trainer(data, tmp_path, max_minutes=1.0, init=start)
+    trainer.step([row.prepared for row in data.train])
+    source = TrainingSource(["a.parquet"], data)
+    card, _ = finish(trainer, [], source, springs, minutes=Minutes(0, 0, 0.05, 1e-9), start=start)
+    model = load_model(tmp_path)
+    assert card.elements == source.elements | start.card.elements
+    for before, after in ((start.recommender, model.recommender), (start.assessor, model.assessor)):
+        old = dict(before.named_parameters())
+        for name, parameter in after.named_parameters():
+            if old[name].shape == parameter.shape:
+                assert torch.allclose(old[name], parameter, atol=1e-3), name  # one warming step
+
+
+def test_a_level_that_is_known_keeps_its_outputs_and_a_new_one_starts_from_the_mean():
+    start = small_model(stirred_network())
+    assessor = assessor_from(start, ["new", start.card.levels[0].name])
+    (old,), (new,) = (one.assessor.members for one in (start, replace(start, assessor=assessor)))
+    assert torch.equal(new.head[-1].weight[:3], old.head[-1].weight[:3])
+    assert torch.equal(new.head[-1].weight[3:6], old.head[-1].weight[3:6])
+    assert torch.equal(new.head[-1].weight[6:], old.head[-1].weight[3:])
