@@ -63,6 +63,11 @@ class Shared:
         """The child process that all calculations of the worker run in."""
         return Isolated(self._preload)
 
+    def close(self) -> None:
+        """End the child process if there is one, whatever it is doing."""
+        if "child" in vars(self):
+            self.child.close()
+
 
 class Stage(ABC):
     """One stage of a run; its instances are sent to the workers.
@@ -92,7 +97,11 @@ class Stage(ABC):
         return table.num_rows
 
 
-def at_work(stages: list[Stage]) -> list[tuple[Stage, Transform]]:
-    """Stages with what they share in one worker, made for it."""
-    shared = Shared(tuple(module for stage in stages for module in stage.preload))
+def shared_by(stages: list[Stage]) -> Shared:
+    """What so many stages have in common in one worker."""
+    return Shared(tuple(module for stage in stages for module in stage.preload))
+
+
+def at_work(stages: list[Stage], shared: Shared) -> list[tuple[Stage, Transform]]:
+    """Stages, made for one worker."""
     return [(stage, stage.make(shared)) for stage in stages]

@@ -1,1 +1,1 @@
-"""Ray at work: session, workers, stages and the count of what they have done."""
+"""What carries out a run: engines, workers, stages and the count of what they have done."""

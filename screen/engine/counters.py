@@ -1,9 +1,10 @@
 """Counts what every stage has done, from all workers, while a run goes on."""
 
+import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 
 @dataclass
@@ -22,24 +23,27 @@ class Tally:
 
 
 class Counters:
-    """Runs as one tiny actor; workers tell it, the display asks it."""
+    """Workers tell it, in threads or, where it is an actor, in other processes; a display asks."""
 
     def __init__(self, totals: dict[str, int | None]):
         """Set up the tallies, in the order in which they are shown."""
         self._tallies = {name: Tally(total=total) for name, total in totals.items()}
         self._begun: Counter[tuple[str | int, ...]] = Counter()
         self._since: float | None = None
+        self._lock = threading.Lock()
 
     def begin(self, *work: str | int) -> int:
         """A worker begins with something; returns how often that has happened without an end."""
-        if self._since is None:
-            self._since = time.monotonic()
-        self._begun[work] += 1
-        return self._begun[work]
+        with self._lock:
+            if self._since is None:
+                self._since = time.monotonic()
+            self._begun[work] += 1
+            return self._begun[work]
 
     def end(self, *work: str | int) -> None:
         """A worker has lived to the end of something."""
-        self._begun.pop(work, None)
+        with self._lock:
+            self._begun.pop(work, None)
 
     def since(self) -> float | None:
         """When the first worker began, by this machine's `time.monotonic`; None if none has."""
@@ -47,8 +51,9 @@ class Counters:
 
     def note(self, name: str, rows: int, seconds: float) -> None:
         """A worker has done these rows."""
-        self._tallies[name].rows += rows
-        self._tallies[name].seconds += seconds
+        with self._lock:
+            self._tallies[name].rows += rows
+            self._tallies[name].seconds += seconds
 
     def expect(self, name: str, total: int) -> None:
         """The number of rows of a stage has become known."""
@@ -59,12 +64,23 @@ class Counters:
         return self._tallies
 
 
-class CountersHandle(Protocol):
-    """A `Counters` in another process."""
+class Counting(Protocol):
+    """A `Counters`, here or in another process."""
 
-    begin: Any
-    end: Any
-    since: Any
-    note: Any
-    expect: Any
-    read: Any
+    def begin(self, *work: str | int) -> int:
+        """See `Counters`."""
+
+    def end(self, *work: str | int) -> None:
+        """See `Counters`."""
+
+    def since(self) -> float | None:
+        """See `Counters`."""
+
+    def note(self, name: str, rows: int, seconds: float) -> None:
+        """See `Counters`."""
+
+    def expect(self, name: str, total: int) -> None:
+        """See `Counters`."""
+
+    def read(self) -> dict[str, Tally]:
+        """See `Counters`."""

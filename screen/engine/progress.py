@@ -11,7 +11,8 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from tscreen.screen.engine.counters import Counters, CountersHandle, Tally
+from tscreen.screen.engine.counters import Counting, Tally
+from tscreen.screen.engine.engine import Engine
 
 Tallies = dict[str, Tally]
 
@@ -111,37 +112,34 @@ def best_show(json: bool) -> Show:
 
 
 @contextmanager
-def followed(totals: dict[str, int | None], show: Show) -> Iterator[tuple[CountersHandle, Tallies]]:
+def followed(
+    engine: Engine, totals: dict[str, int | None], show: Show
+) -> Iterator[tuple[Counting, Tallies]]:
     """Count and show the stages of a run while it goes on.
 
     Args:
+        engine: that carries them out.
         totals: the stages and how many rows each is expected to see.
         show: how they are shown.
 
     Yields:
         The counters for the workers, and the tallies, which are complete after the run.
     """
-    import ray
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-    # Beside this process, so that no loss of another machine can take the counters away.
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    counters = ray.remote(Counters).options(num_cpus=0, scheduling_strategy=here).remote(totals)
     tallies: Tallies = {}
     over = threading.Event()
+    with engine.counters(totals) as counters:
 
-    def poll() -> None:
-        while not over.wait(POLL_S):
-            show.update(ray.get(counters.read.remote()))
+        def poll() -> None:
+            while not over.wait(POLL_S):
+                show.update(counters.read())
 
-    watcher = threading.Thread(target=poll, name="progress", daemon=True)
-    show.start()
-    watcher.start()
-    try:
-        yield counters, tallies
-        tallies |= ray.get(counters.read.remote())
-    finally:
-        over.set()
-        watcher.join()
-        show.stop()
-        ray.kill(counters)
+        watcher = threading.Thread(target=poll, name="progress", daemon=True)
+        show.start()
+        watcher.start()
+        try:
+            yield counters, tallies
+            tallies |= counters.read()
+        finally:
+            over.set()
+            watcher.join()
+            show.stop()

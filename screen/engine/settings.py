@@ -8,6 +8,7 @@ from typing import Annotated, Any, NamedTuple
 from tscreen.actors.defaults import TIMEOUT_S, Effort
 from tscreen.model.inference.defaults import SAMPLES, STEPS
 from tscreen.schemas.units import ROOM_TEMPERATURE
+from tscreen.screen.engine.engine import EngineName
 from tscreen.screen.errors import UsageError
 
 DEFAULT_FRACTION = 0.14
@@ -67,7 +68,9 @@ class Settings:
         limit: read only the first so many rows.
         max_atoms: reject larger reactions.
         partition_by: tag or column whose values the results lie in folders by; may be repeated.
-        workers: sampler processes; by default one per GPU or core.
+        engine: auto (this process for fewer than 200 reactions without an address, else Ray), local
+            or ray.
+        workers: sampler processes of Ray; by default one per GPU or core.
         gpus_per_sampler: GPUs of a sampler, such as 0.25 for four on one; by default 1 if there
             are any.
         address: Ray cluster to run on; without it, this machine.
@@ -91,6 +94,7 @@ class Settings:
     limit: Annotated[int | None, AT_LEAST_ONE] = None
     max_atoms: Annotated[int, Limits(least=2)] = 100
     partition_by: list[str] = field(default_factory=list)
+    engine: EngineName = EngineName.AUTO
     workers: Annotated[int | None, AT_LEAST_ONE] = None
     gpus_per_sampler: Annotated[float | None, Limits(least=0)] = None
     address: str | None = None
@@ -112,6 +116,11 @@ class Settings:
         if self.effort not in tuple(Effort):
             raise UsageError(f"`effort` is {self.effort!r}; give quick, normal or thorough")
         object.__setattr__(self, "effort", Effort(self.effort))
+        if self.engine not in tuple(EngineName):
+            raise UsageError(f"`engine` is {self.engine!r}; give auto, local or ray")
+        object.__setattr__(self, "engine", EngineName(self.engine))
+        if self.engine is EngineName.LOCAL and self.address is not None:
+            raise UsageError("`address` names a Ray cluster; leave it out, or `engine` local")
         if self.min_p_good is not None and self.fallback_fraction is not None:
             raise UsageError("give `min_p_good` or `fallback_fraction`, not both")
         chosen = self.min_p_good is not None or self.fallback_fraction is not None

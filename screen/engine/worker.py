@@ -1,4 +1,4 @@
-"""Runs stages on chunks, in another process, and tells the counters."""
+"""Runs stages on chunks and tells the counters."""
 
 import threading
 import time
@@ -8,10 +8,9 @@ from functools import partial
 
 import pyarrow as pa
 
-from tscreen.actors.workers.stage import Stage, Transform, at_work
+from tscreen.actors.workers.stage import Stage, Transform, at_work, shared_by
 from tscreen.schemas import columns as c
-from tscreen.screen.engine.blocks import blocks_of, unpacked
-from tscreen.screen.engine.counters import CountersHandle
+from tscreen.screen.engine.counters import Counting
 from tscreen.screen.engine.quarantine import MAX_ATTEMPTS, run_on, run_one_by_one
 
 
@@ -27,27 +26,27 @@ class Worker:
         cut: whether each row goes on alone.
     """
 
-    def __init__(
-        self, stages: list[Stage], counters: CountersHandle, calls: int = 1, cut: bool = False
-    ):
+    def __init__(self, stages: list[Stage], counters: Counting, calls: int = 1, cut: bool = False):
         self._counters = counters
         self._cut = cut
-        self._stages = at_work(stages)
+        self._shared = shared_by(stages)
+        self._stages = at_work(stages, self._shared)
         self._seats = _Seats(calls)
 
-    def __call__(self, block: pa.Table) -> Iterator[pa.Table]:
+    def __call__(self, table: pa.Table) -> list[pa.Table]:
         """Run all stages on a chunk, or on a row that goes alone."""
-        table = unpacked(block)
         for stage, transform in self._stages:
             run = partial(self._run, stage.name, transform)
             table = timed(stage, self._counters, run, table)
-        return blocks_of(table, self._cut)
+        return rows_of(table) if self._cut else [table]
+
+    def close(self) -> None:
+        """End what it has started beside itself, whatever that is doing."""
+        self._shared.close()
 
     def _run(self, name: str, transform: Transform, table: pa.Table) -> pa.Table:
-        import ray
-
         work = (name, table[c.SOURCE_CHUNK][0].as_py(), table[c.CHUNK_PLACE][0].as_py())
-        if ray.get(self._counters.begin.remote(*work)) <= MAX_ATTEMPTS:
+        if self._counters.begin(*work) <= MAX_ATTEMPTS:
             with self._seats.one():
                 done = run_on(transform, table, name)
         else:
@@ -56,18 +55,18 @@ class Worker:
                     transform,
                     table,
                     name,
-                    begin=lambda row: ray.get(self._counters.begin.remote(*work, row)),
-                    end=lambda row: ray.get(self._counters.end.remote(*work, row)),
+                    begin=lambda row: self._counters.begin(*work, row),
+                    end=lambda row: self._counters.end(*work, row),
                 )
-        ray.get(self._counters.end.remote(*work))
+        self._counters.end(*work)
         return done
 
 
 class LightWorker:
     """Runs stages in which no row is computed.
 
-    It lives on like any other worker: while pools fill the cores, Ray ends the process of a mere
-    task after a second without work, and the next task waits for another to be started.
+    With Ray it lives on like any other worker: while pools fill the cores, Ray ends the process of
+    a mere task after a second without work, and the next task waits for another to be started.
 
     Args:
         stages: in order.
@@ -75,30 +74,32 @@ class LightWorker:
         cut: whether each row goes on alone.
     """
 
-    def __init__(self, stages: list[Stage], counters: CountersHandle, cut: bool = False):
-        self._stages = at_work(stages)
+    def __init__(self, stages: list[Stage], counters: Counting, cut: bool = False):
+        self._stages = at_work(stages, shared_by(stages))
         self._counters = counters
         self._cut = cut
 
-    def __call__(self, block: pa.Table) -> Iterator[pa.Table]:
+    def __call__(self, table: pa.Table) -> list[pa.Table]:
         """Run all stages on a chunk, or on a row that goes alone."""
-        table = unpacked(block)
         for stage, transform in self._stages:
             table = timed(stage, self._counters, transform, table)
-        return blocks_of(table, self._cut)
+        return rows_of(table) if self._cut else [table]
+
+    def close(self) -> None:
+        """See `Worker`."""
 
 
-def timed(
-    stage: Stage, counters: CountersHandle, transform: Transform, table: pa.Table
-) -> pa.Table:
+def rows_of(table: pa.Table) -> list[pa.Table]:
+    """A table of each row."""
+    return [table.slice(row, 1) for row in range(len(table))]
+
+
+def timed(stage: Stage, counters: Counting, transform: Transform, table: pa.Table) -> pa.Table:
     """Run a stage, and tell the counters how many rows took how long."""
-    import ray
-
     start = time.perf_counter()
     table = transform(table)
     seconds = time.perf_counter() - start
-    # Waits, so that the tallies are complete when the last chunk is.
-    ray.get(counters.note.remote(stage.name, stage.count(table), seconds))
+    counters.note(stage.name, stage.count(table), seconds)
     return table
 
 

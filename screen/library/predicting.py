@@ -1,6 +1,5 @@
 """Reactions screened in the process itself, without Ray and without files."""
 
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,9 +10,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tscreen.actors.workers.stage import Stage, at_work
+from tscreen.actors.workers.stage import Stage, at_work, shared_by
 from tscreen.schemas import columns as c
 from tscreen.screen.dataset.writing import candidates, rejects, results
+from tscreen.screen.engine.local import cores
 from tscreen.screen.engine.quarantine import run_on
 from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.engine.stages import Stages, level_of, shipped
@@ -86,7 +86,7 @@ def screened(table: pa.Table, settings: Settings, stages: Stages) -> pa.Table:
     first = [Validate(stages.elements, settings.max_atoms), stages.sample]
     if c.SMILES in table.column_names:
         first.insert(0, stages.build)
-    for stage, transform in at_work(first):
+    for stage, transform in at_work(first, shared_by(first)):
         table = run_on(transform, table, stage.name)
     if not settings.energies:
         return table
@@ -108,7 +108,7 @@ class _Threads:
 
     def __init__(self, stages: list[Stage]) -> None:
         self._stages = stages
-        self._pool = ThreadPoolExecutor(_cores())
+        self._pool = ThreadPoolExecutor(cores())
         self._own = threading.local()
 
     def run(self, stage: Stage, table: pa.Table) -> pa.Table:
@@ -119,12 +119,6 @@ class _Threads:
 
     def _run(self, name: str, row: pa.Table) -> pa.Table:
         if not hasattr(self._own, "transforms"):
-            made = at_work(self._stages)
+            made = at_work(self._stages, shared_by(self._stages))
             self._own.transforms = {stage.name: transform for stage, transform in made}
         return run_on(self._own.transforms[name], row, name)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # Linux's
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -4,8 +4,9 @@ from functools import partial
 
 from tscreen.actors.workers.stage import Stage
 from tscreen.screen.dataset.writing import take_up
-from tscreen.screen.engine.counters import CountersHandle
-from tscreen.screen.engine.flow import Flow, carry_out
+from tscreen.screen.engine.counters import Counting
+from tscreen.screen.engine.engine import Engine
+from tscreen.screen.engine.flow import Flow
 from tscreen.screen.engine.pools import PoolSizes
 from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.engine.stages import Stages
@@ -29,18 +30,24 @@ COMPACT = "compact"
 
 
 def screen(
-    work: Work, settings: Settings, stages: Stages, sizes: PoolSizes, counters: CountersHandle
+    work: Work,
+    settings: Settings,
+    stages: Stages,
+    engine: Engine,
+    sizes: PoolSizes,
+    counters: Counting,
 ) -> None:
     """Send every row that is left through the stages and write it to `settings.out`."""
     last = None
     if settings.fallback_fraction is not None:
         flow = _flow(scoring(work, settings, stages), work.to_score)
-        carry_out(flow, sizes, counters)
+        engine.carry_out(flow, sizes, counters)
         out = Location.at(settings.out)
         keys = (take_up(chunk.name, out, KEY_COLUMNS) for chunk in work.chunks)
         last, count = cut(keys, settings.fallback_fraction)
-        counters.expect.remote(stages.refine.name, count)
-    carry_out(_flow(writing(work, settings, stages, last), work.to_write), sizes, counters)
+        counters.expect(stages.refine.name, count)
+    left = _flow(writing(work, settings, stages, last), work.to_write)
+    engine.carry_out(left, sizes, counters)
 
 
 def scoring(work: Work, settings: Settings, stages: Stages) -> list[Stage]:

@@ -24,7 +24,7 @@ from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.reading import Plan
 from tscreen.screen.storage.location import UNFINISHED, Location
 
-LOCATION_AND_RESOURCES = ("out", "workers", "gpus_per_sampler", "address")
+LOCATION_AND_RESOURCES = ("out", "engine", "workers", "gpus_per_sampler", "address")
 """Settings that do not change a run's results."""
 
 Description = dict[str, Any]

@@ -19,13 +19,13 @@ from tscreen.screen.dataset.output import Tables, report_of, write_report
 from tscreen.screen.dataset.partitions import check_partitions
 from tscreen.screen.dataset.run_report import Counts, RunReport, StageWork, Times, Workers
 from tscreen.screen.dataset.writing import SCORED
-from tscreen.screen.engine.counters import CountersHandle, Tally
+from tscreen.screen.engine.counters import Counting, Tally
+from tscreen.screen.engine.engine import started
 from tscreen.screen.engine.pools import PoolSizes, size_pools
 from tscreen.screen.engine.progress import Show, followed
-from tscreen.screen.engine.session import ray_session
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import Stages, level_of, shipped
-from tscreen.screen.errors import UsageError, broken_off
+from tscreen.screen.errors import UsageError, broken_off, interrupted
 from tscreen.screen.inputs.reading import Plan, passed_over, plan
 from tscreen.screen.inputs.stamps import refuse_changed
 from tscreen.screen.runs.pipeline import COMPACT, screen, stage_totals
@@ -136,35 +136,37 @@ class Made:
 
 
 def _carried_out(settings: Settings, stages: Stages, work: Work, out: Location, show: Show) -> Made:
-    """Do the work with Ray, and compact what it has written."""
+    """Do the work, and compact what it has written."""
     log = (out.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
-    with ray_session(settings.address, log) as resources:
-        import ray
-
+    n_left = sum(len(chunk.rows) for chunk in work.to_write)
+    with started(settings.engine, settings.address, n_left, log) as engine:
         ready = time.monotonic()
-        sizes = size_pools(resources, settings.workers, settings.gpus_per_sampler)
-        with followed(stage_totals(settings, work, stages), show) as (counters, tallies):
+        sizes = size_pools(engine.resources, settings.workers, settings.gpus_per_sampler)
+        totals = stage_totals(settings, work, stages)
+        with followed(engine, totals, show) as (counters, tallies):
             try:
                 if work.to_write:
-                    screen(work, settings, stages, sizes, counters)
+                    screen(work, settings, stages, engine, sizes, counters)
                 refuse_changed(work.files, work.files)
                 screened = time.monotonic()
-                computing = ray.get(counters.since.remote()) or ready
+                computing = counters.since() or ready
                 names = [chunk.name for chunk in work.chunks]
                 tables = compact(out, names, settings.partition_by, _noted(counters, COMPACT))
+            except KeyboardInterrupt as interrupt:
+                raise interrupted("run", str(out)) from interrupt
             except Exception as error:
-                raise broken_off("run", error, str(out), log) from error
+                raise broken_off("run", error, str(out), engine.log) from error
     return Made(tables, sizes, tallies, computing, screened, time.monotonic())
 
 
-def _noted(counters: CountersHandle, name: str) -> Callable[[int], None]:
+def _noted(counters: Counting, name: str) -> Callable[[int], None]:
     """Tells the counters of rows that this process has done, and of the time since it last did."""
     since = time.perf_counter()
 
     def note(rows: int) -> None:
         nonlocal since
         now = time.perf_counter()
-        counters.note.remote(name, rows, now - since)
+        counters.note(name, rows, now - since)
         since = now
 
     return note

@@ -9,11 +9,11 @@ from typing import Any
 from tscreen.actors.stages import BuildStage
 from tscreen.actors.workers.stage import Stage
 from tscreen.schemas.version import VERSION
-from tscreen.screen.engine.flow import Flow, carry_out
+from tscreen.screen.engine.engine import EngineName, started
+from tscreen.screen.engine.flow import Flow
 from tscreen.screen.engine.pools import size_pools
 from tscreen.screen.engine.progress import Show, followed
-from tscreen.screen.engine.session import ray_session
-from tscreen.screen.errors import UsageError, broken_off
+from tscreen.screen.errors import UsageError, broken_off, interrupted
 from tscreen.screen.runs.light import Validate
 from tscreen.screen.storage.location import Location, LocationLike
 from tscreen.screen.storage.lock import locked
@@ -106,15 +106,21 @@ def _built(
     """Build and write the reactions of some chunks."""
     log = (parts.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
     totals: dict[str, int | None] = {stage.name: flow.n_rows for stage in flow.stages}
+    kept = str(parts)
     try:
-        with ray_session(address, log) as resources, followed(totals, show) as (counters, _):
-            sizes = size_pools(resources, None)
+        with (
+            started(EngineName.AUTO, address, flow.n_rows, log) as engine,
+            followed(engine, totals, show) as (counters, _),
+        ):
+            sizes = size_pools(engine.resources, None)
             sizes = replace(sizes, cores=min(workers or sizes.cores, sizes.cores))
-            carry_out(flow, sizes, counters)
+            engine.carry_out(flow, sizes, counters)
     except UsageError:
         raise
+    except KeyboardInterrupt as interrupt:
+        raise interrupted("sweep", kept) from interrupt
     except Exception as error:
-        raise broken_off("sweep", error, str(parts), log) from error
+        raise broken_off("sweep", error, kept, log) from error
 
 
 def _counts(output: SweepOutput, template: Template) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def test_ray_listens_on_this_machine_alone(tmp_path):
     script.write_text(
         "import sys\n"
         "from pathlib import Path\n"
-        "from tscreen.screen.engine.session import ray_session\n"
+        "from tscreen.screen.engine.cluster.session import ray_session\n"
         "with ray_session(None, Path(sys.argv[1])):\n"
         "    import ray\n"
         "    ray.get(ray.remote(lambda: 1).remote())\n"

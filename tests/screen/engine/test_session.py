@@ -7,7 +7,7 @@ import pytest
 import ray
 from standins import leave_at_once
 
-from tscreen.screen.engine.session import ray_session
+from tscreen.screen.engine.cluster.session import ray_session
 from tscreen.screen.errors import BrokenOffError, UsageError
 
 
@@ -28,7 +28,7 @@ def test_a_ray_that_does_not_start_is_one_sentence(tmp_path, monkeypatch):
 
 
 def test_a_worker_that_cannot_start_is_one_sentence(local_ray, tmp_path, monkeypatch):
-    monkeypatch.setattr("tscreen.screen.engine.session._version", leave_at_once)
+    monkeypatch.setattr("tscreen.screen.engine.cluster.session._version", leave_at_once)
     with (
         pytest.raises(BrokenOffError, match=r"no worker of Ray can start: .*ray\.log"),
         ray_session(local_ray, tmp_path / "ray.log"),

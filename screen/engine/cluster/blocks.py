@@ -40,11 +40,10 @@ def unpacked(block: pa.Table) -> pa.Table:
     return pa.ipc.open_stream(cell.as_buffer()).read_all()
 
 
-def blocks_of(table: pa.Table, cut: bool) -> Iterator[pa.Table]:
-    """A table as one block, or each of its rows as one.
+def blocks_of(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Each table as a block.
 
     A worker returns this and yields nothing itself, as Ray tells an error of a stage from one of
     its own only while it calls the worker.
     """
-    parts = [table.slice(row, 1) for row in range(len(table))] if cut else [table]
-    yield from map(packed, parts)
+    yield from map(packed, tables)
