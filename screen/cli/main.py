@@ -15,6 +15,7 @@ from tscreen.schemas.status import Status
 from tscreen.schemas.version import VERSION
 from tscreen.screen.cli import (
     analytics_commands,
+    doctor_command,
     prepare_command,
     report_commands,
     sweep_commands,
@@ -154,3 +155,4 @@ prepare_command.register(app)
 analytics_commands.register(app)
 sweep_commands.register(app)
 report_commands.register(app)
+doctor_command.register(app)
