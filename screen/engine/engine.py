@@ -2,7 +2,7 @@
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -51,7 +51,9 @@ class Engine(ABC):
 
 
 @contextmanager
-def started(name: EngineName, address: str | None, n_rows: int, log: Path) -> Iterator[Engine]:
+def started(
+    name: EngineName, address: str | None, n_rows: int, log: Path, say: Callable[[str], None]
+) -> Iterator[Engine]:
     """An engine for so many rows.
 
     Args:
@@ -59,6 +61,7 @@ def started(name: EngineName, address: str | None, n_rows: int, log: Path) -> It
         address: of a Ray cluster, None for this machine.
         n_rows: that are left to do.
         log: file for what Ray prints.
+        say: is told what takes long.
 
     Raises:
         UsageError: there is no cluster at the address.
@@ -71,6 +74,7 @@ def started(name: EngineName, address: str | None, n_rows: int, log: Path) -> It
         return
     from tscreen.screen.engine.cluster.ray_engine import ray_engine
 
+    say(f"connecting to Ray at {address}" if address else "starting Ray; it takes some seconds")
     with ray_engine(address, log) as engine:
         yield engine
 

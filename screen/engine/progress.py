@@ -32,6 +32,9 @@ class Show:
     def stop(self) -> None:
         """Show no more."""
 
+    def say(self, what: str) -> None:
+        """Say what is going on before the first row."""
+
 
 class LogLines(Show):
     """Prints a line now and then, where the output is no terminal."""
@@ -53,6 +56,10 @@ class LogLines(Show):
         ]
         print(f"[{seconds:6.0f} s] {'  '.join(parts)}", file=sys.stderr, flush=True)
 
+    def say(self, what: str) -> None:
+        """See `Show`."""
+        print(what, file=sys.stderr, flush=True)
+
 
 class Bars(Show):
     """One bar for each stage, redrawn in place."""
@@ -69,6 +76,10 @@ class Bars(Show):
     def stop(self) -> None:
         """See `Show`."""
         self._live.stop()
+
+    def say(self, what: str) -> None:
+        """See `Show`."""
+        self._live.console.print(what, style="dim")
 
     def update(self, tallies: Tallies) -> None:
         """See `Show`."""
@@ -93,8 +104,35 @@ def bars(tallies: Tallies, seconds: float) -> Table:
             each,
             f"{tally.seconds:.0f} s of work",
         )
-    table.add_row("", "", "", "", f"{seconds:.0f} s elapsed")
+    share = work_done(tallies)
+    table.add_row(
+        "all",
+        ProgressBar(total=1.0, completed=share or 0.0, width=30),
+        "" if share is None else f"{share:.0%}",
+        "" if not share else f"about {_told(seconds * (1 - share) / share)} left",
+        f"{_told(seconds)} elapsed",
+    )
     return table
+
+
+def work_done(tallies: Tallies) -> float | None:
+    """Share of the work that is done, if what is left takes as long as what was.
+
+    None until all stages but the last, which is over in a moment, have done a row, or where nobody
+    knows yet how many rows a stage will get.
+    """
+    *stages, _ = tallies.values()
+    active = [one for one in stages if one.total != 0]
+    if not active or any(one.total is None or not one.rows for one in active):
+        return None
+    whole = sum(one.seconds / one.rows * max(one.total or 0, one.rows) for one in active)
+    return sum(one.seconds for one in active) / whole if whole else None
+
+
+def _told(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def _done(tally: Tally) -> int:
@@ -134,6 +172,7 @@ def followed(
                 show.update(counters.read())
 
         watcher = threading.Thread(target=poll, name="progress", daemon=True)
+        show.say("loading the model; the first rows come in a few seconds")
         show.start()
         watcher.start()
         try:

@@ -139,7 +139,7 @@ def _carried_out(settings: Settings, stages: Stages, work: Work, out: Location, 
     """Do the work, and compact what it has written."""
     log = (out.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
     n_left = sum(len(chunk.rows) for chunk in work.to_write)
-    with started(settings.engine, settings.address, n_left, log) as engine:
+    with started(settings.engine, settings.address, n_left, log, show.say) as engine:
         ready = time.monotonic()
         sizes = size_pools(engine.resources, settings.workers, settings.gpus_per_sampler)
         totals = stage_totals(settings, work, stages)

@@ -109,7 +109,7 @@ def _built(
     kept = str(parts)
     try:
         with (
-            started(EngineName.AUTO, address, flow.n_rows, log) as engine,
+            started(EngineName.AUTO, address, flow.n_rows, log, show.say) as engine,
             followed(engine, totals, show) as (counters, _),
         ):
             sizes = size_pools(engine.resources, None)

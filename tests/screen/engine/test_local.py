@@ -119,9 +119,11 @@ def test_few_reactions_need_no_ray(monkeypatch, tmp_path):
     monkeypatch.setattr("tscreen.screen.engine.engine._ray_runs", lambda: False)
     for name, address, rows, here in cases:
         asked.clear()
-        with started(name, address, rows, tmp_path / "ray.log") as engine:
+        said: list[str] = []
+        with started(name, address, rows, tmp_path / "ray.log", said.append) as engine:
             assert isinstance(engine, LocalEngine) == here
         assert asked == ([] if here else [address])
+        assert bool(said) != here
 
 
 def test_a_cluster_and_this_process_alone_contradict_each_other():

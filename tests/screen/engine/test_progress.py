@@ -6,7 +6,7 @@ from runs import run_report
 
 from tscreen.screen.dataset.run_report import Barriers, Counts, StageWork, Times
 from tscreen.screen.engine.counters import Counters, Tally
-from tscreen.screen.engine.progress import Bars, LogLines, Show, bars, best_show
+from tscreen.screen.engine.progress import Bars, LogLines, Show, bars, best_show, work_done
 from tscreen.screen.views.summary import summary
 
 
@@ -49,8 +49,23 @@ def test_bars_show_how_far_each_stage_is():
     assert "61 s elapsed" in elapsed
 
 
+def test_the_time_left_follows_from_the_work_of_all_stages():
+    fast, slow = Tally(40, 4.0, 40), Tally(10, 36.0, 20)
+    tallies = {"sample": fast, "search": slow, "compact": Tally(0, 0.0, 40)}
+    assert work_done(tallies) == (4.0 + 36.0) / (4.0 + 72.0)
+    last = rendered(bars(tallies, 40.0)).splitlines()[-1]
+    assert "53%" in last
+    assert "about 36 s left" in last
+    nobody_knows = {**tallies, "search": Tally(10, 36.0)}
+    assert work_done(nobody_knows) is None
+    not_begun = {**tallies, "search": Tally(0, 0.0, 20)}
+    assert work_done(not_begun) is None
+    nothing_to_search = {**tallies, "search": Tally(0, 0.0, 0)}
+    assert work_done(nothing_to_search) == 1.0
+
+
 def test_a_stage_without_work_is_shown_as_done():
-    assert rendered(bars({"search": Tally(0, 0.0, 0)}, 1.0)).count("━") == 30
+    assert rendered(bars({"search": Tally(0, 0.0, 0)}, 1.0)).splitlines()[0].count("━") == 30
 
 
 def test_without_a_terminal_lines_are_printed_now_and_then(capsys, monkeypatch):
