@@ -175,14 +175,16 @@ EXPECTED_RMSD = _result(
     "expected_rmsd",
     pa.float32(),
     "expected RMSD",
-    "Expected RMSD of the TS from the true one; with status `xtb` that of the generated TS.",
+    "Expected RMSD of the TS from the true one; with status `xtb` that of the generated TS; null "
+    "where the weights do not know such a reaction.",
     "Å",
 )
 P_GOOD = _result(
     "p_good",
     pa.float32(),
     "p_good",
-    "Calibrated probability that the RMSD of the TS is under 0.2 Å.",
+    "Calibrated probability that the RMSD of the TS is under 0.2 Å; 0 where the weights do not "
+    "know such a reaction.",
 )
 SAMPLE_SPREAD = _result(
     "sample_spread",
@@ -191,7 +193,13 @@ SAMPLE_SPREAD = _result(
     "Mean RMSD of the other samples from the recommended one.",
     "Å",
 )
-N_SAMPLES = _result("n_samples", pa.int32(), "samples", "How many TSs were sampled.")
+N_SAMPLES = _result(
+    "n_samples",
+    pa.int32(),
+    "samples",
+    "How many TSs were sampled; 0 where the weights do not know an element, and candidates come "
+    "from geometry alone.",
+)
 BARRIER = _result(
     "barrier_kcal_mol", pa.float64(), "barrier", "Electronic barrier at `energy_level`.", "kcal/mol"
 )
@@ -241,8 +249,8 @@ BARRIER_ML_LEVEL = _result(
     "barrier_ml_level",
     _TEXT,
     "level of the prediction",
-    "Level of theory of the predicted barrier; null where the weights know none for such a "
-    "reaction.",
+    "Level of theory of the predicted barrier; null where the weights know none for such elements, "
+    "charge, multiplicity or size.",
 )
 RATE_CONSTANT = _result(
     "rate_constant_s1",

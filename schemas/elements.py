@@ -27,3 +27,6 @@ COVALENT_RADII: np.ndarray = np.array([
 ])
 # fmt: on
 """(97,) float64, Angstrom, indexed by atomic number."""
+
+HEAVIEST = 86
+"""Radon, the last element that GFN2-xTB has parameters for."""

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from tscreen.schemas import columns as c
-from tscreen.schemas.elements import SYMBOLS
+from tscreen.schemas.elements import HEAVIEST, SYMBOLS
 from tscreen.schemas.normalise import Fault, normalise
 from tscreen.schemas.reaction import Reaction, reactions_of
 from tscreen.schemas.rejects import RejectCode
@@ -14,13 +14,12 @@ MIN_DISTANCE = 0.3
 """Angstrom; two nuclei closer than this are a mistake in the file, not chemistry."""
 
 
-def validate(table: pa.Table, *, elements: frozenset[int], max_atoms: int) -> pa.Table:
+def validate(table: pa.Table, *, max_atoms: int) -> pa.Table:
     """Check every row against the contract.
 
     Args:
         table: reactions as they were read; columns may be missing or of other types. Rows that
             already carry a reject code are left alone.
-        elements: atomic numbers that are accepted.
         max_atoms: the largest reaction that is accepted.
 
     Returns:
@@ -53,7 +52,7 @@ def validate(table: pa.Table, *, elements: frozenset[int], max_atoms: int) -> pa
     for row, reaction in zip(
         good, reactions_of(table.take(pa.array(good, pa.int64()))), strict=True
     ):
-        found = _fault_of(reaction, elements, max_atoms)
+        found = _fault_of(reaction, max_atoms)
         if found is not None:
             blame([Fault(row, *found)])
     blame(_duplicates(ids, codes))
@@ -61,9 +60,7 @@ def validate(table: pa.Table, *, elements: frozenset[int], max_atoms: int) -> pa
     return with_column(table, c.REJECT_MESSAGE, pa.array(messages, pa.string()))
 
 
-def _fault_of(
-    reaction: Reaction, elements: frozenset[int], max_atoms: int
-) -> tuple[RejectCode, str] | None:
+def _fault_of(reaction: Reaction, max_atoms: int) -> tuple[RejectCode, str] | None:
     """The first thing that is wrong with the chemistry of a row whose cells are all readable."""
     n = len(reaction.atomic_numbers)
     for name in (
@@ -82,11 +79,11 @@ def _fault_of(
         return RejectCode.TOO_FEW_ATOMS, f"{n} atoms; a reaction needs at least two"
     if n > max_atoms:
         return RejectCode.TOO_MANY_ATOMS, f"{n} atoms; the limit of this run is {max_atoms}"
-    unknown = set(reaction.atomic_numbers.tolist()) - elements
+    unknown = sorted({z for z in reaction.atomic_numbers.tolist() if not 0 < z <= HEAVIEST})
     if unknown:
         return RejectCode.UNKNOWN_ELEMENT, (
-            f"{', '.join(_symbol(z) for z in sorted(unknown))} in column '{c.ATOMIC_NUMBERS}'; "
-            f"the elements accepted are {', '.join(_symbol(z) for z in sorted(elements))}"
+            f"{', '.join(map(_symbol, unknown))} in column '{c.ATOMIC_NUMBERS}'; GFN2-xTB "
+            f"computes the elements from H to {SYMBOLS[HEAVIEST]} alone; leave the row out"
         )
     return (
         _geometry_fault(c.REACTANT_POSITIONS, reaction)

@@ -15,8 +15,6 @@ from tscreen.screen.storage.parquet import as_parquet
 from tscreen.screen.sweep.template import Template
 
 MAX_ATOMS = 100
-ELEMENTS = frozenset(range(1, 87))
-"""Those of GFN2-xTB; which of them a model knows is seen when it runs."""
 
 
 class Assembler:
