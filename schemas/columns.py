@@ -98,6 +98,19 @@ MULTIPLICITY = _contract(
     "multiplicity", pa.int32(), "multiplicity", "Spin multiplicity, 2S + 1, of the whole reaction."
 )
 SMILES = _contract("smiles", _TEXT, "SMILES", "Atom-mapped reaction SMILES; optional.")
+REACTANT_STATES = _contract(
+    "reactant_states",
+    pa.list_(pa.list_(pa.int32())),
+    "states of the reactant",
+    "Charge and multiplicity of each molecule of the reactant, in the order of their numbers; "
+    "optional, and filled in where structures are built from SMILES.",
+)
+PRODUCT_STATES = _contract(
+    "product_states",
+    pa.list_(pa.list_(pa.int32())),
+    "states of the product",
+    "The same of the product.",
+)
 
 # --- internal ---
 _internal = partial(_column, Role.INTERNAL)
@@ -501,7 +514,9 @@ def _with_role(role: Role) -> tuple[str, ...]:
 
 
 CONTRACT = _with_role(Role.CONTRACT)
-REQUIRED = tuple(name for name in CONTRACT if name != SMILES)
+STATES = (REACTANT_STATES, PRODUCT_STATES)
+OPTIONAL = (SMILES, *STATES)
+REQUIRED = tuple(name for name in CONTRACT if name not in OPTIONAL)
 STRUCTURE = (
     ATOMIC_NUMBERS,
     REACTANT_POSITIONS,

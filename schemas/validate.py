@@ -1,5 +1,7 @@
 """Turn bad rows away, each with a code and a sentence, and leave the good ones ready to use."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
@@ -89,6 +91,8 @@ def _fault_of(reaction: Reaction, max_atoms: int) -> tuple[RejectCode, str] | No
         _geometry_fault(c.REACTANT_POSITIONS, reaction)
         or _geometry_fault(c.PRODUCT_POSITIONS, reaction)
         or electron_fault(reaction.atomic_numbers, reaction.charge, reaction.multiplicity)
+        or _states_fault(c.REACTANT_STATES, reaction, reaction.reactant_fragments)
+        or _states_fault(c.PRODUCT_STATES, reaction, reaction.product_fragments)
     )
 
 
@@ -129,6 +133,51 @@ def electron_fault(
     return RejectCode.ELECTRON_COUNT, (
         f"{electrons} electrons at charge {charge} do not fit multiplicity {multiplicity}; "
         f"correct column '{c.CHARGE}' or '{c.MULTIPLICITY}'"
+    )
+
+
+def _states_fault(
+    name: str, reaction: Reaction, fragments: np.ndarray
+) -> tuple[RejectCode, str] | None:
+    """What is wrong with the states of a side's molecules, whose atoms are those of a fragment."""
+    states = getattr(reaction, name)
+    if states is None:
+        return None
+    names = np.unique(fragments)
+    if len(states) != len(names):
+        return RejectCode.LENGTHS_DIFFER, (
+            f"column '{name}' has {len(states)} states for {len(names)} molecules; give each one"
+        )
+    charges, multiplicities = zip(*states, strict=True)
+    if sum(charges) != reaction.charge:
+        return RejectCode.ELECTRON_COUNT, (
+            f"the charges in column '{name}' sum to {sum(charges)} and column '{c.CHARGE}' holds "
+            f"{reaction.charge}; correct one of them"
+        )
+    for number, state in zip(names, states, strict=True):
+        fault = electron_fault(reaction.atomic_numbers[fragments == number], *state)
+        if fault is not None:
+            code, message = fault
+            return code, f"column '{name}', molecule {number}: {message}"
+    return spin_fault(f"column '{name}'", multiplicities, reaction.multiplicity)
+
+
+def spin_fault(
+    where: str, multiplicities: Sequence[int], multiplicity: int
+) -> tuple[RejectCode, str] | None:
+    """What is wrong with molecules whose spins have to combine to that of the whole, if anything.
+
+    They combine to every spin from the least to the sum; a greater one means that one of them is
+    excited.
+    """
+    unpaired = [one - 1 for one in multiplicities]
+    least = max(2 * max(unpaired) - sum(unpaired), sum(unpaired) % 2)
+    if multiplicity - 1 >= least:
+        return None
+    return RejectCode.ELECTRON_COUNT, (
+        f"{where}: molecules of multiplicity {', '.join(map(str, multiplicities))} combine to "
+        f"{1 + least} or more and not to {multiplicity}; correct column '{c.MULTIPLICITY}' or the "
+        "states of the molecules (in a SMILES, [O][O] is triplet oxygen and O=O singlet oxygen)"
     )
 
 

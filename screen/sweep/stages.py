@@ -37,6 +37,9 @@ class Assembler:
             table = table.append_column(
                 name, pa.array([row.get(name) for row in rows], pa.string())
             )
+        given = {c.CHARGE: self._template.charge, c.MULTIPLICITY: self._template.multiplicity}
+        for name, cell in (given | dict.fromkeys(c.STATES)).items():
+            table = table.append_column(name, pa.array([cell] * len(table), TYPES[name]))
         return table
 
     def _row(self, number: int) -> dict[str, str]:
