@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rdkit import Chem
 
 
-class Written(NamedTuple):
+class Electrons(NamedTuple):
     """What a SMILES says of one molecule.
 
     Attributes:
@@ -28,19 +28,19 @@ class Written(NamedTuple):
     highest: int
 
 
-def written(mol: Chem.Mol) -> list[Written]:
+def written(mol: Chem.Mol) -> list[Electrons]:
     """Every molecule of a side, in the order of their first atoms; all hydrogens are atoms."""
     return [
         _written([mol.GetAtomWithIdx(atom) for atom in atoms]) for atoms in Chem.GetMolFrags(mol)
     ]
 
 
-def _written(atoms: Sequence[Chem.Atom]) -> Written:
+def _written(atoms: Sequence[Chem.Atom]) -> Electrons:
     charge = sum(atom.GetFormalCharge() for atom in atoms)
     electrons = sum(atom.GetAtomicNum() for atom in atoms) - charge
     unpaired = [atom.GetNumRadicalElectrons() % 2 for atom in atoms]
     highest = sum(unpaired) + (electrons - sum(unpaired)) % 2
-    return Written(charge, 2 if unpaired == [1, 1] else electrons % 2, highest)
+    return Electrons(charge, 2 if unpaired == [1, 1] else electrons % 2, highest)
 
 
 def states(mol: Chem.Mol, multiplicity: int) -> list[tuple[int, int]]:
