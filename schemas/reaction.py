@@ -44,6 +44,12 @@ class Reaction:
     reactant_states: States = None
     product_states: States = None
 
+    @property
+    def states(self) -> list[tuple[int, int]]:
+        """(charge, multiplicity) of the whole, then of its molecules as far as they are known."""
+        molecules = [*(self.reactant_states or ()), *(self.product_states or ())]
+        return [(self.charge, self.multiplicity), *((q, spin) for q, spin in molecules)]
+
 
 def difference(numbers: np.ndarray, others: np.ndarray) -> str | None:
     """How the atomic numbers (N,) of a product are not those of the reactant; None if they are."""

@@ -30,8 +30,8 @@ BLENDS = (0.5, 0.3, 0.7)
 
 
 def knows_state(reaction: Reaction) -> bool:
-    """Whether the networks were trained on reactions of its charge and multiplicity."""
-    return (reaction.charge, reaction.multiplicity) in TRAINED_STATES
+    """Whether the networks were trained on its charge and spin, and those of its molecules."""
+    return TRAINED_STATES.issuperset(reaction.states)
 
 
 def knows_elements(card: Card, reaction: Reaction) -> bool:

@@ -18,11 +18,12 @@ from tscreen.model.reactions.geometry import deviation
 from tscreen.schemas.reaction import Reaction
 
 FEW = Sampling(n_samples=4, steps=1)
-KNOWN = replace(random_reaction(1), reaction_id="known")
+KNOWN = replace(random_reaction(1, product_fragments=2), reaction_id="known")
 STRANGE = {
     "element": replace(KNOWN, atomic_numbers=KNOWN.atomic_numbers + np.uint8(8)),
     "charge": replace(KNOWN, charge=-1),
     "spin": replace(KNOWN, multiplicity=3),
+    "ions": replace(KNOWN, product_states=[[1, 1], [-1, 1]]),
 }
 
 
@@ -50,7 +51,7 @@ def test_elements_without_an_embedding_get_the_prior_and_others_the_networks_sam
     assert len(prior) == len(BLENDS)
     assert np.array_equal(found["element"].candidates.structures, prior)
     (sampled,) = propose(model, [KNOWN], FEW)
-    for name in ("charge", "spin"):
+    for name in ("charge", "spin", "ions"):
         assert np.array_equal(found[name].candidates.structures, sampled.candidates.structures)
 
 
@@ -93,4 +94,4 @@ def test_a_level_names_barriers_of_the_states_that_it_was_trained_on_alone(model
         return found.barrier_of(0, reaction, [LEVEL])
 
     assert barrier(KNOWN) is not None
-    assert [barrier(STRANGE[name]) for name in ("charge", "spin")] == [None, None]
+    assert [barrier(STRANGE[name]) for name in ("charge", "spin", "ions")] == [None] * 3
