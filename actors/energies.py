@@ -12,7 +12,7 @@ from tscreen.actors.defaults import DEFAULT_LEVEL
 from tscreen.actors.quantum.levels import Backend, chosen_backend, label
 from tscreen.actors.quantum.single_points import single_points
 from tscreen.actors.quantum.xtb import Surface
-from tscreen.actors.workers.cells import Answer, good_rows, timed_answer, write_answers
+from tscreen.actors.workers.cells import Answer, good_rows, known, timed_answer, write_answers
 from tscreen.actors.workers.isolation import Isolated, Runner
 from tscreen.actors.workers.rates import predicted_cells
 from tscreen.actors.workers.threads import hold_to_one_thread
@@ -95,20 +95,20 @@ class BarrierPredictor:
     ) -> None:
         """Complete the answers that have energies; the batch shares its time."""
         start = time.perf_counter()
-        known = [row for row, answer in enumerate(answers) if ENERGIES in answer]
-        energies = [answers[row].pop(ENERGIES) for row in known]
+        computed = [row for row, answer in enumerate(answers) if ENERGIES in answer]
+        energies = [answers[row].pop(ENERGIES) for row in computed]
         predictions = predict(
             self._assessor,
-            self._card.levels,
-            [reactions[row] for row in known],
-            [candidates[row] for row in known],
+            self._card,
+            [reactions[row] for row in computed],
+            [candidates[row] for row in computed],
             energies,
         )
-        for row, found, prediction in zip(known, energies, predictions, strict=True):
+        for row, found, prediction in zip(computed, energies, predictions, strict=True):
             assert prediction is not None, "single_points gives at least one energy or fails"
             answers[row] |= self._answer(found, prediction)
-        for row in known:
-            answers[row][c.XTB_WALL_S] += (time.perf_counter() - start) / len(known)
+        for row in computed:
+            answers[row][c.XTB_WALL_S] += (time.perf_counter() - start) / len(computed)
 
     def _answer(self, energies: Energies, prediction: Prediction) -> Answer:
         return {
@@ -118,7 +118,7 @@ class BarrierPredictor:
             c.PRODUCT_ENERGY: energies.product,
             c.TS_POSITIONS: prediction.structures[0],
             c.CANDIDATES: prediction.structures.tolist(),
-            c.EXPECTED_RMSD: prediction.expected_rmsd,
+            c.EXPECTED_RMSD: known(prediction.expected_rmsd),
             c.P_GOOD: prediction.p_good,
             c.GENERATED_P_GOOD: prediction.p_good,
         }

@@ -9,7 +9,7 @@ from ase import units
 from tscreen.actors.conformers.saddles import Ranked
 from tscreen.actors.saddles.irc import STEPWISE
 from tscreen.actors.verified import Searched
-from tscreen.actors.workers.cells import Answer
+from tscreen.actors.workers.cells import Answer, known
 from tscreen.model.correction.refined import RefinedView
 from tscreen.model.reactions.geometry import deviation
 from tscreen.schemas import columns as c
@@ -52,8 +52,8 @@ def trust_columns(searched: Searched, generated: Generated) -> Answer:
     seen, found = searched.correction, searched.chosen
     return {
         c.REFINEMENT_RMSD: found and deviation(found.saddle.positions, generated.positions),
-        c.FORCE_DISAGREEMENT: seen and _known(seen.force_spread),
-        c.BARRIER_DISAGREEMENT: seen and _known(seen.barrier_spread),
+        c.FORCE_DISAGREEMENT: seen and known(seen.force_spread),
+        c.BARRIER_DISAGREEMENT: seen and known(seen.barrier_spread),
         c.CORRECTION_OFF: None if seen is None else seen.switched_off,
         c.SIDES_KEPT: searched.sides_kept,
     }
@@ -110,8 +110,3 @@ def _boltzmann(saddles: Sequence[Ranked], temperature: float) -> list[float | No
         share / total if one.found.joined else None
         for share, one in zip(shares, saddles, strict=True)
     ]
-
-
-def _known(number: float) -> float | None:
-    """None for the nan that stands where the committee was not asked."""
-    return None if np.isnan(number) else number

@@ -8,9 +8,10 @@ import pyarrow as pa
 import torch
 
 from tscreen.actors.stages import SampleStage
-from tscreen.actors.workers.cells import Answer, good_rows, write_answers
+from tscreen.actors.workers.cells import Answer, good_rows, known, write_answers
+from tscreen.model.inference.coverage import knows_elements, propose
 from tscreen.model.inference.defaults import Sampling
-from tscreen.model.inference.generator import Recommendation, recommend
+from tscreen.model.inference.generator import Recommendation
 from tscreen.model.inference.loading import best_device, load_generator
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction, reactions_of
@@ -65,11 +66,11 @@ class Sampler:
                 c.CANDIDATES: best.candidates.structures.tolist(),
                 c.CANDIDATE_LOG_RMSD: best.candidates.log_rmsd.tolist(),
                 c.CANDIDATE_ODDS: best.candidates.good.tolist(),
-                c.EXPECTED_RMSD: best.expected_rmsd,
+                c.EXPECTED_RMSD: known(best.expected_rmsd),
                 c.P_GOOD: best.p_good,
                 c.GENERATED_P_GOOD: best.p_good,
-                c.SAMPLE_SPREAD: best.sample_spread,
-                c.N_SAMPLES: self._sampling.n_samples,
+                c.SAMPLE_SPREAD: known(best.sample_spread),
+                c.N_SAMPLES: self._n_samples(reaction),
                 c.SEED: self._sampling.seed,
                 c.MODEL_VERSION: self.model.card.version,
                 c.STATUS: Status.GENERATED,
@@ -80,9 +81,12 @@ class Sampler:
         ]
         return write_answers(table, rows, answers, SampleStage.gives)
 
+    def _n_samples(self, reaction: Reaction) -> int:
+        return self._sampling.n_samples if knows_elements(self.model.card, reaction) else 0
+
     def _recommend(self, reactions: list[Reaction]) -> list[Recommendation]:
         try:
-            return recommend(self.model, reactions, self._sampling, turn=self._turn)
+            return propose(self.model, reactions, self._sampling, turn=self._turn)
         except RuntimeError as error:
             if not (isinstance(error, torch.OutOfMemoryError) or NO_CPU_MEMORY in str(error)):
                 raise

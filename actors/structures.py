@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -91,8 +92,9 @@ class StructureBuilder:
         fault = electron_fault(reaction.numbers, reaction.charge, multiplicity)
         if fault is not None:
             raise UnbuildableError(*fault)
-        reactant, reactant_fragments = _side(reaction.reactant, multiplicity, self._seed)
-        product, product_fragments = _side(reaction.product, multiplicity, self._seed)
+        states = reaction.states(multiplicity)
+        reactant, reactant_fragments = _side(reaction.reactant, states[0], self._seed)
+        product, product_fragments = _side(reaction.product, states[1], self._seed)
         product = fit_hydrogens(reaction, reactant, product)
         return row | {
             c.ATOMIC_NUMBERS: reaction.numbers,
@@ -102,17 +104,20 @@ class StructureBuilder:
             c.PRODUCT_FRAGMENTS: product_fragments,
             c.CHARGE: reaction.charge,
             c.MULTIPLICITY: multiplicity,
+            **dict(zip(c.STATES, states, strict=True)),
         }
 
 
-def _side(mol: Chem.Mol, multiplicity: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _side(
+    mol: Chem.Mol, states: Sequence[tuple[int, int]], seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Positions (N, 3) in Angstrom and fragments (N,) of one side, each fragment on its own."""
     positions = np.zeros((mol.GetNumAtoms(), 3))
     pieces = Chem.GetMolFrags(mol, asMols=True)
     edge = 0.0
-    for atoms, piece in zip(Chem.GetMolFrags(mol), pieces, strict=True):
+    for atoms, piece, (_, multiplicity) in zip(Chem.GetMolFrags(mol), pieces, states, strict=True):
         own = _seed(seed, Chem.MolToSmiles(piece))
-        xyz = _relaxed(_Same(piece), multiplicity if len(pieces) == 1 else None, own)
+        xyz = _relaxed(_Same(piece), multiplicity, own)
         xyz = xyz - xyz.mean(axis=0)
         xyz[:, 0] += edge - xyz[:, 0].min()
         edge = xyz[:, 0].max() + GAP
@@ -135,7 +140,7 @@ class _Same:
 
 
 @lru_cache(maxsize=1000)
-def _relaxed(molecule: _Same, multiplicity: int | None, seed: int) -> np.ndarray:
+def _relaxed(molecule: _Same, multiplicity: int, seed: int) -> np.ndarray:
     """`relaxed_fragment`, kept, as the molecules of a sweep come back in many reactions."""
     return relaxed_fragment(molecule.mol, multiplicity, seed)
 

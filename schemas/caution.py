@@ -36,7 +36,8 @@ def cautions(table: pa.Table) -> pa.Array:
     Columns that no stage has written count as null.
     """
     barrier, predicted = _numbers(table, c.BARRIER), _numbers(table, c.BARRIER_ML)
-    doubtful = (_numbers(table, c.P_GOOD) < LEAST_P_GOOD) & ~_is(table, c.VERIFIED, True)
+    p_good = _numbers(table, c.P_GOOD)
+    doubtful = (p_good < LEAST_P_GOOD) & ~_is(table, c.VERIFIED, True)
     gibbs = _numbers(table, c.GIBBS_BARRIER)
     raised = {
         Caution.NEGATIVE_BARRIER: (barrier < 0) | (predicted < 0) | (gibbs < 0),
@@ -44,7 +45,7 @@ def cautions(table: pa.Table) -> pa.Array:
         | (gibbs < _numbers(table, c.GIBBS_REACTION_ENERGY)),
         Caution.IMPLAUSIBLE_BARRIER: (barrier > HIGHEST_BARRIER) | (predicted > HIGHEST_BARRIER),
         Caution.SIDES_NOT_KEPT: _is(table, c.SIDES_KEPT, False),
-        Caution.UNKNOWN_CHEMISTRY: _known(table, c.CORRECTION_OFF) | doubtful,
+        Caution.UNKNOWN_CHEMISTRY: _known(table, c.CORRECTION_OFF) | doubtful | (p_good == 0),
         Caution.EQUAL_SIDES: _is(table, c.SIDES_EQUAL, True),
         Caution.MANY_BOND_CHANGES: _numbers(table, c.N_BOND_CHANGES) > MOST_BOND_CHANGES,
     }

@@ -98,6 +98,19 @@ MULTIPLICITY = _contract(
     "multiplicity", pa.int32(), "multiplicity", "Spin multiplicity, 2S + 1, of the whole reaction."
 )
 SMILES = _contract("smiles", _TEXT, "SMILES", "Atom-mapped reaction SMILES; optional.")
+REACTANT_STATES = _contract(
+    "reactant_states",
+    pa.list_(pa.list_(pa.int32())),
+    "states of the reactant",
+    "Charge and multiplicity of each molecule of the reactant, in the order of their numbers; "
+    "optional, and filled in where structures are built from SMILES.",
+)
+PRODUCT_STATES = _contract(
+    "product_states",
+    pa.list_(pa.list_(pa.int32())),
+    "states of the product",
+    "The same of the product.",
+)
 
 # --- internal ---
 _internal = partial(_column, Role.INTERNAL)
@@ -175,14 +188,16 @@ EXPECTED_RMSD = _result(
     "expected_rmsd",
     pa.float32(),
     "expected RMSD",
-    "Expected RMSD of the TS from the true one; with status `xtb` that of the generated TS.",
+    "Expected RMSD of the TS from the true one; with status `xtb` that of the generated TS; null "
+    "where the weights do not know such a reaction.",
     "Å",
 )
 P_GOOD = _result(
     "p_good",
     pa.float32(),
     "p_good",
-    "Calibrated probability that the RMSD of the TS is under 0.2 Å.",
+    "Calibrated probability that the RMSD of the TS is under 0.2 Å; 0 where the weights do not "
+    "know such a reaction.",
 )
 SAMPLE_SPREAD = _result(
     "sample_spread",
@@ -191,7 +206,13 @@ SAMPLE_SPREAD = _result(
     "Mean RMSD of the other samples from the recommended one.",
     "Å",
 )
-N_SAMPLES = _result("n_samples", pa.int32(), "samples", "How many TSs were sampled.")
+N_SAMPLES = _result(
+    "n_samples",
+    pa.int32(),
+    "samples",
+    "How many TSs were sampled; 0 where the weights do not know an element, and candidates come "
+    "from geometry alone.",
+)
 BARRIER = _result(
     "barrier_kcal_mol", pa.float64(), "barrier", "Electronic barrier at `energy_level`.", "kcal/mol"
 )
@@ -241,8 +262,8 @@ BARRIER_ML_LEVEL = _result(
     "barrier_ml_level",
     _TEXT,
     "level of the prediction",
-    "Level of theory of the predicted barrier; null where the weights know none for such a "
-    "reaction.",
+    "Level of theory of the predicted barrier; null where the weights know none for such elements, "
+    "charge, multiplicity or size.",
 )
 RATE_CONSTANT = _result(
     "rate_constant_s1",
@@ -493,7 +514,9 @@ def _with_role(role: Role) -> tuple[str, ...]:
 
 
 CONTRACT = _with_role(Role.CONTRACT)
-REQUIRED = tuple(name for name in CONTRACT if name != SMILES)
+STATES = (REACTANT_STATES, PRODUCT_STATES)
+OPTIONAL = (SMILES, *STATES)
+REQUIRED = tuple(name for name in CONTRACT if name not in OPTIONAL)
 STRUCTURE = (
     ATOMIC_NUMBERS,
     REACTANT_POSITIONS,

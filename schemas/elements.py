@@ -28,6 +28,9 @@ COVALENT_RADII: np.ndarray = np.array([
 # fmt: on
 """(97,) float64, Angstrom, indexed by atomic number."""
 
+HEAVIEST = 86
+"""Radon, the last element that GFN2-xTB has parameters for."""
+
 # Pauling's scale; of noble gases without a compound Allen's (J. Am. Chem. Soc. 1989, 111, 9003),
 # and of elements that have none (Pm, Eu, Tb, Yb and those after U) that of their neighbours.
 # fmt: off

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.rejects import RejectCode
-from tscreen.schemas.tables import POSITIONS, TYPES
+from tscreen.schemas.tables import POSITIONS, STATES, TYPES
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ def normalise(name: str, column: pa.ChunkedArray) -> tuple[pa.Array, list[Fault]
         array = array.dictionary_decode()
     if wanted == POSITIONS:
         return _positions(name, array)
+    if wanted == STATES:
+        return _states(name, array)
     if pa.types.is_list(wanted):
         return _integer_lists(name, array)
     if pa.types.is_integer(wanted):
@@ -126,6 +128,25 @@ def _positions(name: str, array: pa.Array) -> tuple[pa.Array, list[Fault]]:
         single = xyz.astype(np.float32).reshape(-1)
     packed = pa.FixedSizeListArray.from_arrays(pa.array(single), 3)
     return _lists(packed, lengths, missing | wrong), faults
+
+
+def _states(name: str, array: pa.Array) -> tuple[pa.Array, list[Fault]]:
+    """Null cells are none of a row's faults: charge and multiplicity of the whole may do."""
+    cells, faults = array.to_pylist(), []
+    for row, cell in enumerate(cells):
+        if cell is not None and not _are_states(cell):
+            cells[row] = None
+            faults.append(
+                _wrong(name, row, f"holds {cell!r}, not a charge and a multiplicity each")
+            )
+    return pa.array(cells, STATES), faults
+
+
+def _are_states(cell: object) -> bool:
+    return isinstance(cell, list) and all(
+        isinstance(state, list) and len(state) == 2 and all(isinstance(n, int) for n in state)
+        for state in cell
+    )
 
 
 def _lists(values: pa.Array, lengths: np.ndarray, null: np.ndarray) -> pa.Array:

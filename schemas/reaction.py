@@ -11,6 +11,8 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.elements import SYMBOLS
 from tscreen.schemas.tables import POSITIONS, TYPES
 
+States = Sequence[Sequence[int]] | None
+
 
 @dataclass(frozen=True)
 class Reaction:
@@ -26,6 +28,9 @@ class Reaction:
         product_fragments: (N,) uint8, the same for the product.
         charge: total charge, in electron charges.
         multiplicity: spin multiplicity, 1 for a closed shell.
+        reactant_states: (charge, multiplicity) of each molecule of the reactant, in the order of
+            their numbers; None where it is not known.
+        product_states: the same for the product.
     """
 
     reaction_id: str
@@ -36,6 +41,14 @@ class Reaction:
     product_fragments: np.ndarray
     charge: int
     multiplicity: int
+    reactant_states: States = None
+    product_states: States = None
+
+    @property
+    def states(self) -> list[tuple[int, int]]:
+        """(charge, multiplicity) of the whole, then of its molecules as far as they are known."""
+        molecules = [*(self.reactant_states or ()), *(self.product_states or ())]
+        return [(self.charge, self.multiplicity), *((q, spin) for q, spin in molecules)]
 
 
 def difference(numbers: np.ndarray, others: np.ndarray) -> str | None:
@@ -57,7 +70,8 @@ def difference(numbers: np.ndarray, others: np.ndarray) -> str | None:
 def table_of(reactions: Sequence[Reaction]) -> pa.Table:
     """Reactions as a table that `validate` takes and `reactions_of` gives back."""
     columns = {}
-    for name in c.REQUIRED:
+    states = [name for name in c.STATES if any(getattr(one, name) for one in reactions)]
+    for name in (*c.REQUIRED, *states):
         cells = [getattr(reaction, name) for reaction in reactions]
         kind = TYPES[name]
         columns[name] = positions_array(cells) if kind == POSITIONS else pa.array(cells, kind)
@@ -79,9 +93,14 @@ def reactions_of(table: pa.Table) -> list[Reaction]:
         _lists(table[c.PRODUCT_FRAGMENTS]),
         table[c.CHARGE].to_pylist(),
         table[c.MULTIPLICITY].to_pylist(),
+        *(_optional(table, name) for name in c.STATES),
         strict=True,
     )
     return [Reaction(*row) for row in rows]
+
+
+def _optional(table: pa.Table, name: str) -> list:
+    return table[name].to_pylist() if name in table.column_names else [None] * len(table)
 
 
 def positions_of(column: pa.ChunkedArray | pa.Array) -> list[np.ndarray]:

@@ -12,6 +12,9 @@ TYPES = {name: column.type for name, column in c.COLUMNS.items()}
 POSITIONS = TYPES[c.TS_POSITIONS]
 """Coordinates of one structure, (N, 3) in Angstrom."""
 
+STATES = TYPES[c.REACTANT_STATES]
+"""(charge, multiplicity) of the molecules of a side."""
+
 
 def described(schema: pa.Schema) -> pa.Schema:
     """The schema with the unit and the description of its columns in their metadata."""

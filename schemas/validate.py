@@ -1,10 +1,12 @@
 """Turn bad rows away, each with a code and a sentence, and leave the good ones ready to use."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
 from tscreen.schemas import columns as c
-from tscreen.schemas.elements import SYMBOLS
+from tscreen.schemas.elements import HEAVIEST, SYMBOLS
 from tscreen.schemas.normalise import Fault, normalise
 from tscreen.schemas.reaction import Reaction, reactions_of
 from tscreen.schemas.rejects import RejectCode
@@ -14,13 +16,12 @@ MIN_DISTANCE = 0.3
 """Angstrom; two nuclei closer than this are a mistake in the file, not chemistry."""
 
 
-def validate(table: pa.Table, *, elements: frozenset[int], max_atoms: int) -> pa.Table:
+def validate(table: pa.Table, *, max_atoms: int) -> pa.Table:
     """Check every row against the contract.
 
     Args:
         table: reactions as they were read; columns may be missing or of other types. Rows that
             already carry a reject code are left alone.
-        elements: atomic numbers that are accepted.
         max_atoms: the largest reaction that is accepted.
 
     Returns:
@@ -53,7 +54,7 @@ def validate(table: pa.Table, *, elements: frozenset[int], max_atoms: int) -> pa
     for row, reaction in zip(
         good, reactions_of(table.take(pa.array(good, pa.int64()))), strict=True
     ):
-        found = _fault_of(reaction, elements, max_atoms)
+        found = _fault_of(reaction, max_atoms)
         if found is not None:
             blame([Fault(row, *found)])
     blame(_duplicates(ids, codes))
@@ -61,9 +62,7 @@ def validate(table: pa.Table, *, elements: frozenset[int], max_atoms: int) -> pa
     return with_column(table, c.REJECT_MESSAGE, pa.array(messages, pa.string()))
 
 
-def _fault_of(
-    reaction: Reaction, elements: frozenset[int], max_atoms: int
-) -> tuple[RejectCode, str] | None:
+def _fault_of(reaction: Reaction, max_atoms: int) -> tuple[RejectCode, str] | None:
     """The first thing that is wrong with the chemistry of a row whose cells are all readable."""
     n = len(reaction.atomic_numbers)
     for name in (
@@ -82,16 +81,18 @@ def _fault_of(
         return RejectCode.TOO_FEW_ATOMS, f"{n} atoms; a reaction needs at least two"
     if n > max_atoms:
         return RejectCode.TOO_MANY_ATOMS, f"{n} atoms; the limit of this run is {max_atoms}"
-    unknown = set(reaction.atomic_numbers.tolist()) - elements
+    unknown = sorted({z for z in reaction.atomic_numbers.tolist() if not 0 < z <= HEAVIEST})
     if unknown:
         return RejectCode.UNKNOWN_ELEMENT, (
-            f"{', '.join(_symbol(z) for z in sorted(unknown))} in column '{c.ATOMIC_NUMBERS}'; "
-            f"the elements accepted are {', '.join(_symbol(z) for z in sorted(elements))}"
+            f"{', '.join(map(_symbol, unknown))} in column '{c.ATOMIC_NUMBERS}'; GFN2-xTB "
+            f"computes the elements from H to {SYMBOLS[HEAVIEST]} alone; leave the row out"
         )
     return (
         _geometry_fault(c.REACTANT_POSITIONS, reaction)
         or _geometry_fault(c.PRODUCT_POSITIONS, reaction)
         or electron_fault(reaction.atomic_numbers, reaction.charge, reaction.multiplicity)
+        or _states_fault(c.REACTANT_STATES, reaction, reaction.reactant_fragments)
+        or _states_fault(c.PRODUCT_STATES, reaction, reaction.product_fragments)
     )
 
 
@@ -132,6 +133,51 @@ def electron_fault(
     return RejectCode.ELECTRON_COUNT, (
         f"{electrons} electrons at charge {charge} do not fit multiplicity {multiplicity}; "
         f"correct column '{c.CHARGE}' or '{c.MULTIPLICITY}'"
+    )
+
+
+def _states_fault(
+    name: str, reaction: Reaction, fragments: np.ndarray
+) -> tuple[RejectCode, str] | None:
+    """What is wrong with the states of a side's molecules, whose atoms are those of a fragment."""
+    states = getattr(reaction, name)
+    if states is None:
+        return None
+    names = np.unique(fragments)
+    if len(states) != len(names):
+        return RejectCode.LENGTHS_DIFFER, (
+            f"column '{name}' has {len(states)} states for {len(names)} molecules; give each one"
+        )
+    charges, multiplicities = zip(*states, strict=True)
+    if sum(charges) != reaction.charge:
+        return RejectCode.ELECTRON_COUNT, (
+            f"the charges in column '{name}' sum to {sum(charges)} and column '{c.CHARGE}' holds "
+            f"{reaction.charge}; correct one of them"
+        )
+    for number, state in zip(names, states, strict=True):
+        fault = electron_fault(reaction.atomic_numbers[fragments == number], *state)
+        if fault is not None:
+            code, message = fault
+            return code, f"column '{name}', molecule {number}: {message}"
+    return spin_fault(f"column '{name}'", multiplicities, reaction.multiplicity)
+
+
+def spin_fault(
+    where: str, multiplicities: Sequence[int], multiplicity: int
+) -> tuple[RejectCode, str] | None:
+    """What is wrong with molecules whose spins have to combine to that of the whole, if anything.
+
+    They combine to every spin from the least to the sum; a greater one means that one of them is
+    excited.
+    """
+    unpaired = [one - 1 for one in multiplicities]
+    least = max(2 * max(unpaired) - sum(unpaired), sum(unpaired) % 2)
+    if multiplicity - 1 >= least:
+        return None
+    return RejectCode.ELECTRON_COUNT, (
+        f"{where}: molecules of multiplicity {', '.join(map(str, multiplicities))} combine to "
+        f"{1 + least} or more and not to {multiplicity}; correct column '{c.MULTIPLICITY}' or the "
+        "states of the molecules (in a SMILES, [O][O] is triplet oxygen and O=O singlet oxygen)"
     )
 
 

@@ -36,7 +36,7 @@ def build_chains(table: pa.Table, log: Path, breaks: bool) -> pa.Table:
         fragments = dict.fromkeys((c.REACTANT_FRAGMENTS, c.PRODUCT_FRAGMENTS), [0] * n)
         cells = {c.ATOMIC_NUMBERS: reaction.numbers, c.CHARGE: 0, c.MULTIPLICITY: 1}
         answers.append(cells | sides | fragments)
-    return write_answers(table, rows, answers, (*c.STRUCTURE, c.CHARGE, c.MULTIPLICITY))
+    return write_answers(table, rows, answers, (*c.STRUCTURE, c.CHARGE, c.MULTIPLICITY, *c.STATES))
 
 
 def builder(log: Path, breaks: bool = False) -> Transform:

@@ -17,11 +17,7 @@ def read_all(path: Path, **options) -> list[dict]:
     planned = plan_all(path, **options)
     rows = []
     for chunk in planned.chunks:
-        table = validate(
-            read_chunk(pickle.loads(pickle.dumps(chunk))),
-            elements=frozenset({1, 6, 7, 8}),
-            max_atoms=23,
-        )
+        table = validate(read_chunk(pickle.loads(pickle.dumps(chunk))), max_atoms=23)
         assert table.num_rows == len(chunk.rows)
         rows += table.to_pylist()
     assert len(rows) == planned.n_rows

@@ -21,7 +21,6 @@ from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import Stages
 
-ELEMENTS = frozenset({1, 6, 7, 8})
 ROWS_UNTIL_STUCK = 20
 
 BUILD = declared.BuildStage(seed=0, max_atoms=100)
@@ -220,7 +219,6 @@ def standins(seed: int = 0, stuck: Path | None = None) -> Stages:
         sample=Played(SAMPLE, partial(MeanSampler, seed)),
         energies=Played(ENERGIES, Energies),
         refine=Played(REFINE, partial(StuckRefining, stuck) if stuck else Refining),
-        elements=ELEMENTS,
         weights={"version": "stand-in", "sha256": "0" * 64},
     )
 

@@ -19,12 +19,11 @@ def surface_of(reaction: Reaction, surface: Surface) -> Surface:
     """
     if surface.level != CORRECTED_LEVEL:
         return surface
+    if why_uncorrected(reaction, surface) is not None:
+        return uncorrected(surface)
     r = reaction
     card = load_committee(surface.weights).card
-    head = card.level_of(r.atomic_numbers.tolist(), r.charge, r.multiplicity)
-    if head is None:
-        return uncorrected(surface)
-    return surface._replace(head=head)
+    return surface._replace(head=card.level_of(r.atomic_numbers.tolist(), r.charge, r.multiplicity))
 
 
 def uncorrected(surface: Surface) -> Surface:
@@ -35,11 +34,14 @@ def uncorrected(surface: Surface) -> Surface:
 def why_uncorrected(reaction: Reaction, surface: Surface) -> str | None:
     """Why `surface_of` takes the correction from a reaction, as `not_covered`; None if it does not.
 
+    A neutral whole may be a pair of ions or of radicals on one side, which count, too.
+
     Raises:
         WeightsError: The correction cannot be read.
     """
     if surface.level != CORRECTED_LEVEL:
         return None
-    r = reaction
     card = load_committee(surface.weights).card
-    return not_covered(card, r.atomic_numbers.tolist(), r.charge, r.multiplicity)
+    numbers = reaction.atomic_numbers.tolist()
+    reasons = (not_covered(card, numbers, *state) for state in reaction.states)
+    return next((reason for reason in reasons if reason is not None), None)

@@ -20,12 +20,12 @@ TOO_CLOSE = 1.15
 radii, as across a small ring; nearer is a new bond."""
 
 
-def relaxed_fragment(mol: Chem.Mol, multiplicity: int | None, seed: int) -> np.ndarray:
+def relaxed_fragment(mol: Chem.Mol, multiplicity: int, seed: int) -> np.ndarray:
     """Embed one molecule, relax a few conformers with GFN2-xTB and take the lowest.
 
     Args:
         mol: one molecule with all its hydrogens; its stereochemistry is kept.
-        multiplicity: spin multiplicity, or None for the lowest that fits its electrons.
+        multiplicity: spin multiplicity.
         seed: decides the conformers.
 
     Returns:
@@ -39,8 +39,6 @@ def relaxed_fragment(mol: Chem.Mol, multiplicity: int | None, seed: int) -> np.n
         return np.zeros((1, 3))
     numbers = np.array([atom.GetAtomicNum() for atom in mol.GetAtoms()])
     charge = Chem.GetFormalCharge(mol)
-    if multiplicity is None:
-        multiplicity = 1 + (int(numbers.sum()) - charge) % 2
     lowest, best, reason = np.inf, None, "no conformer could be embedded"
     for start in _conformers(mol, seed):
         try:

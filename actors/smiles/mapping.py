@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from rdkit import Chem, rdBase
 
+from tscreen.actors.smiles.states import states, written
 from tscreen.schemas.rejects import RejectCode
+from tscreen.schemas.validate import spin_fault
 
 SIDES = ("reactant", "product")
 
@@ -35,7 +37,7 @@ class MappedReaction:
         reactant: molecule of N atoms, of one or several fragments.
         product: molecule of N atoms.
         charge: sum of the formal charges.
-        multiplicity: unpaired electrons plus one, of the side that has fewer of them.
+        multiplicity: unpaired electrons that are written plus one, of the side that has fewer.
     """
 
     numbers: np.ndarray
@@ -43,6 +45,19 @@ class MappedReaction:
     product: Chem.Mol
     charge: int
     multiplicity: int
+
+    def states(self, multiplicity: int) -> list[list[tuple[int, int]]]:
+        """Charge and multiplicity of the molecules of each side in turn, see `states.states`.
+
+        Raises:
+            UnbuildableError: `electron_count`, where their spins cannot combine to this one.
+        """
+        found = [states(mol, multiplicity) for mol in (self.reactant, self.product)]
+        for side, molecules in zip(SIDES, found, strict=True):
+            fault = spin_fault(f"the {side}", [spin for _, spin in molecules], multiplicity)
+            if fault is not None:
+                raise UnbuildableError(*fault)
+        return found
 
 
 def parse_reaction(smiles: str) -> MappedReaction:
@@ -81,7 +96,7 @@ def matched(reactant: Chem.Mol, product: Chem.Mol) -> MappedReaction:
             "product; they must be equal",
         )
     reactant, product = (Chem.RenumberAtoms(mol, _order(mol)) for mol in (reactant, product))
-    unpaired = min(_unpaired_electrons(mol) for mol in (reactant, product))
+    unpaired = min(sum(one.highest for one in written(mol)) for mol in (reactant, product))
     numbers = np.array([atom.GetAtomicNum() for atom in reactant.GetAtoms()], np.uint8)
     return MappedReaction(numbers, reactant, product, charges[0], 1 + unpaired)
 
@@ -192,7 +207,3 @@ def _order(mol: Chem.Mol) -> list[int]:
         if not other.GetAtomMapNum()
     ]
     return [atom.GetIdx() for atom in mapped] + hydrogens
-
-
-def _unpaired_electrons(mol: Chem.Mol) -> int:
-    return sum(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms())

@@ -25,13 +25,15 @@ def reaction_between(
         multiplicity: of spin; None for what the radical electrons say.
 
     Raises:
-        UnbuildableError: hydrogens or structures are missing, or the atoms do not correspond.
+        UnbuildableError: hydrogens or structures are missing, the atoms do not correspond, or the
+            spins of the molecules cannot combine to the multiplicity.
     """
     for side, mol in zip(SIDES, (reactant, product), strict=True):
         _check(side, mol)
     if not any(atom.GetAtomMapNum() for mol in (reactant, product) for atom in mol.GetAtoms()):
         reactant, product = _numbered(reactant, product)
     mapped = matched(reactant, product)
+    spin = mapped.multiplicity if multiplicity is None else multiplicity
     start, end = (mol.GetConformer().GetPositions() for mol in (mapped.reactant, mapped.product))
     return Reaction(
         reaction_id,
@@ -41,7 +43,8 @@ def reaction_between(
         molecule_of_atoms(mapped.reactant),
         molecule_of_atoms(mapped.product),
         mapped.charge,
-        mapped.multiplicity if multiplicity is None else multiplicity,
+        spin,
+        *mapped.states(spin),
     )
 
 

@@ -25,6 +25,11 @@ def good_rows(table: pa.Table, *needed: str) -> list[int]:
     return [row for row, is_good in enumerate(good) if is_good]
 
 
+def known(number: float) -> float | None:
+    """A number for a cell, None for the nan that stands where there is none."""
+    return None if np.isnan(number) else number
+
+
 def timed_answer(calculate: Callable[[], Answer]) -> Answer:
     """The answer of one row's calculation, or `status`, `error_code` and `error_message`.
 

@@ -58,7 +58,7 @@ def generate(
     candidates = [one.candidates for one in recommend(model, reactions, Sampling())]
     with SinglePointPool(workers) as pool:
         energies = pool(reactions, [one.structures for one in candidates])
-    found = predict(model.assessor, model.card.levels, reactions, candidates, energies)
+    found = predict(model.assessor, model.card, reactions, candidates, energies)
     return [
         Generated(row, one.structures, one.p_good)
         for row, one in zip(rows, found, strict=True)

@@ -63,7 +63,7 @@ def certainty(
     found = recommend(model, reactions, Sampling())
     candidates = [one.candidates for one in found]
     energies = pool(reactions, [one.structures for one in candidates])
-    kept = predict(model.assessor, model.card.levels, reactions, candidates, energies)
+    kept = predict(model.assessor, model.card, reactions, candidates, energies)
     both = [(one.p_good, ts.p_good) for one, ts in zip(found, kept, strict=True) if ts]
     by_geometry, with_energies = np.array(both).T
     return by_geometry, with_energies

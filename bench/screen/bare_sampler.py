@@ -51,10 +51,7 @@ def _sample(
     stage = Sampler(Sampling(samples, steps, 0))
     chunks = plan(Location.at(data), block_rows=BLOCK_ROWS, filter=None, limit=reactions).chunks
     index, processes = share
-    tables = [
-        validate(read_chunk(chunk), elements=stage.model.card.elements, max_atoms=100)
-        for chunk in chunks[index::processes]
-    ]
+    tables = [validate(read_chunk(chunk), max_atoms=100) for chunk in chunks[index::processes]]
     stage(tables[0].slice(0, 2))  # first call pays for lazy initialisation
     ready.wait()
     start = time.perf_counter()

@@ -230,7 +230,7 @@ def _with_energies(
     reactions = [row.reaction for row in rows]
     candidates = [one.candidates for one in found]
     energies = single_points(reactions, [one.structures for one in candidates])
-    predictions = predict(model.assessor, model.card.levels, reactions, candidates, energies)
+    predictions = predict(model.assessor, model.card, reactions, candidates, energies)
     return [
         error if prediction is None else _predicted(error, row, prediction, energy)
         for error, row, prediction, energy in zip(errors, rows, predictions, energies, strict=True)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tscreen.model.inference.coverage import knows_state
 from tscreen.model.inference.loading import device_of
 from tscreen.model.networks.assessor import Assessment, Assessor, View
 from tscreen.model.reactions.batch import collate, prepare
@@ -47,7 +48,13 @@ class Assessed:
     def barrier_of(
         self, structure: int, reaction: Reaction, levels: Sequence[Level]
     ) -> Barrier | None:
-        """The barrier by one of the structures, at the first level that covers the reaction."""
+        """The barrier by one of the structures, at the first level that covers the reaction.
+
+        None where no level does, as for ions and radicals: a barrier learnt on closed shells would
+        carry the name of a level that it has nothing to do with.
+        """
+        if not knows_state(reaction):
+            return None
         for index, level in enumerate(levels):
             if level.covers(reaction.atomic_numbers.tolist()):
                 value = float(self.barrier[structure, index])

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tscreen.model.inference.assessment import Barrier, assess
-from tscreen.model.inference.fusion import choose
+from tscreen.model.inference.coverage import covers
+from tscreen.model.inference.fusion import Choice, choose
 from tscreen.model.inference.generator import Candidates
 from tscreen.model.networks.assessor import Assessor
 from tscreen.model.reactions.energies import Energies
-from tscreen.model.weights import Level
+from tscreen.model.weights import Card
 from tscreen.schemas.reaction import Reaction
 
 
@@ -22,8 +23,8 @@ class Prediction:
     Attributes:
         kept: the candidate that is its TS.
         structures: the candidates ``(K, N, 3)`` in Å, this one first.
-        expected_rmsd: of it, in Å.
-        p_good: P(RMSD < 0.2 Å) of it.
+        expected_rmsd: of it, in Å; nan where the networks do not cover the reaction.
+        p_good: P(RMSD < 0.2 Å) of it; 0 there.
         barrier: by it; None where no level of theory covers the reaction.
     """
 
@@ -36,19 +37,31 @@ class Prediction:
 
 def predict(
     assessor: Assessor,
-    levels: Sequence[Level],
+    card: Card,
     reactions: Sequence[Reaction],
     candidates: Sequence[Candidates],
     energies: Sequence[Energies],
 ) -> list[Prediction | None]:
     """The prediction for every reaction, in order; None where no candidate has energies.
 
-    ``levels`` are those of the assessor's barriers, from its card.
+    A reaction that the networks do not cover keeps the first candidate that has an energy.
+
+    Args:
+        assessor: weighs the candidates by their energies.
+        card: of its weights.
+        reactions: R of them.
+        candidates: of each.
+        energies: of each.
     """
     assessed = assess(assessor, reactions, [one.structures for one in candidates], energies)
     out: list[Prediction | None] = []
-    for reaction, found, judgement in zip(reactions, candidates, assessed, strict=True):
-        choice = choose(assessor.fusion, found, judgement)
+    for reaction, found, judgement, computed in zip(
+        reactions, candidates, assessed, energies, strict=True
+    ):
+        if covers(card, reaction):
+            choice = choose(assessor.fusion, found, judgement)
+        else:
+            choice = _first_computed(computed)
         if choice is None:
             out.append(None)
             continue
@@ -59,7 +72,13 @@ def predict(
                 found.structures[order],
                 choice.expected_rmsd,
                 choice.p_good,
-                judgement.barrier_of(choice.index, reaction, levels),
+                judgement.barrier_of(choice.index, reaction, card.levels),
             )
         )
     return out
+
+
+def _first_computed(energies: Energies) -> Choice | None:
+    """The first candidate that has an energy, of which nothing else is known."""
+    computed = np.flatnonzero(np.isfinite(energies.barriers))
+    return Choice(int(computed[0]), np.nan, 0.0) if len(computed) else None

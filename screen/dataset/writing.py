@@ -92,11 +92,11 @@ def count_written(table: pa.Table) -> int:
 
 
 def results(table: pa.Table) -> pa.Table:
-    """Good rows as the user gets them: the result columns, `smiles` if there was one, the tags."""
+    """Good rows as the user gets them: the result columns, the optional ones given, the tags."""
     table = table.append_column(c.WALL_S, _wall_seconds(table))
     table = with_changes(table)
     table = table.append_column(c.WARNINGS, cautions(table))
-    given = [c.SMILES] if c.SMILES in table.column_names else []
+    given = [name for name in c.OPTIONAL if name in table.column_names]
     fields = list(RESULT_FIELDS) + [REACTION_FIELDS.field(name) for name in given]
     fields += [table.field(name) for name in tags_of(table.schema)]
     return _as(table, pa.schema(fields, RESULT_FIELDS.metadata))

@@ -22,7 +22,6 @@ class Stages:
         sample: makes transition states.
         energies: makes their energies, and by these chooses and predicts barriers.
         refine: searches the saddle points of the rows marked for it, and verifies them.
-        elements: atomic numbers that the model knows.
         weights: versions and hashes of the weights of the model and of its correction.
     """
 
@@ -30,7 +29,6 @@ class Stages:
     sample: Stage
     energies: Stage
     refine: Stage
-    elements: frozenset[int]
     weights: dict[str, str]
 
 
@@ -75,7 +73,6 @@ def shipped(settings: Settings) -> Stages:
             settings.temperature,
             settings.effort,
         ),
-        elements=card.elements,
         weights=weights,
     )
 

@@ -109,7 +109,8 @@ def _as_utf8(content: bytes) -> bytes:
 
 def _as_read(rows: pl.DataFrame) -> pa.Table:
     table = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
-    return renamed(table.select([n for n in wanted(table.schema) if n not in c.STRUCTURE]))
+    kept = [n for n in wanted(table.schema) if n not in (*c.STRUCTURE, *c.STATES)]
+    return renamed(table.select(kept))
 
 
 def _smiles_faults(table: pa.Table) -> list[Fault]:

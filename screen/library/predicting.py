@@ -83,7 +83,7 @@ def without_files(**settings: Any) -> Settings:
 
 def screened(table: pa.Table, settings: Settings, stages: Stages) -> pa.Table:
     """The rows of a table after all stages of a run."""
-    first = [Validate(stages.elements, settings.max_atoms), stages.sample]
+    first = [Validate(settings.max_atoms), stages.sample]
     if c.SMILES in table.column_names:
         first.insert(0, stages.build)
     for stage, transform in at_work(first, shared_by(first)):

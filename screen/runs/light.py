@@ -60,7 +60,6 @@ class Read(Stage):
 class Validate(Stage):
     """Turns away what cannot be screened."""
 
-    elements: frozenset[int]
     max_atoms: int
 
     name = "validate"
@@ -68,7 +67,7 @@ class Validate(Stage):
 
     def make(self, _shared: Shared) -> Transform:
         """See `Stage`."""
-        return partial(validate, elements=self.elements, max_atoms=self.max_atoms)
+        return partial(validate, max_atoms=self.max_atoms)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def writing(work: Work, settings: Settings, stages: Stages, last: Key | None = N
 def _sampled(work: Work, chunks: list[Chunk], settings: Settings, stages: Stages) -> list[Stage]:
     """The stages up to the transition states."""
     build = [stages.build] if needs_building(chunks) else []
-    return [Read(work.files), *build, Validate(stages.elements, settings.max_atoms), stages.sample]
+    return [Read(work.files), *build, Validate(settings.max_atoms), stages.sample]
 
 
 def _flow(stages: list[Stage], chunks: list[Chunk]) -> Flow:

@@ -65,7 +65,9 @@ class SweepOutput:
 
     def finish(self, parts: Iterable[str], description: Description) -> None:
         """Make the two files from those of all chunks, in their order, and remove the chunks."""
-        table = pa.concat_tables([read_parquet(self.parts / part) for part in parts])
+        tables = [read_parquet(self.parts / part) for part in parts]
+        # A chunk of which nothing was built has its columns in another order.
+        table = pa.concat_tables(tables, promote_options="default")
         rejected = _rejects(table)
         if rejected.num_rows:
             self._folder.put(self.rejects.base, as_parquet(rejected))

@@ -15,8 +15,6 @@ from tscreen.screen.storage.parquet import as_parquet
 from tscreen.screen.sweep.template import Template
 
 MAX_ATOMS = 100
-ELEMENTS = frozenset(range(1, 87))
-"""Those of GFN2-xTB; which of them a model knows is seen when it runs."""
 
 
 class Assembler:
@@ -39,6 +37,9 @@ class Assembler:
             table = table.append_column(
                 name, pa.array([row.get(name) for row in rows], pa.string())
             )
+        given = {c.CHARGE: self._template.charge, c.MULTIPLICITY: self._template.multiplicity}
+        for name, cell in (given | dict.fromkeys(c.STATES)).items():
+            table = table.append_column(name, pa.array([cell] * len(table), TYPES[name]))
         return table
 
     def _row(self, number: int) -> dict[str, str]:

@@ -19,7 +19,6 @@ from tscreen.screen.storage.location import Location, LocationLike
 from tscreen.screen.storage.lock import locked
 from tscreen.screen.sweep.output import SweepOutput
 from tscreen.screen.sweep.stages import (
-    ELEMENTS,
     MAX_ATOMS,
     Assemble,
     WriteReactions,
@@ -78,7 +77,7 @@ def sweep(
                 stages = [
                     Assemble(template),
                     build or BuildStage(seed, MAX_ATOMS),
-                    Validate(ELEMENTS, MAX_ATOMS),
+                    Validate(MAX_ATOMS),
                     WriteReactions(output.parts),
                 ]
                 flow = Flow(stages, tables_of(left), n_left)

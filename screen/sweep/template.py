@@ -45,6 +45,8 @@ class _File(_Part):
     substituents: dict[str, _Substituents] = {}
     catalysts: dict[str, _Catalysts] = {}
     uncatalysed: _Uncatalysed | None = None
+    charge: int | None = None
+    multiplicity: int | None = None
 
 
 class Combination(NamedTuple):
@@ -74,6 +76,8 @@ class Template:
         catalysts: slots for molecules that take part.
         libraries: what goes into each slot.
         contents: hashes of the files that all this was read from.
+        charge: of every reaction; None for that of its SMILES.
+        multiplicity: likewise.
     """
 
     path: Path
@@ -84,6 +88,8 @@ class Template:
     catalysts: Mapping[str, Slot]
     libraries: Mapping[str, list[Entry]]
     contents: Mapping[str, str]
+    charge: int | None = None
+    multiplicity: int | None = None
 
     @property
     def slots(self) -> dict[str, Slot]:
@@ -156,6 +162,8 @@ def read_template(path: Path) -> Template:
             "template": _hash(path),
             **{f"library of {slot}": _hash(file) for slot, file in files.items()},
         },
+        charge=given.charge,
+        multiplicity=given.multiplicity,
     )
     _check_uncatalysed(template)
     try:

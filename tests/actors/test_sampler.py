@@ -27,14 +27,14 @@ def test_a_device_without_memory_says_so_and_lets_go_of_what_filled_it(stage, mo
     def full(*args, **kwargs):
         raise error
 
-    monkeypatch.setattr("tscreen.actors.sampler.recommend", full)
+    monkeypatch.setattr("tscreen.actors.sampler.propose", full)
     with pytest.raises(MemoryError, match="2 reactions do not fit") as told:
         stage(rows("a", "b"))
     assert told.value.__context__ is None
 
 
 def test_what_torch_really_says_when_the_memory_of_the_machine_does_not_suffice(stage, monkeypatch):
-    monkeypatch.setattr("tscreen.actors.sampler.recommend", lambda *_, **__: torch.empty(2**50))
+    monkeypatch.setattr("tscreen.actors.sampler.propose", lambda *_, **__: torch.empty(2**50))
     with pytest.raises(MemoryError):
         stage(rows("a"))
 
@@ -43,7 +43,7 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory(stage, monkeypatch):
     def bug(*args, **kwargs):
         raise RuntimeError("shapes differ")
 
-    monkeypatch.setattr("tscreen.actors.sampler.recommend", bug)
+    monkeypatch.setattr("tscreen.actors.sampler.propose", bug)
     with pytest.raises(RuntimeError, match="shapes differ"):
         stage(rows("a"))
 
@@ -71,3 +71,14 @@ def test_one_thread_prepares_while_another_has_the_device(stage, monkeypatch):
         second = threads.submit(stage, rows("second"))
         for future in (first, second):
             assert future.result(60)[c.TS_POSITIONS].null_count == 0
+
+
+def test_a_row_with_an_element_that_the_weights_do_not_know_has_candidates_and_no_rating(stage):
+    strange = {"atomic_numbers": [1, 14, 7], "multiplicity": 1}
+    table = reaction_table(reaction_row("known"), reaction_row("strange", **strange))
+    table = table.append_column(c.REJECT_CODE, pa.nulls(2, pa.string()))
+    known, other = stage(table).to_pylist()
+    assert (other[c.P_GOOD], other[c.EXPECTED_RMSD], other[c.SAMPLE_SPREAD]) == (0.0, None, None)
+    assert (other[c.N_SAMPLES], known[c.N_SAMPLES]) == (0, 2)
+    assert len(other[c.CANDIDATES]) == 3
+    assert known[c.EXPECTED_RMSD] > 0

@@ -5,6 +5,7 @@ from conftest import reaction_row, reaction_table
 from rdkit import Chem
 from rdkit.Geometry import Point3D
 
+from tscreen.actors.quantum.sides import molecules, sides_of
 from tscreen.actors.smiles.mapping import parse_reaction
 from tscreen.actors.structures import StructureBuilder
 from tscreen.schemas import columns as c
@@ -39,7 +40,7 @@ def has_bonds_of(mol: Chem.Mol, numbers: np.ndarray, positions: np.ndarray) -> b
 
 def test_small_examples_become_relaxed_structures_with_the_bonds_of_their_smiles():
     smiles = {"hnc": HNC, "formaldehyde": FORMALDEHYDE, "ethanol": ETHANOL}
-    built = validate(build(table(**smiles)), elements=frozenset({1, 6, 8, 7}), max_atoms=23)
+    built = validate(build(table(**smiles)), max_atoms=23)
     assert built["reject_message"].to_pylist() == [None] * 3
     assert min(built["build_s"].to_pylist()) > 0
     for reaction in reactions_of(built):
@@ -128,6 +129,34 @@ def test_charge_and_multiplicity_must_agree_with_the_smiles(name, value, code):
     column = pa.array([value], TYPES[name])
     given = given.set_column(given.column_names.index(name), name, column)
     assert build(given)["reject_code"].to_pylist() == [code]
+
+
+def test_molecules_have_their_own_charge_and_spin():
+    smiles = {
+        "sn2": "[F-:1].[CH3:2][Cl:3]>>[F:1][CH3:2].[Cl-:3]",
+        "oxygen": "[CH3:1][H:2].[O:3][O:4]>>[CH3:1].[H:2][O:3][O:4]",
+        "forbidden": "[CH2:1]=[CH2:2].[O:3][O:4]>>[CH2:1]1[CH2:2][O:3][O:4]1",
+    }
+    built = validate(build(table(**smiles)), max_atoms=23)
+    assert built["reject_code"].to_pylist() == [None, None, "electron_count"]
+    assert "'forbidden'" in built["reject_message"][2].as_py()
+    assert built["multiplicity"].to_pylist() == [1, 3, None]
+    assert built["reactant_states"].to_pylist() == [[[-1, 1], [0, 1]], [[0, 1], [0, 3]], None]
+    assert built["product_states"].to_pylist() == [[[0, 1], [-1, 1]], [[0, 2], [0, 2]], None]
+    halides, radicals = (
+        molecules(side) for one in reactions_of(built.slice(0, 2)) for side in sides_of(one)[1:]
+    )
+    assert [(one.charge, one.multiplicity) for one in halides] == [(0, 1), (-1, 1)]
+    assert [(one.charge, one.multiplicity) for one in radicals] == [(0, 2), (0, 2)]
+
+
+def test_an_n_heterocyclic_carbene_is_a_singlet():
+    carbene = "[C:1]1[NH:2][CH:3]=[CH:4][NH:5]1"
+    (reaction,) = reactions_of(build(table(a=f"{carbene}>>{carbene}")))
+    assert reaction.multiplicity == 1
+    first, second = reaction.reactant_positions[[1, 4]] - reaction.reactant_positions[0]
+    angle = np.degrees(np.arccos(first @ second / np.prod([*map(np.linalg.norm, (first, second))])))
+    assert angle < 105  # a triplet opens it
 
 
 def test_rows_that_have_a_structure_or_are_rejected_are_left_alone():

@@ -46,6 +46,7 @@ def codes(**cells: object) -> list[str]:
         ({c.N_BOND_CHANGES: 6}, []),
         ({c.N_BOND_CHANGES: 7}, ["many_bond_changes"]),
         ({c.CORRECTION_OFF: "elements"}, ["unknown_chemistry"]),
+        ({c.P_GOOD: 0.0}, ["unknown_chemistry"]),
         ({c.P_GOOD: 0.13}, []),
         ({c.P_GOOD: 0.13, c.VERIFIED: False}, ["unknown_chemistry"]),
         ({c.P_GOOD: 0.13, c.VERIFIED: None}, ["unknown_chemistry"]),

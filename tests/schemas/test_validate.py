@@ -6,16 +6,14 @@ import pyarrow.compute as pc
 import pytest
 from conftest import HCN, reaction_row, reaction_table
 
+from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import reactions_of
 from tscreen.schemas.rejects import RejectCode
-from tscreen.schemas.tables import REACTION_FIELDS
 from tscreen.schemas.validate import validate
-
-ORGANIC = frozenset({1, 6, 7, 8})
 
 
 def check(table: pa.Table) -> pa.Table:
-    return validate(table, elements=ORGANIC, max_atoms=23)
+    return validate(table, max_atoms=23)
 
 
 def codes(table: pa.Table) -> list[str | None]:
@@ -91,7 +89,7 @@ def test_overlap_between_fragments_means_nothing():
     assert codes(reaction_table(separate)) == [None]
 
 
-@pytest.mark.parametrize("name", [f.name for f in REACTION_FIELDS if f.name != "smiles"])
+@pytest.mark.parametrize("name", c.REQUIRED)
 def test_a_missing_column_rejects_every_row_and_says_which(name):
     table = reaction_table(reaction_row("a"), reaction_row("b")).drop_columns([name])
     checked = check(table)
@@ -100,7 +98,7 @@ def test_a_missing_column_rejects_every_row_and_says_which(name):
     assert checked[name].null_count == 2
 
 
-@pytest.mark.parametrize("name", [f.name for f in REACTION_FIELDS if f.name != "smiles"])
+@pytest.mark.parametrize("name", c.REQUIRED)
 def test_a_column_that_cannot_be_cast_rejects_every_row(name):
     table = reaction_table(reaction_row("a"), reaction_row("b"))
     structs = pa.array([{"x": 1}, {"x": 2}])
@@ -108,7 +106,7 @@ def test_a_column_that_cannot_be_cast_rejects_every_row(name):
     assert codes(table) == ["wrong_type", "wrong_type"]
 
 
-@pytest.mark.parametrize("name", [f.name for f in REACTION_FIELDS if f.name != "smiles"])
+@pytest.mark.parametrize("name", c.REQUIRED)
 def test_a_null_cell_rejects_its_row_only(name):
     table = reaction_table(reaction_row("a"), reaction_row("b", **{name: None}))
     assert codes(table) == [None, "missing_value"]
@@ -189,6 +187,19 @@ def test_an_empty_id_is_a_missing_value():
     assert codes(reaction_table(reaction_row(""))) == ["missing_value"]
 
 
+@pytest.mark.parametrize("element", range(1, 119))
+def test_elements_are_good_as_far_as_gfn2_xtb_goes(element):
+    lone = {"atomic_numbers": [element] * 2, "reactant_fragments": [0] * 2}
+    lone |= {"product_fragments": [0] * 2, "reactant_positions": HCN[:2].tolist()}
+    row = reaction_row("a", **lone, product_positions=HCN[:2].tolist())
+    checked = check(reaction_table(row))
+    assert checked["reject_code"].to_pylist() == [None if element <= 86 else "unknown_element"]
+    if element > 86:
+        (message,) = checked["reject_message"].to_pylist()
+        assert "'a'" in message
+        assert "from H to Rn" in message
+
+
 @pytest.mark.parametrize(
     ("charge", "multiplicity", "expected"),
     [(0, 1, None), (0, 3, None), (1, 2, None), (1, 1, "electron_count"), (0, 0, "electron_count"),
@@ -198,6 +209,39 @@ def test_an_empty_id_is_a_missing_value():
 def test_charge_and_multiplicity_must_fit_the_electrons(charge, multiplicity, expected):
     row = reaction_row("a", charge=charge, multiplicity=multiplicity)
     assert codes(reaction_table(row)) == [expected]
+
+
+APART = {"reactant_fragments": [0, 1, 1], "charge": -1}  # H and CN-
+
+
+@pytest.mark.parametrize(
+    ("states", "whole", "code", "hint"),
+    [
+        ([[1, 1], [-2, 2]], {"multiplicity": 2}, None, None),
+        ([[0, 2], [-1, 1]], {"multiplicity": 2}, None, None),
+        ([[0, 2], [-1, 3]], {"multiplicity": 2}, None, None),
+        ([[0, 2], [-1, 1]], {"multiplicity": 4}, None, None),
+        (None, {"multiplicity": 2}, None, None),
+        ([[-1, 1], [0, 4]], {"multiplicity": 2}, "electron_count", "combine to 4 or more"),
+        ([[-1, 1], [-1, 1]], {"multiplicity": 2}, "electron_count", "sum to -2"),
+        ([[-1, 2], [0, 2]], {"multiplicity": 2}, "electron_count", "molecule 0"),
+        ([[-1, 1]], {"multiplicity": 2}, "lengths_differ", "1 states for 2 molecules"),
+        ([[-1, 1], [0]], {"multiplicity": 2}, "wrong_type", "a charge and a multiplicity"),
+        ([[-1, 1], None], {"multiplicity": 2}, "wrong_type", "a charge and a multiplicity"),
+    ],
+)
+def test_states_of_molecules_must_fit_the_whole(states, whole, code, hint):
+    bad = reaction_row("bad", reactant_states=states, **(APART | whole))
+    good = reaction_row("good", reactant_states=None)
+    checked = check(reaction_table(bad, good))
+    assert checked["reject_code"].to_pylist() == [code, None]
+    if code is not None:
+        message = checked["reject_message"][0].as_py()
+        assert "'bad'" in message
+        assert "'reactant_states'" in message
+        assert hint in message
+    else:
+        assert checked["reactant_states"].to_pylist() == [states, None]
 
 
 def test_a_verdict_of_the_reader_is_kept():

@@ -5,11 +5,11 @@ import pytest
 
 from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
 
-EXAMPLES = Path(__file__).parents[3] / "examples" / "reactions.csv"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
-def examples() -> list[dict[str, str]]:
-    with EXAMPLES.open(newline="") as file:
+def examples(name: str = "reactions.csv") -> list[dict[str, str]]:
+    with (EXAMPLES / name).open(newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -93,3 +93,21 @@ def test_every_example_is_a_mapped_reaction_of_a_kind_that_is_screened(row):
     assert (reaction.charge, reaction.multiplicity) == (0, 1)
     broken, formed = changed(row["smiles"])
     assert 1 <= len(broken | formed) <= 6
+
+
+OPEN = examples("ions_and_radicals.csv")
+
+
+def test_the_open_shells_and_ions_are_many_and_different():
+    assert len({row["reaction_id"] for row in OPEN}) == len(OPEN) == 20
+    assert len({row["family"] for row in OPEN}) >= 6
+
+
+@pytest.mark.parametrize("row", OPEN, ids=lambda row: row["reaction_id"])
+def test_every_such_example_has_ions_or_radicals_and_more_than_one_molecule(row):
+    reaction = parse_reaction(row["smiles"])
+    reactant, product = reaction.states(reaction.multiplicity)
+    assert len(reactant) == 2
+    assert {*reactant, *product} != {(0, 1)}
+    broken, formed = changed(row["smiles"])
+    assert 1 <= len(broken | formed) <= 5

@@ -39,7 +39,7 @@ def screened(source: Path, out: Path) -> Path:
     run = Location.at(new_run(out))
     chunks = plan_all(source).chunks
     for chunk in chunks:
-        write(validate(read_chunk(chunk), elements=frozenset({1, 6, 7}), max_atoms=9), run)
+        write(validate(read_chunk(chunk), max_atoms=9), run)
     compact(run, [chunk.name for chunk in chunks], [], lambda rows: None)
     return out
 

@@ -64,6 +64,14 @@ def test_a_limit_chooses_what_lies_below_it():
     assert chosen(mark_below(table, 0.5)) == ["a"]
 
 
+@pytest.mark.parametrize("limit", [0.0, 0.1])
+def test_what_the_model_knows_nothing_of_is_always_searched(limit):
+    table = rows(("a", 0.0, None), ("b", 0.5, None), ("c", 0.0, None))
+    assert chosen(mark_below(table, limit)) == ["a", "c"]
+    last, count = cut([table], limit)
+    assert (chosen(mark_up_to(table, last)), count) == (["a", "c"], 2)
+
+
 def test_nothing_is_chosen_where_nothing_was_sampled():
     table = rows(("a", None, "wrong"))
     assert cut([table], 0.5) == (None, 0)

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from tscreen.actors.structures import StructureBuilder
+from tscreen.schemas import columns as c
 from tscreen.screen.errors import UsageError
 from tscreen.screen.sweep.library import read_library
+from tscreen.screen.sweep.stages import Assembler
 from tscreen.screen.sweep.template import read_template
 
 TEMPLATE = """
@@ -45,6 +49,20 @@ def test_every_combination_occurs_once_and_the_uncatalysed_ones_come_last(tmp_pa
     assert names[3] == (("R", "methyl"), ("relay", "water"))
     assert names[6:] == [(("R", r), ("relay", "none")) for r in ("hydrogen", "methyl")]
     assert list(template.combination(7).entries) == ["R"]
+
+
+def test_a_template_may_say_charge_and_multiplicity_of_its_reactions(tmp_path):
+    numbers = pa.table({c.SOURCE_ROW: pa.array(range(8), pa.int64())})
+    for text, charge, spin in (
+        (TEMPLATE, None, None),
+        (TEMPLATE + "charge: 0\nmultiplicity: 3", 0, 3),
+    ):
+        assembled = Assembler(read_template(write(tmp_path, text)))(numbers)
+        assert set(assembled[c.CHARGE].to_pylist()) == {charge}
+        assert set(assembled[c.MULTIPLICITY].to_pylist()) == {spin}
+    built = StructureBuilder(seed=0)(assembled.slice(0, 1))
+    assert built[c.REJECT_MESSAGE].to_pylist() == [None]
+    assert built[c.MULTIPLICITY].to_pylist() == [3]
 
 
 def test_slots_of_one_kind_are_enough(tmp_path):

@@ -107,6 +107,8 @@ def test_a_reaction_has_the_head_that_covers_all_of_it(shift):
         ({"atomic_numbers": np.ones(200, np.uint8)}, "size"),
         ({"multiplicity": 3}, "state"),
         ({"charge": 1}, "state"),
+        ({"product_states": [[1, 1], [-1, 1]]}, "state"),
+        ({"reactant_states": [[0, 2], [0, 2]]}, "state"),
     ],
 )
 def test_a_reaction_that_is_not_covered_is_left_to_gfn2_xtb(shift, change, reason):

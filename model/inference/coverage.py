@@ -1,0 +1,82 @@
+"""Which reactions the networks may speak of, and what stands in for them where they may not."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from tscreen.model.inference.defaults import Sampling
+from tscreen.model.inference.generator import (
+    NO_ODDS,
+    NO_TURNS,
+    Candidates,
+    Recommendation,
+    recommend,
+)
+from tscreen.model.inference.loading import Generator
+from tscreen.model.reactions.batch import collate, prepare
+from tscreen.model.reactions.prior import PriorChoice, build_prior
+from tscreen.model.weights import Card
+from tscreen.schemas.reaction import Reaction
+
+TRAINED_STATES = frozenset({(0, 1)})
+"""(charge, multiplicity) that the networks hold for. They are told neither, and the tables that
+they were trained on, GDB7-22-TS and Cyclo-23-TS, have no ion and no radical."""
+
+BLENDS = (0.5, 0.3, 0.7)
+"""From reactant to product: of the priors that stand in for samples, the one to try first first."""
+
+
+def knows_state(reaction: Reaction) -> bool:
+    """Whether the networks were trained on its charge and spin, and those of its molecules."""
+    return TRAINED_STATES.issuperset(reaction.states)
+
+
+def knows_elements(card: Card, reaction: Reaction) -> bool:
+    """Whether the networks were trained on all its elements: of others they have no embedding."""
+    return card.elements.issuperset(reaction.atomic_numbers.tolist())
+
+
+def covers(card: Card, reaction: Reaction) -> bool:
+    """Whether anything that the networks say of a reaction is worth believing."""
+    return knows_state(reaction) and knows_elements(card, reaction)
+
+
+def propose(
+    model: Generator,
+    reactions: Sequence[Reaction],
+    sampling: Sampling,
+    *,
+    turn: AbstractContextManager = NO_TURNS,
+) -> list[Recommendation]:
+    """A TS for every reaction, in order, as `generator.recommend` gives them.
+
+    Where an element is unknown the candidates come from the prior, without the networks. Where
+    anything is, there is no expected RMSD (nan) and ``p_good`` is 0.
+    """
+    known = [knows_elements(model.card, reaction) for reaction in reactions]
+    asked = [reaction for reaction, is_known in zip(reactions, known, strict=True) if is_known]
+    sampled = iter(recommend(model, asked, sampling, turn=turn))
+    found = [
+        next(sampled) if is_known else from_prior(reaction)
+        for reaction, is_known in zip(reactions, known, strict=True)
+    ]
+    return [
+        one if covers(model.card, reaction) else replace(one, expected_rmsd=np.nan, p_good=0.0)
+        for reaction, one in zip(reactions, found, strict=True)
+    ]
+
+
+def from_prior(reaction: Reaction) -> Recommendation:
+    """Structures between the two sides by geometry alone, of which nothing is known."""
+    batch = collate([prepare(reaction)])
+    blend = torch.tensor(BLENDS)[:, None]
+    choice = PriorChoice(blend, blend, torch.zeros_like(blend))
+    structures = build_prior(batch, choice)[:, 0].numpy()
+    count = len(structures)
+    candidates = Candidates(
+        structures, np.full(count, np.nan, np.float32), np.full(count, NO_ODDS, np.float32)
+    )
+    return Recommendation(candidates, expected_rmsd=np.nan, p_good=0.0, sample_spread=np.nan)
