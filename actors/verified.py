@@ -14,7 +14,7 @@ from tscreen.actors.quantum.levels import label
 from tscreen.actors.quantum.sides import Molecule, Side, sides_of
 from tscreen.actors.quantum.thermochemistry import RelaxedSide, Thermo, relaxed_side
 from tscreen.actors.quantum.xtb import Surface, energy
-from tscreen.actors.saddles.ladder import Climb, Found, climb
+from tscreen.actors.saddles.ladder import Climb, Found, climb, inverted
 from tscreen.actors.saddles.trust import (
     DISAGREEMENT,
     CorrectionView,
@@ -73,7 +73,7 @@ class Profile(NamedTuple):
         saddle: The saddle point.
         product: The separate molecules of the product.
         saddle_by_model_level: Potential energy of the saddle point at the level that the assessor
-            was trained on.
+            was trained on, in the gas phase.
         below: By how much conformers lie below reactant and product, None where none were sought.
     """
 
@@ -153,11 +153,11 @@ def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order
         onwards=not quick,
     )
     error = climbed.failure
-    if order.effort is Effort.THOROUGH and climbed.found and climbed.found.joined:
+    if climbed.found and climbed.found.joined:
         limited = surface._replace(deadline=started + order.timeout_s)
         untried = [x for number, x in enumerate(candidates, 1) if not climbed.has_tried(number)]
-        lower = others(reaction, climbed.found, untried, limited)
-        climbed = climbed._replace(others=(*climbed.others, *lower))
+        rivals = _rivals(reaction, climbed.found, untried, order.effort, limited)
+        climbed = climbed._replace(others=(*climbed.others, *rivals))
     told = Searched(
         climbed,
         None,
@@ -187,6 +187,23 @@ def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order
 def _in_order(reaction: Reaction, climbed: Climb, temperature: float) -> tuple[Ranked, ...]:
     """All saddle points by Gibbs energy; where none joins both sides, the one found first leads."""
     if climbed.found is None:
+def _rivals(
+    reaction: Reaction,
+    first: Found,
+    untried: Sequence[np.ndarray],
+    effort: Effort,
+    surface: Surface,
+) -> list[Found]:
+    """Saddle points besides the first that joins both sides: another attack, other conformers."""
+    if effort is Effort.QUICK:
+        return []
+    other_way = inverted(reaction, first, surface)
+    found = [] if other_way is None else [other_way]
+    if effort is Effort.THOROUGH:
+        found += others(reaction, other_way or first, untried, surface)
+    return found
+
+
         return ()
     found = ranked(reaction, (climbed.found, *climbed.others), temperature)
     if not climbed.found.joined:
