@@ -95,6 +95,7 @@ class EnergyStage(Stage):
 
     weights: Path | None
     temperature: float
+    solvent: str | None = None
 
     name = "energies"
     resources = CALCULATOR
@@ -103,6 +104,7 @@ class EnergyStage(Stage):
         *c.PROFILE,
         *c.SIDES,
         *c.PREDICTED,
+        c.SOLVENT,
         c.TS_POSITIONS,
         c.CANDIDATES,
         c.EXPECTED_RMSD,
@@ -117,7 +119,10 @@ class EnergyStage(Stage):
         from tscreen.actors.energies import BarrierPredictor
 
         return BarrierPredictor(
-            weights=self.weights, temperature=self.temperature, run=shared.child
+            weights=self.weights,
+            temperature=self.temperature,
+            solvent=self.solvent,
+            run=shared.child,
         )
 
 
@@ -130,6 +135,7 @@ class RefineStage(Stage):
     weights: Path | None
     temperature: float
     effort: Effort = Effort.NORMAL
+    solvent: str | None = None
 
     name = "refine"
     resources = CALCULATOR
@@ -166,6 +172,7 @@ class RefineStage(Stage):
             weights=self.weights,
             temperature=self.temperature,
             effort=self.effort,
+            solvent=self.solvent,
             run=shared.child,
         )
 

@@ -264,6 +264,12 @@ LOG10_RATE_HIGH = _result(
     "log10 rate, high",
     "Upper end of the 90 % interval of log10 of the rate constant in 1/s.",
 )
+SOLVENT = _result(
+    "solvent",
+    _TEXT,
+    "solvent",
+    "Implicit solvent (ALPB) of all energies; null in the gas phase.",
+)
 VERIFIED = _result(
     "verified",
     pa.bool_(),
