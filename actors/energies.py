@@ -14,7 +14,7 @@ from tscreen.actors.quantum.single_points import single_points
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.workers.cells import Answer, good_rows, known, timed_answer, write_answers
 from tscreen.actors.workers.isolation import Isolated, Runner
-from tscreen.actors.workers.rates import predicted_cells
+from tscreen.actors.workers.rates import in_solution, predicted_cells
 from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.model.inference.generator import Candidates
 from tscreen.model.inference.loading import load_assessor
@@ -22,9 +22,10 @@ from tscreen.model.inference.prediction import Prediction, predict
 from tscreen.model.reactions.energies import Energies
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction, positions_of, reactions_of
+from tscreen.schemas.tables import with_column
 from tscreen.schemas.units import ROOM_TEMPERATURE
 
-ENERGIES = "energies"
+ENERGIES, IN_SOLVENT = "energies", "in solvent"
 WALL_S = 300.0
 """For all single points of a reaction; seconds are enough unless native code hangs."""
 
@@ -53,6 +54,8 @@ class BarrierPredictor:
         backend: Program to use, by default the preferred one of those installed.
         weights: Folder of weights, None for the shipped ones.
         temperature: Of the rate constants, in K.
+        solvent: Of the energies in the results; the assessor sees those of the gas phase, which it
+            has learnt from.
         run: Runs the calculations, by default in a process of their own.
     """
 
@@ -62,11 +65,15 @@ class BarrierPredictor:
         backend: Backend | None = None,
         weights: Path | None = None,
         temperature: float = ROOM_TEMPERATURE,
+        solvent: str | None = None,
         run: Runner | None = None,
     ) -> None:
         hold_to_one_thread()
-        self._name = f"{label(level)}//generated"
+        self._name = f"{label(level, solvent)}//generated"
+        self._solvent = solvent
         self._surface = Surface(level, chosen_backend(level, backend))
+        solvating = chosen_backend(level, solvent=solvent)
+        self._solvated = Surface(level, solvating, solvent=solvent)
         self._assessor, self._card = load_assessor(weights)
         self._temperature = temperature
         self._run = run or Isolated()
@@ -84,11 +91,15 @@ class BarrierPredictor:
             for reaction, found in zip(reactions, candidates, strict=True)
         ]
         self._predict(reactions, candidates, answers)
-        return write_answers(table, rows, answers, declared.EnergyStage.gives)
+        table = write_answers(table, rows, answers, declared.EnergyStage.gives)
+        return with_column(table, c.SOLVENT, pa.array([self._solvent] * len(table), pa.string()))
 
     def _energies(self, reaction: Reaction, candidates: Candidates) -> Answer:
-        found = self._run(WALL_S, single_points, reaction, candidates.structures, self._surface)
-        return {ENERGIES: found}
+        run = partial(self._run, WALL_S, single_points, reaction, candidates.structures)
+        found = run(self._surface)
+        if self._solvent is None:
+            return {ENERGIES: found, IN_SOLVENT: found}
+        return {ENERGIES: found, IN_SOLVENT: run(self._solvated)}
 
     def _predict(
         self, reactions: list[Reaction], candidates: list[Candidates], answers: list[Answer]
@@ -106,14 +117,18 @@ class BarrierPredictor:
         )
         for row, found, prediction in zip(computed, energies, predictions, strict=True):
             assert prediction is not None, "single_points gives at least one energy or fails"
-            answers[row] |= self._answer(found, prediction)
+            answers[row] |= self._answer(found, answers[row].pop(IN_SOLVENT), prediction)
         for row in computed:
             answers[row][c.XTB_WALL_S] += (time.perf_counter() - start) / len(computed)
 
-    def _answer(self, energies: Energies, prediction: Prediction) -> Answer:
+    def _answer(self, energies: Energies, told: Energies, prediction: Prediction) -> Answer:
+        """Of energies in the gas phase, and of those that are told, which may be in a solvent."""
+        kept = prediction.kept
+        solvation = float(told.barriers[kept] - energies.barriers[kept])
+        barrier = in_solution(prediction.barrier, solvation, self._solvent)
         return {
-            **profile(energies, prediction.kept, self._name),
-            **predicted_cells(prediction.barrier, self._temperature),
+            **profile(told, kept, self._name),
+            **predicted_cells(barrier, self._temperature),
             c.REACTANT_ENERGY: energies.reactant,
             c.PRODUCT_ENERGY: energies.product,
             c.TS_POSITIONS: prediction.structures[0],

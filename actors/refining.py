@@ -11,6 +11,7 @@ import pyarrow as pa
 from tscreen.actors.defaults import MODEL_LEVEL, TIMEOUT_S, Effort
 from tscreen.actors.energies import profile
 from tscreen.actors.quantum.levels import Backend, chosen_backend
+from tscreen.actors.quantum.solvents import plus_solvation
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.refined import (
     Generated,
@@ -30,7 +31,7 @@ from tscreen.actors.verified import (
 )
 from tscreen.actors.workers.cells import Answer, failure, good_rows, timed_answer, write_answers
 from tscreen.actors.workers.isolation import Isolated, Runner
-from tscreen.actors.workers.rates import predicted_cells
+from tscreen.actors.workers.rates import in_solution, predicted_cells
 from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.model.correction.card import read_correction_card
 from tscreen.model.correction.refined import estimate_refined
@@ -78,6 +79,7 @@ class Refiner:
         weights: Folder of weights, None for the shipped ones.
         temperature: Of the rate constants and the thermochemistry, in K.
         effort: How much a search takes upon itself.
+        solvent: Of all energies, None for the gas phase.
         run: Runs the searches, by default in a process of their own.
     """
 
@@ -90,13 +92,15 @@ class Refiner:
         weights: Path | None = None,
         temperature: float = ROOM_TEMPERATURE,
         effort: Effort = Effort.NORMAL,
+        solvent: str | None = None,
         run: Runner | None = None,
     ) -> None:
         hold_to_one_thread()
         self._assessor, self._card = load_assessor(weights)
         self._correction = read_correction_card(weights)
         self._run = run or Isolated(preload=("sella",))
-        surface = Surface(level, chosen_backend(level, backend), weights=weights)
+        program = chosen_backend(level, backend, solvent)
+        surface = Surface(level, program, weights=weights, solvent=solvent)
         self._order = Order(surface, timeout_s, temperature, effort=effort)
         self._max_candidates = max_candidates
 
@@ -139,7 +143,8 @@ class Refiner:
         estimate = estimate_refined(level, view_of(searched, subject.generated))
         if estimate.p_good < estimate.generated_p_good:
             return told | {c.P_GOOD: estimate.generated_p_good}
-        barrier = Barrier(estimate.barrier, estimate.low, estimate.high, level.name)
+        name = plus_solvation(level.name, self._order.surface.solvent)
+        barrier = Barrier(estimate.barrier, estimate.low, estimate.high, name)
         return {
             **told,
             **self._taken(subject, searched),
@@ -174,6 +179,8 @@ class Refiner:
         assert searched.profile is not None
         saddle = searched.chosen.saddle.positions
         barrier = self._barrier(subject, saddle, searched.profile.saddle_by_model_level)
+        solvent = self._order.surface.solvent
+        barrier = in_solution(barrier, searched.profile.solvation, solvent)
         return predicted_cells(barrier, self._order.temperature)
 
     def _barrier(self, subject: Subject, saddle: np.ndarray, energy: float) -> Barrier | None:

@@ -96,6 +96,7 @@ class EnergyStage(Stage):
 
     weights: Path | None
     temperature: float
+    solvent: str | None = None
 
     name = "energies"
     resources = CALCULATOR
@@ -104,6 +105,7 @@ class EnergyStage(Stage):
         *c.PROFILE,
         *c.SIDES,
         *c.PREDICTED,
+        c.SOLVENT,
         c.TS_POSITIONS,
         c.CANDIDATES,
         c.EXPECTED_RMSD,
@@ -118,7 +120,10 @@ class EnergyStage(Stage):
         from tscreen.actors.energies import BarrierPredictor
 
         return BarrierPredictor(
-            weights=self.weights, temperature=self.temperature, run=shared.child
+            weights=self.weights,
+            temperature=self.temperature,
+            solvent=self.solvent,
+            run=shared.child,
         )
 
 
@@ -131,6 +136,7 @@ class RefineStage(Stage):
     weights: Path | None
     temperature: float
     effort: Effort = Effort.NORMAL
+    solvent: str | None = None
 
     name = "refine"
     resources = CALCULATOR
@@ -167,6 +173,7 @@ class RefineStage(Stage):
             weights=self.weights,
             temperature=self.temperature,
             effort=self.effort,
+            solvent=self.solvent,
             run=shared.child,
         )
 

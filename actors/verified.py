@@ -12,9 +12,10 @@ from tscreen.actors.defaults import MODEL_LEVEL, Effort
 from tscreen.actors.quantum.coverage import surface_of, uncorrected, why_uncorrected
 from tscreen.actors.quantum.levels import label
 from tscreen.actors.quantum.sides import Molecule, Side, sides_of
+from tscreen.actors.quantum.single_points import solvation
 from tscreen.actors.quantum.thermochemistry import RelaxedSide, Thermo, relaxed_side
 from tscreen.actors.quantum.xtb import Surface, energy
-from tscreen.actors.saddles.ladder import Climb, Found, climb
+from tscreen.actors.saddles.ladder import Climb, Found, climb, inverted
 from tscreen.actors.saddles.trust import (
     DISAGREEMENT,
     CorrectionView,
@@ -73,8 +74,9 @@ class Profile(NamedTuple):
         saddle: The saddle point.
         product: The separate molecules of the product.
         saddle_by_model_level: Potential energy of the saddle point at the level that the assessor
-            was trained on.
+            was trained on, in the gas phase.
         below: By how much conformers lie below reactant and product, None where none were sought.
+        solvation: What the solvent adds to the barrier over the sides as given, kcal/mol.
     """
 
     reactant: Thermo
@@ -82,6 +84,7 @@ class Profile(NamedTuple):
     product: Thermo
     saddle_by_model_level: float
     below: tuple[float, float] | None = None
+    solvation: float = 0.0
 
 
 class Searched(NamedTuple):
@@ -153,16 +156,16 @@ def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order
         onwards=not quick,
     )
     error = climbed.failure
-    if order.effort is Effort.THOROUGH and climbed.found and climbed.found.joined:
+    if climbed.found and climbed.found.joined:
         limited = surface._replace(deadline=started + order.timeout_s)
         untried = [x for number, x in enumerate(candidates, 1) if not climbed.has_tried(number)]
-        lower = others(reaction, climbed.found, untried, limited)
-        climbed = climbed._replace(others=(*climbed.others, *lower))
+        rivals = _rivals(reaction, climbed.found, untried, order.effort, limited)
+        climbed = climbed._replace(others=(*climbed.others, *rivals))
     told = Searched(
         climbed,
         None,
         None,
-        label(surface.level),
+        label(surface.level, surface.solvent),
         surface.head,
         saddles=_in_order(reaction, climbed, order.temperature),
     )
@@ -184,6 +187,23 @@ def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order
     return told._replace(failure=_told(error, order.timeout_s))
 
 
+def _rivals(
+    reaction: Reaction,
+    first: Found,
+    untried: Sequence[np.ndarray],
+    effort: Effort,
+    surface: Surface,
+) -> list[Found]:
+    """Saddle points besides the first that joins both sides: another attack, other conformers."""
+    if effort is Effort.QUICK:
+        return []
+    other_way = inverted(reaction, first, surface)
+    found = [] if other_way is None else [other_way]
+    if effort is Effort.THOROUGH:
+        found += others(reaction, other_way or first, untried, surface)
+    return found
+
+
 def _in_order(reaction: Reaction, climbed: Climb, temperature: float) -> tuple[Ranked, ...]:
     """All saddle points by Gibbs energy; where none joins both sides, the one found first leads."""
     if climbed.found is None:
@@ -201,12 +221,15 @@ def _profiled(told: Searched, reaction: Reaction, found: Found, order: Order) ->
     reactant, product = (relaxed_side(side, at, surface) for side in given)
     saddle = _molecule(reaction, found)
     by_model = found.saddle.energy
-    if surface.level != MODEL_LEVEL:
+    if surface.level != MODEL_LEVEL or surface.solvent is not None:
         by_model = energy(*saddle, surface=Surface(MODEL_LEVEL))
     if surface.head is not None:
         view = along(surface, saddle, reactant.molecules, product.molecules)
         told = told._replace(correction=view)
-    profile = Profile(reactant.thermo, told.saddles[0].thermo, product.thermo, by_model)
+    shift = solvation(reaction, found.saddle.positions, surface.solvent)
+    profile = Profile(
+        reactant.thermo, told.saddles[0].thermo, product.thermo, by_model, solvation=shift
+    )
     if order.effort is Effort.THOROUGH:
         lower = below(reactant.molecules, surface), below(product.molecules, surface)
         profile = profile._replace(below=lower)

@@ -4,12 +4,17 @@ from enum import StrEnum
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tscreen.schemas import columns as c
-from tscreen.schemas.tables import TYPES
+from tscreen.schemas.status import Status
+from tscreen.schemas.tables import TYPES, with_column
 
 HIGHEST_BARRIER = 200.0
 """kcal/mol; more than any bond takes to break, so atoms are mapped wrongly or structures broken."""
+HIGHEST_GENERATED = 150.0
+"""kcal/mol; the same of a TS that is only generated. Of the 10,972 barriers of GDB7-22-TS 38 are
+higher."""
 LEAST_P_GOOD = 0.2
 """A TS below it is most likely wrong, unless a saddle point next to it was verified."""
 
@@ -30,6 +35,37 @@ class Caution(StrEnum):
     MANY_BOND_CHANGES = "many_bond_changes"
 
 
+IMPOSSIBLE = frozenset(
+    {
+        Caution.NEGATIVE_BARRIER,
+        Caution.BARRIER_BELOW_REACTION_ENERGY,
+        Caution.IMPLAUSIBLE_BARRIER,
+        Caution.SIDES_NOT_KEPT,
+        Caution.EQUAL_SIDES,
+    }
+)
+"""What leaves no row with a rate constant, a verified one neither."""
+
+
+def with_warnings(table: pa.Table) -> pa.Table:
+    """A finished table with its `warnings`, and without the rate constants of doubtful rows.
+
+    Doubtful is what has one of the codes of `IMPOSSIBLE`, and a TS that is only generated and has
+    any code.
+    """
+    codes = cautions(table)
+    found = _saddles(table)
+    trusted = [
+        IMPOSSIBLE.isdisjoint(row) and (verified or not row)
+        for row, verified in zip(codes.to_pylist(), found, strict=True)
+    ]
+    for name in (c.RATE_CONSTANT, c.LOG10_RATE_LOW, c.LOG10_RATE_HIGH):
+        if name in table.column_names:
+            kept = pc.if_else(pa.array(trusted, pa.bool_()), table[name], None)
+            table = with_column(table, name, kept)
+    return table.append_column(c.WARNINGS, codes)
+
+
 def cautions(table: pa.Table) -> pa.Array:
     """The `warnings` of every row, from what the other columns of a finished row say.
 
@@ -39,11 +75,12 @@ def cautions(table: pa.Table) -> pa.Array:
     p_good = _numbers(table, c.P_GOOD)
     doubtful = (p_good < LEAST_P_GOOD) & ~_is(table, c.VERIFIED, True)
     gibbs = _numbers(table, c.GIBBS_BARRIER)
+    highest = np.where(_saddles(table), HIGHEST_BARRIER, HIGHEST_GENERATED)
     raised = {
         Caution.NEGATIVE_BARRIER: (barrier < 0) | (predicted < 0) | (gibbs < 0),
         Caution.BARRIER_BELOW_REACTION_ENERGY: (barrier < _numbers(table, c.REACTION_ENERGY))
         | (gibbs < _numbers(table, c.GIBBS_REACTION_ENERGY)),
-        Caution.IMPLAUSIBLE_BARRIER: (barrier > HIGHEST_BARRIER) | (predicted > HIGHEST_BARRIER),
+        Caution.IMPLAUSIBLE_BARRIER: (barrier > highest) | (predicted > highest),
         Caution.SIDES_NOT_KEPT: _is(table, c.SIDES_KEPT, False),
         Caution.UNKNOWN_CHEMISTRY: _known(table, c.CORRECTION_OFF) | doubtful | (p_good == 0),
         Caution.EQUAL_SIDES: _is(table, c.SIDES_EQUAL, True),
@@ -51,6 +88,12 @@ def cautions(table: pa.Table) -> pa.Array:
     }
     codes = [[str(code) for code, rows in raised.items() if rows[row]] for row in range(len(table))]
     return pa.array(codes, TYPES[c.WARNINGS])
+
+
+def _saddles(table: pa.Table) -> np.ndarray:
+    """Whether the TS of a row is a saddle point that joins reactant and product."""
+    joined = (Status.REFINED, Status.XTB)
+    return np.array([cell in joined for cell in _cells(table, c.STATUS)], dtype=bool)
 
 
 def _numbers(table: pa.Table, name: str) -> np.ndarray:

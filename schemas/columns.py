@@ -270,7 +270,7 @@ RATE_CONSTANT = _result(
     pa.float64(),
     "rate constant",
     "By Eyring at the run's temperature, the predicted barrier in place of the Gibbs energy of "
-    "activation: entropy and tunnelling are left out.",
+    "activation: entropy and tunnelling are left out; null where the row is doubtful.",
     "1/s",
 )
 LOG10_RATE_LOW = _result(
@@ -284,6 +284,12 @@ LOG10_RATE_HIGH = _result(
     pa.float64(),
     "log10 rate, high",
     "Upper end of the 90 % interval of log10 of the rate constant in 1/s.",
+)
+SOLVENT = _result(
+    "solvent",
+    _TEXT,
+    "solvent",
+    "Implicit solvent (ALPB) of all energies; null in the gas phase.",
 )
 VERIFIED = _result(
     "verified",
@@ -490,8 +496,9 @@ FOUND_BY = _candidate(
     "found_by",
     _TEXT,
     "found by",
-    "The rung of the search, `other-N` for one of the other candidates, or `turn-A-B` for a turn "
-    "about the bond between atoms A and B, counted from 0.",
+    "The rung of the search (`back-side` also where the first saddle point was found by another), "
+    "`other-N` for one of the other candidates, or `turn-A-B` for a turn about the bond between "
+    "atoms A and B, counted from 0.",
 )
 END_POSITIONS = _candidate(
     "end_positions", _POSITIONS, "one end", "Where one way down leads, nearly a minimum.", "Å"

@@ -7,7 +7,7 @@ to know neither the program nor its exceptions.
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ase.calculators.calculator import Calculator
 
@@ -15,6 +15,7 @@ from tscreen.actors.defaults import MODEL_LEVEL
 from tscreen.actors.quantum.programs import foreign
 from tscreen.actors.quantum.programs.corrected import Corrected
 from tscreen.actors.quantum.programs.guarded import Guarded
+from tscreen.actors.quantum.solvents import in_solvent, without_solvent
 
 Backend = Literal["xtb", "tblite", "pyscf", "ase"]
 
@@ -49,40 +50,57 @@ PACKAGES: dict[Backend, str] = {
 """What to give to `pip install` for a program."""
 
 
-def label(level: str) -> str:
-    """Spelling of a level in results, for example `GFN2-xTB`.
+SOLVATING: Backend = "tblite"
+"""The program that has ALPB; see `solvents`."""
+
+
+def label(level: str, solvent: str | None = None) -> str:
+    """Spelling of a level in results, for example `GFN2-xTB` or `GFN2-xTB(ALPB water)`.
 
     Raises:
         ValueError: The level is unknown.
     """
-    return _known(level).label
+    return in_solvent(_known(level).label, solvent)
 
 
-def labelled(text: str) -> str:
-    """The level that is spelt so in results; the reverse of `label`."""
-    return next((level for level, known in LEVELS.items() if known.label == text), text)
+def labelled(text: str) -> tuple[str, str | None]:
+    """The level that is spelt so in results, and the solvent; the reverse of `label`."""
+    text, solvent = without_solvent(text)
+    level = next((level for level, known in LEVELS.items() if known.label == text), text)
+    return level, solvent
 
 
-def chosen_backend(level: str, backend: Backend | None = None) -> Backend:
+def chosen_backend(
+    level: str, backend: Backend | None = None, solvent: str | None = None
+) -> Backend:
     """The program that computes a level: the named one, else the preferred one of those installed.
 
     Raises:
-        ValueError: The level is unknown, the program cannot compute it, or an `ase:` level does not
-            lead to a calculator.
+        ValueError: The level is unknown, the program cannot compute it or not in a solvent, or an
+            `ase:` level does not lead to a calculator.
         ImportError: The program is not installed.
     """
     known = _known(level)
-    if backend is not None and backend not in known.backends:
-        raise ValueError(f"{backend} cannot compute {level}; {' or '.join(known.backends)} can")
-    for candidate in (backend,) if backend else known.backends:
+    able = known.backends
+    if solvent is not None:
+        able = tuple(name for name in able if name == SOLVATING)
+    if not able:
+        raise ValueError(
+            f"{level} is computed in the gas phase alone; leave the solvent out, or choose one of "
+            f"{', '.join(name for name, x in LEVELS.items() if SOLVATING in x.backends)}"
+        )
+    what = level if solvent is None else f"{level} in a solvent"
+    if backend is not None and backend not in able:
+        raise ValueError(f"{backend} cannot compute {what}; {' or '.join(able)} can")
+    for candidate in (backend,) if backend else able:
         if find_spec(candidate) is not None:
             if candidate == "ase":
                 foreign.factory_of(level)
             return candidate
     # The last one has wheels wherever the others have.
-    missing = backend or known.backends[-1]
+    missing = backend or able[-1]
     raise ImportError(
-        f"{level} needs {missing}, which is not installed; get it: pip install {PACKAGES[missing]}"
+        f"{what} needs {missing}, which is not installed; get it: pip install {PACKAGES[missing]}"
     )
 
 
@@ -106,6 +124,7 @@ def calculator(
     deadline: float | None = None,
     head: int | None = None,
     weights: Path | None = None,
+    solvent: str | None = None,
 ) -> Calculator:
     """Make an ASE calculator (energy in eV, forces in eV/Å) for one molecule.
 
@@ -119,24 +138,27 @@ def calculator(
             time, so that the outcome does not depend on what else the machine is doing.
         head: Of the corrected level, see `corrected.Corrected`.
         weights: Folder of the correction, None for the shipped one.
+        solvent: Name of an implicit solvent as `solvents` has it, None for the gas phase. The
+            correction, learnt in the gas phase, stays the same in it.
 
     Raises:
         ValueError: As `chosen_backend`.
         ImportError: The program is not installed.
     """
-    program = chosen_backend(level, backend)
+    program = chosen_backend(level, backend, solvent)
     if level == CORRECTED_LEVEL:
-        start = partial(_program, program, label(MODEL_LEVEL))
+        start = partial(_program, program, label(MODEL_LEVEL), solvent)
         base = Guarded(start, charge, multiplicity, deadline)
         return Corrected(base, charge, multiplicity, head, weights)
     if program == "ase":
         start = partial(foreign.made, foreign.factory_of(level), charge, multiplicity)
         # Whatever somebody else's calculator raises, it has no answer.
         return Guarded(start, charge, multiplicity, deadline, failures=Exception)
-    return Guarded(partial(_program, program, label(level)), charge, multiplicity, deadline)
+    start = partial(_program, program, label(level), solvent)
+    return Guarded(start, charge, multiplicity, deadline)
 
 
-def _program(backend: Backend, method: str) -> Calculator:
+def _program(backend: Backend, method: str, solvent: str | None) -> Calculator:
     if backend == "pyscf":
         from tscreen.actors.quantum.programs.pyscf_calculator import PySCF
 
@@ -147,4 +169,5 @@ def _program(backend: Backend, method: str) -> Calculator:
         return XTB(method=method)
     from tblite.ase import TBLite
 
-    return TBLite(method=method, verbosity=0)
+    options: dict[str, Any] = {} if solvent is None else {"solvation": ("alpb", solvent)}
+    return TBLite(method=method, verbosity=0, **options)

@@ -3,10 +3,15 @@
 from ase.calculators.calculator import Calculator
 
 from tscreen.actors.quantum import levels
+from tscreen.actors.quantum.solvents import known_solvent
 
 
 def calculator(
-    level: str = levels.CORRECTED_LEVEL, *, charge: int = 0, multiplicity: int = 1
+    level: str = levels.CORRECTED_LEVEL,
+    *,
+    charge: int = 0,
+    multiplicity: int = 1,
+    solvent: str | None = None,
 ) -> Calculator:
     """Make an ASE calculator for a molecule: energy in eV, forces in eV/Å.
 
@@ -29,12 +34,15 @@ def calculator(
             as `ase:package.module:Factory`.
         charge: Total charge of the molecule.
         multiplicity: Spin multiplicity, 1 for a closed shell.
+        solvent: An implicit solvent (ALPB), such as `water`, for the levels of xTB; the correction
+            stays that of the gas phase.
 
     Raises:
-        ValueError: The level is unknown. Later, from a calculation: the correction does not know
-            such a molecule.
+        ValueError: The level or the solvent is unknown. Later, from a calculation: the correction
+            does not know such a molecule.
         ImportError: The program that computes the level is not installed.
         WeightsError: The correction cannot be read.
         CalculationError: From a calculation that fails.
     """
-    return levels.calculator(level, charge=charge, multiplicity=multiplicity)
+    known = None if solvent is None else known_solvent(solvent)
+    return levels.calculator(level, charge=charge, multiplicity=multiplicity, solvent=known)

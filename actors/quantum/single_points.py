@@ -40,6 +40,21 @@ def single_points(
     return Energies(reactant, product, energies, forces)
 
 
+def solvation(reaction: Reaction, structure: np.ndarray, solvent: str | None) -> float:
+    """What a solvent adds to the barrier of a TS (N, 3) in Å over the sides as given, in kcal/mol.
+
+    Raises:
+        CalculationError: As `single_points`.
+    """
+    if solvent is None:
+        return 0.0
+    within, without = (
+        single_points(reaction, structure[None], Surface(solvent=name)).barriers[0]
+        for name in (solvent, None)
+    )
+    return float(within - without)
+
+
 class SinglePointPool:
     """Single points of many reactions on several cores.
 

@@ -25,6 +25,7 @@ class Surface(NamedTuple):
         head: Which reference level the corrected level means, one for all molecules of a reaction;
             see `surface_of`.
         weights: Folder of the correction, None for the shipped one.
+        solvent: Implicit solvent, None for the gas phase.
     """
 
     level: str = MODEL_LEVEL
@@ -32,6 +33,7 @@ class Surface(NamedTuple):
     deadline: float | None = None
     head: int | None = None
     weights: Path | None = None
+    solvent: str | None = None
 
     def atoms(
         self, numbers: np.ndarray, positions: np.ndarray, charge: int, multiplicity: int
@@ -51,6 +53,7 @@ class Surface(NamedTuple):
             deadline=self.deadline,
             head=self.head,
             weights=self.weights,
+            solvent=self.solvent,
         )
 
 

@@ -12,6 +12,7 @@ from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.saddles.bonds import side_bonds
 from tscreen.actors.saddles.descent import descend
 from tscreen.actors.saddles.saddle import Saddle
+from tscreen.actors.saddles.stereocentres import element_graph, keeps_hands
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.reaction import Reaction
@@ -20,6 +21,8 @@ END_FMAX = 0.05
 """Largest force on any atom at the end, eV/Å."""
 SIDE_FMAX = 0.15
 """The same where the bonds are a side's: of 118 ways down none went elsewhere from there."""
+TIGHT_FMAX = 0.01
+"""The same where both ways have stopped at one side: one of them may have done so too early."""
 MAX_RELAX_STEPS = 300
 RELAX_STEP = 0.08
 """Å; longer steps might jump over a low ridge into another valley."""
@@ -28,6 +31,8 @@ REACTANT, PRODUCT, OTHER = "reactant", "product", "other"
 JOINED = f"{REACTANT}-{PRODUCT}"
 STEPWISE = f"{REACTANT}-intermediate-{PRODUCT}"
 """Downhill on one side lies an intermediate, and the rest of the way stays below the saddle."""
+STEREOISOMER = f"{REACTANT}-stereoisomer of {PRODUCT}"
+"""A centre is inverted that should keep its hand, or the reverse."""
 
 
 class Ends(NamedTuple):
@@ -44,7 +49,18 @@ def follow(reaction: Reaction, saddle: Saddle, surface: Surface = DEFAULT_SURFAC
         CalculationError: `xtb_timeout`, `xtb_scf`, or `xtb_not_relaxed` where a way down does not
             end.
     """
-    return Ends(*(way_down(reaction, saddle, way, surface) for way in (1, -1)))
+    ends = Ends(*(way_down(reaction, saddle, way, surface) for way in (1, -1)))
+    one, other = (_fits(reaction, end) for end in ends)
+    if one == other and sum(one) == 1:
+        return Ends(*(_settled(reaction, end, surface) for end in ends))
+    return ends
+
+
+def _settled(reaction: Reaction, end: np.ndarray, surface: Surface) -> np.ndarray:
+    """The minimum (N, 3) below an end (N, 3), down a slope that may be very flat."""
+    atoms = surface.atoms(reaction.atomic_numbers, end, reaction.charge, reaction.multiplicity)
+    minimise(atoms, TIGHT_FMAX, MAX_RELAX_STEPS, longest=RELAX_STEP)
+    return atoms.get_positions()
 
 
 def way_down(
@@ -87,11 +103,21 @@ def connects(reaction: Reaction, ends: Ends) -> str:
     """What the path joins: `reactant-product`, or with `other` in place of one or both.
 
     An end is a side if its bonds are, atom by atom or with atoms of one element exchanged. Both
-    directions count. Where both sides are the same molecules only the bonds atom by atom tell.
+    directions count. Where both sides are the same molecules only the bonds atom by atom tell. A
+    centre that reacts must be inverted or keep its hand as it does between the sides given; else
+    the path leads to a `stereoisomer of product`.
     """
     (a_reactant, a_product), (b_reactant, b_product) = (_fits(reaction, end) for end in ends)
-    if (a_reactant and b_product) or (a_product and b_reactant):
-        return JOINED
+    ways = [
+        way
+        for way, joins in (
+            ((ends.one, ends.other), a_reactant and b_product),
+            ((ends.other, ends.one), b_reactant and a_product),
+        )
+        if joins
+    ]
+    if ways:
+        return JOINED if any(keeps_hands(reaction, *way) for way in ways) else STEREOISOMER
     if a_reactant or b_reactant:
         return f"{REACTANT}-{OTHER}"
     return f"{OTHER}-{PRODUCT}" if a_product or b_product else f"{OTHER}-{OTHER}"
@@ -123,9 +149,6 @@ def _fits(reaction: Reaction, end: np.ndarray) -> list[bool]:
 
 def _alike(numbers: np.ndarray, one: np.ndarray, other: np.ndarray) -> bool:
     """Whether two bond graphs are the same molecules."""
-    graphs = []
-    for bonds in (one, other):
-        graph = nx.from_numpy_array(bonds.astype(int))
-        nx.set_node_attributes(graph, dict(enumerate(numbers.tolist())), "element")
-        graphs.append(graph)
-    return nx.vf2pp_is_isomorphic(*graphs, node_label="element")
+    return nx.vf2pp_is_isomorphic(
+        element_graph(numbers, one), element_graph(numbers, other), node_label="element"
+    )

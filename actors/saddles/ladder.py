@@ -2,7 +2,8 @@
 
 Each rung gives a saddle point that is then followed both ways, and on from an intermediate to the
 side that is missing. The first one that joins reactant and product is the answer; one that joins
-something else is remembered, and the climb goes on.
+something else is remembered, and the climb goes on. For a substitution there is one more question
+after that: whether the other way to attack leads over a lower saddle point.
 """
 
 import time
@@ -25,10 +26,12 @@ from tscreen.actors.saddles.irc import (
 from tscreen.actors.saddles.onward import leads_on
 from tscreen.actors.saddles.path import path_over, path_peak
 from tscreen.actors.saddles.saddle import Saddle, locate, settled
+from tscreen.actors.saddles.substitution import back_side
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.reaction import Reaction
 
 _CANDIDATE = "candidate-{}"
+BACK_SIDE = "back-side"
 
 SAME_ENERGY, SAME_FREQUENCY = 1e-3, 10.0
 """Two saddle points that differ by less, eV and cm⁻¹, are one."""
@@ -146,10 +149,39 @@ def onward(reaction: Reaction, found: Found, surface: Surface) -> Found:
     if rest is None:
         return found
     try:
-        below = leads_on(reaction, *rest, found.saddle.energy, surface)
+        missing = leads_on(reaction, *rest, found.saddle.energy, surface)
     except CalculationError:
         return found  # it stands, with what it is known to join
-    return found._replace(connects=STEPWISE) if below else found
+    if missing is None:
+        return found
+    known = found.ends.other if found.ends.one is rest[0] else found.ends.one
+    joined = connects(reaction, Ends(known, missing)) == JOINED
+    return found._replace(connects=STEPWISE) if joined else found
+
+
+def inverted(reaction: Reaction, first: Found, surface: Surface) -> Found | None:
+    """The saddle point of back-side attack where it is a lower one that joins both sides.
+
+    Args:
+        reaction: The reaction; all but substitutions have no other way.
+        first: A saddle point that joins both sides.
+        surface: Level, program and time limit.
+    """
+    start = back_side(reaction)
+    if start is None:
+        return None
+    for rung in _from(reaction, start, BACK_SIDE, 1.0):
+        try:
+            saddle = locate(reaction, rung.start(surface), surface)
+            if saddle.energy > first.saddle.energy - SAME_ENERGY:
+                return None
+            ends = follow(reaction, saddle, surface)
+        except CalculationError:
+            continue
+        found = onward(reaction, Found(saddle, connects(reaction, ends), ends, rung.name), surface)
+        if found.joined:
+            return found
+    return None
 
 
 def _same(one: Saddle, other: Saddle) -> bool:
@@ -171,18 +203,22 @@ def rungs(
     reaction: Reaction, candidates: Sequence[np.ndarray], paths: bool = True
 ) -> Iterator[Rung]:
     """The ladder of a reaction, from the first rung to the last."""
-    changes = len(changing_bonds(reaction)) > 0
     for number, candidate in enumerate(candidates, 1):
         ends_at = 0.2 * number if paths else 1.0
-        name = _CANDIDATE.format(number)
-        yield Rung(name, partial(_given, candidate), ends_at)
-        if changes:
-            start = partial(settled, reaction, candidate)
-            yield Rung(f"{name}-settled", start, ends_at)
+        yield from _from(reaction, candidate, _CANDIDATE.format(number), ends_at)
     if paths:
+        opposite = back_side(reaction)
+        if opposite is not None:
+            yield from _from(reaction, opposite, BACK_SIDE, 0.7)
         if len(candidates):
             yield Rung("candidate-path", partial(path_over, reaction, candidates[0]), 0.8, far=True)
         yield Rung("path", partial(path_peak, reaction), 1.0, far=True)
+
+
+def _from(reaction: Reaction, structure: np.ndarray, name: str, ends_at: float) -> Iterator[Rung]:
+    yield Rung(name, partial(_given, structure), ends_at)
+    if len(changing_bonds(reaction)):
+        yield Rung(f"{name}-settled", partial(settled, reaction, structure), ends_at)
 
 
 def _given(candidate: np.ndarray, _surface: Surface) -> np.ndarray:

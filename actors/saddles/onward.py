@@ -29,8 +29,10 @@ def leads_on(
     side: int,
     ceiling: float,
     surface: Surface = DEFAULT_SURFACE,
-) -> bool:
-    """Whether a path from an intermediate to a side is found that stays below a saddle point.
+) -> np.ndarray | None:
+    """The end (N, 3) in Å of a path from an intermediate to a side that stays below a saddle point.
+
+    None where no such path is found.
 
     Args:
         reaction: The reaction.
@@ -46,17 +48,18 @@ def leads_on(
     start = surface.atoms(r.atomic_numbers, intermediate, r.charge, r.multiplicity)
     end = relaxed_end(reaction, intermediate, side, surface)
     if not np.array_equal(bond_graph(r.atomic_numbers, end.positions), side_bonds(r)[side]):
-        return False
+        return None
     ends = start.get_potential_energy(), end.get_potential_energy()
     if max(ends) >= ceiling:
-        return False
+        return None
     minimize_rotation_and_translation(start, end)
     images = interpolated(start, end, IMAGES)
     band = band_of(reaction, images, surface)
-    return any(
+    below = any(
         _highest(images, band.real_forces, [ends[0], *band.energies[1:-1], ends[1]]) < ceiling
         for _ in FIRE(band, logfile=None).irun(fmax=BAND_FMAX, steps=BAND_STEPS)
     )
+    return end.get_positions() if below else None
 
 
 def _highest(images: list[Atoms], forces: np.ndarray, energies: list[float]) -> float:

@@ -2,6 +2,7 @@
 
 import math
 
+from tscreen.actors.quantum.solvents import plus_solvation
 from tscreen.actors.workers.cells import Answer
 from tscreen.model.inference.assessment import Barrier
 from tscreen.schemas import columns as c
@@ -26,6 +27,24 @@ def predicted_cells(barrier: Barrier | None, temperature: float) -> Answer:
         c.LOG10_RATE_LOW: log10_rate_constant(barrier.high, temperature),
         c.LOG10_RATE_HIGH: log10_rate_constant(barrier.low, temperature),
     }
+
+
+def in_solution(barrier: Barrier | None, solvation: float, solvent: str | None) -> Barrier | None:
+    """A barrier predicted for the gas phase, with what a solvent adds to it.
+
+    Its interval moves with it: how far the solvent model is off is not known.
+
+    Args:
+        barrier: of the gas phase.
+        solvation: what the solvent adds, kcal/mol; nan where that could not be computed.
+        solvent: its name, None for the gas phase.
+    """
+    if barrier is None or solvent is None:
+        return barrier
+    if not math.isfinite(solvation):
+        return None
+    value, low, high = (one + solvation for one in (barrier.value, barrier.low, barrier.high))
+    return Barrier(value, low, high, plus_solvation(barrier.level, solvent))
 
 
 def log10_rate_constant(barrier: float, temperature: float) -> float:

@@ -73,7 +73,7 @@ def main() -> None:
             continue
         if len(differences) == options.count or off_reference(found.positions, row) <= NEAR:
             continue
-        r, level = row.reaction, labelled(found.energy_level.partition("//")[0])
+        r, (level, _) = row.reaction, labelled(found.energy_level.partition("//")[0])
         surface = surface_of(r, Surface(level))
         try:
             reference = locate(r, row.prepared.ts.astype(float), surface)

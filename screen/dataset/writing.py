@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tscreen.schemas import columns as c
-from tscreen.schemas.caution import cautions
+from tscreen.schemas.caution import with_warnings
 from tscreen.schemas.tables import (
     CANDIDATE_FIELDS,
     REACTION_FIELDS,
@@ -94,8 +94,7 @@ def count_written(table: pa.Table) -> int:
 def results(table: pa.Table) -> pa.Table:
     """Good rows as the user gets them: the result columns, the optional ones given, the tags."""
     table = table.append_column(c.WALL_S, _wall_seconds(table))
-    table = with_changes(table)
-    table = table.append_column(c.WARNINGS, cautions(table))
+    table = with_warnings(with_changes(table))
     given = [name for name in c.OPTIONAL if name in table.column_names]
     fields = list(RESULT_FIELDS) + [REACTION_FIELDS.field(name) for name in given]
     fields += [table.field(name) for name in tags_of(table.schema)]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from tscreen.actors.defaults import TIMEOUT_S, Effort
+from tscreen.actors.quantum.solvents import known_solvent
 from tscreen.model.inference.defaults import SAMPLES, STEPS
 from tscreen.schemas.units import ROOM_TEMPERATURE
 from tscreen.screen.engine.engine import EngineName
@@ -62,6 +63,7 @@ class Settings:
         energies: without them GFN2-xTB is left out: no barriers, nothing refined.
         level: level of theory of searches: gfn2-xtb+delta (with the correction of the weights, by
             default where they have one), gfn2-xtb, gfn1-xtb, wb97x-d3/def2-svp.
+        solvent: implicit solvent (ALPB) of all energies, such as water; without it, the gas phase.
         search_timeout: processor seconds for the search of one reaction.
         temperature: of rate constants and thermochemistry, in K.
         filter: SQL condition on columns, such as "split = 'val'".
@@ -88,6 +90,7 @@ class Settings:
     fallback_fraction: Annotated[float | None, SHARE] = None
     energies: bool = True
     level: str | None = None
+    solvent: str | None = None
     search_timeout: Annotated[float, AT_LEAST_ONE] = TIMEOUT_S
     temperature: Annotated[float, AT_LEAST_ONE] = ROOM_TEMPERATURE
     filter: str | None = None
@@ -121,6 +124,13 @@ class Settings:
         object.__setattr__(self, "engine", EngineName(self.engine))
         if self.engine is EngineName.LOCAL and self.address is not None:
             raise UsageError("`address` names a Ray cluster; leave it out, or `engine` local")
+        if self.solvent is not None:
+            if not self.energies:
+                raise UsageError("`energies=False` leaves nothing that `solvent` could change")
+            try:
+                object.__setattr__(self, "solvent", known_solvent(self.solvent))
+            except ValueError as error:
+                raise UsageError(f"`solvent`: {error}") from error
         if self.min_p_good is not None and self.fallback_fraction is not None:
             raise UsageError("give `min_p_good` or `fallback_fraction`, not both")
         chosen = self.min_p_good is not None or self.fallback_fraction is not None

@@ -42,7 +42,7 @@ def shipped(settings: Settings) -> Stages:
 
     level = level_of(settings)
     try:
-        chosen_backend(level)
+        chosen_backend(level, solvent=settings.solvent)
     except (ValueError, ImportError) as error:
         raise UsageError(f"`level`: {error}") from error
     try:
@@ -65,13 +65,14 @@ def shipped(settings: Settings) -> Stages:
             settings.weights,
             settings.gpus_per_sampler,
         ),
-        energies=EnergyStage(settings.weights, settings.temperature),
+        energies=EnergyStage(settings.weights, settings.temperature, settings.solvent),
         refine=RefineStage(
             level,
             settings.search_timeout,
             settings.weights,
             settings.temperature,
             settings.effort,
+            settings.solvent,
         ),
         weights=weights,
     )

@@ -152,8 +152,8 @@ def _compared(
             continue
         if off_reference(result.positions, row) > NEAR:
             assert result.energy_level is not None, "a saddle point that was found has energies"
-            level = labelled(result.energy_level.partition("//")[0])
-            surface = Surface(level, weights=weights)
+            level, solvent = labelled(result.energy_level.partition("//")[0])
+            surface = Surface(level, weights=weights, solvent=solvent)
             compared[row.reaction_id] = Compared(row.reaction, ts, result.positions, surface)
     return compared
 

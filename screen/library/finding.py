@@ -135,7 +135,8 @@ def _reaction(
 def _followed(reaction: Reaction, row: dict[str, Any], settings: Settings) -> Trace | None:
     """The path through a saddle point, on the surface it was found on; None if it is lost there."""
     assert settings.level is not None, "settings without files name their level"
-    surface = Surface(settings.level, chosen_backend(settings.level), weights=settings.weights)
+    program = chosen_backend(settings.level, solvent=settings.solvent)
+    surface = Surface(settings.level, program, weights=settings.weights, solvent=settings.solvent)
     corrected = row[c.CORRECTION_OFF] is None
     surface = surface_of(reaction, surface) if corrected else uncorrected(surface)
     try:

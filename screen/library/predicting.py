@@ -56,7 +56,7 @@ def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
             input file.
         settings: of the chemistry, as `tscreen run` has them: `samples`, `steps`, `seed`,
             `refine`, `effort`, `min_p_good`, `fallback_fraction`, `energies`, `level`,
-            `search_timeout`, `temperature`, `max_atoms`, `weights`.
+            `solvent`, `search_timeout`, `temperature`, `max_atoms`, `weights`.
 
     Raises:
         UsageError: the settings contradict each other, or these are no reactions.

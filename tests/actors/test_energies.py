@@ -63,6 +63,21 @@ def test_a_barrier_is_predicted_with_its_interval_and_rate():
     )
 
 
+def test_in_a_solvent_the_barrier_moves_and_the_model_sees_the_gas_phase():
+    pytest.importorskip("tblite")
+    [gas] = BarrierPredictor(run=at_once)(sampled(TS)).to_pylist()
+    [row] = BarrierPredictor(solvent="water", run=at_once)(sampled(TS)).to_pylist()
+    assert (gas[c.SOLVENT], row[c.SOLVENT]) == (None, "water")
+    assert row[c.ENERGY_LEVEL] == "GFN2-xTB(ALPB water)//generated"
+    assert row[c.BARRIER_ML_LEVEL] == f"{gas[c.BARRIER_ML_LEVEL]} + ALPB water"
+    added = row[c.BARRIER] - gas[c.BARRIER]
+    assert abs(added) > 0.5
+    for name in (c.BARRIER_ML, c.BARRIER_ML_LOW, c.BARRIER_ML_HIGH):
+        assert row[name] - gas[name] == pytest.approx(added, abs=0.01)
+    for name in (c.P_GOOD, c.EXPECTED_RMSD, c.REACTANT_ENERGY):
+        assert row[name] == pytest.approx(gas[name], abs=1e-4)
+
+
 def test_a_much_better_candidate_takes_the_place_of_the_recommended_one():
     torn = TS + np.array([[3.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
     table = sampled(torn)

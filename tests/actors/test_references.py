@@ -32,5 +32,7 @@ def test_a_mirror_image_is_as_high_as_the_reference_and_a_minimum_lower(shift):
 
 
 def test_a_level_is_known_by_its_label():
-    assert [labelled(label(level)) for level in LEVELS] == list(LEVELS)
-    assert labelled("ase:package.module:Factory") == "ase:package.module:Factory"
+    for solvent in (None, "water"):
+        known = [labelled(label(level, solvent)) for level in LEVELS]
+        assert known == [(level, solvent) for level in LEVELS]
+    assert labelled("ase:package.module:Factory") == ("ase:package.module:Factory", None)

@@ -92,6 +92,23 @@ def test_a_found_saddle_point_gets_a_predicted_barrier_where_the_sides_have_ener
     assert without[c.BARRIER_ML] is without[c.RATE_CONSTANT] is None
 
 
+def test_in_a_solvent_everything_is_relaxed_there_and_labelled_so():
+    pytest.importorskip("tblite")
+    before = prepared(
+        reaction_table(reaction_row("r0")), [NEAR_TS], [True], energy(np.array([1, 6, 7]), HCN)
+    )
+    [gas] = Refiner(run=at_once)(before).to_pylist()
+    [row] = Refiner(solvent="water", run=at_once)(before).to_pylist()
+    assert row[c.STATUS] == "xtb"
+    assert row[c.ENERGY_LEVEL] == "GFN2-xTB(ALPB water)//GFN2-xTB(ALPB water)"
+    assert row[c.BARRIER_ML_LEVEL] == f"{gas[c.BARRIER_ML_LEVEL]} + ALPB water"
+    added = row[c.BARRIER] - gas[c.BARRIER]
+    assert abs(added) > 0.5
+    assert row[c.BARRIER_ML] - gas[c.BARRIER_ML] == pytest.approx(added, abs=1.5)
+    [saddle] = row[c.SADDLE_POINTS]
+    assert saddle[c.ENERGY_LEVEL] == row[c.ENERGY_LEVEL]
+
+
 def test_another_level_changes_the_saddle_point_but_not_what_the_model_sees():
     table = reaction_table(reaction_row("r0"))
     numbers = np.array([1, 6, 7])

@@ -101,8 +101,8 @@ def test_a_saddle_that_is_reached_twice_is_followed_once(shift, monkeypatch):
 
 
 def test_a_saddle_whose_intermediate_leads_on_to_the_missing_side_is_joined(shift, monkeypatch):
-    monkeypatch.setattr(ladder, "leads_on", lambda *told: asked.append(told) or below)
-    for below in (True, False):
+    monkeypatch.setattr(ladder, "leads_on", lambda *told: asked.append(told) or end)
+    for end in (HNC, None):
         saddles(monkeypatch, 0.5, 0.5)
         monkeypatch.setattr(ladder, "follow", lambda *_: Ends(APART, HCN))
         asked: list = []
@@ -110,6 +110,7 @@ def test_a_saddle_whose_intermediate_leads_on_to_the_missing_side_is_joined(shif
         [(_, intermediate, side, ceiling, _)] = asked
         assert intermediate is APART
         assert (side, ceiling) == (1, 0.5)
+        below = end is not None
         assert climbed.found.joined is below
         route = ("candidate-1", "onward") if below else ("candidate-1", "candidate-1-settled")
         name = "reactant-intermediate-product" if below else "reactant-other"

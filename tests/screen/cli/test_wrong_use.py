@@ -55,6 +55,14 @@ def test_a_broken_plan_or_report_is_told(reactions, tmp_path, text):
         assert "run.json' is" in refusal(command, finished)
 
 
+def test_an_unknown_solvent_is_told_with_those_that_are_near(reactions, tmp_path):
+    run = ["run", reactions, "--out", tmp_path / "out", "--solvent"]
+    said = refusal(*run, "tolulene")
+    assert "--solvent: unknown solvent 'tolulene'; did you mean toluene?" in said
+    assert not (tmp_path / "out").exists()
+    assert "--no-energies leaves nothing" in refusal(*run, "water", "--no-energies")
+
+
 @pytest.mark.parametrize("text", ["[" * 10000, "template: x\nreaction: " + "{a: " * 5000])
 def test_a_template_without_bottom_is_told(tmp_path, text):
     (tmp_path / "deep.yaml").write_text(text)
