@@ -48,6 +48,9 @@ PACKAGES: dict[Backend, str] = {
 }
 """What to give to `pip install` for a program."""
 
+PYSCF = "pyscf:"
+"""Before `METHOD/BASIS`, any that PySCF has."""
+
 
 def label(level: str) -> str:
     """Spelling of a level in results, for example `GFN2-xTB`.
@@ -67,8 +70,8 @@ def chosen_backend(level: str, backend: Backend | None = None) -> Backend:
     """The program that computes a level: the named one, else the preferred one of those installed.
 
     Raises:
-        ValueError: The level is unknown, the program cannot compute it, or an `ase:` level does not
-            lead to a calculator.
+        ValueError: The level is unknown, the program cannot compute it, an `ase:` level does not
+            lead to a calculator, or PySCF does not have what a `pyscf:` level names.
         ImportError: The program is not installed.
     """
     known = _known(level)
@@ -78,6 +81,10 @@ def chosen_backend(level: str, backend: Backend | None = None) -> Backend:
         if find_spec(candidate) is not None:
             if candidate == "ase":
                 foreign.factory_of(level)
+            if level.startswith(PYSCF):
+                from tscreen.actors.quantum.programs.pyscf_calculator import refuse_unknown
+
+                refuse_unknown(*_method_and_basis(level))
             return candidate
     # The last one has wheels wherever the others have.
     missing = backend or known.backends[-1]
@@ -89,12 +96,22 @@ def chosen_backend(level: str, backend: Backend | None = None) -> Backend:
 def _known(level: str) -> Programs:
     if level.startswith(foreign.PREFIX):
         return Programs(level, ("ase",))
+    if level.startswith(PYSCF):
+        return Programs(level, ("pyscf",))
     if level not in LEVELS:
         raise ValueError(
-            f"unknown level {level!r}; known levels: {', '.join(sorted(LEVELS))}, and any ASE "
-            f"calculator as {foreign.PREFIX}package.module:Factory"
+            f"unknown level {level!r}; known levels: {', '.join(sorted(LEVELS))}, "
+            f"{PYSCF}METHOD/BASIS, and any ASE calculator as {foreign.PREFIX}package.module:Factory"
         )
     return LEVELS[level]
+
+
+def _method_and_basis(level: str) -> tuple[str, str]:
+    """Of a level, or of its label, that PySCF computes."""
+    method, _, basis = level.removeprefix(PYSCF).partition("/")
+    if not (method and basis):
+        raise ValueError(f"level {level!r} is not of the form {PYSCF}METHOD/BASIS")
+    return method, basis
 
 
 def calculator(
@@ -140,7 +157,7 @@ def _program(backend: Backend, method: str) -> Calculator:
     if backend == "pyscf":
         from tscreen.actors.quantum.programs.pyscf_calculator import PySCF
 
-        return PySCF()
+        return PySCF(*_method_and_basis(method))
     if backend == "xtb":
         from xtb.ase.calculator import XTB
 
