@@ -1,6 +1,7 @@
 """Which molecules a saddle point joins: the intrinsic reaction coordinate, followed both ways."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import networkx as nx
@@ -30,11 +31,29 @@ STEPWISE = f"{REACTANT}-intermediate-{PRODUCT}"
 """Downhill on one side lies an intermediate, and the rest of the way stays below the saddle."""
 
 
-class Ends(NamedTuple):
-    """Both ends (N, 3) in Å of the path through a saddle point: minima, or nearly so."""
+class Way(NamedTuple):
+    """One way down, without the saddle point: positions (N, 3) in Å and energies in eV."""
+
+    positions: list[np.ndarray]
+    energies: list[float]
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Both ends (N, 3) in Å of the path through a saddle point: minima, or nearly so.
+
+    Attributes:
+        one: The end along the imaginary mode.
+        other: The end against it.
+        ways: That lead there, where every step was kept.
+    """
 
     one: np.ndarray
     other: np.ndarray
+    ways: tuple[Way, Way] | None = None
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return iter((self.one, self.other))
 
 
 def follow(reaction: Reaction, saddle: Saddle, surface: Surface = DEFAULT_SURFACE) -> Ends:
@@ -44,7 +63,20 @@ def follow(reaction: Reaction, saddle: Saddle, surface: Surface = DEFAULT_SURFAC
         CalculationError: `xtb_timeout`, `xtb_scf`, or `xtb_not_relaxed` where a way down does not
             end.
     """
-    return Ends(*(way_down(reaction, saddle, way, surface) for way in (1, -1)))
+    one, other = (_way(reaction, saddle, way, surface) for way in (1, -1))
+    return Ends(one.positions[-1], other.positions[-1], (one, other))
+
+
+def _way(reaction: Reaction, saddle: Saddle, way: int, surface: Surface) -> Way:
+    passed = Way([], [])
+
+    def note(atoms: Atoms) -> None:
+        if not passed.positions or not np.array_equal(passed.positions[-1], atoms.positions):
+            passed.positions.append(atoms.get_positions())
+            passed.energies.append(float(atoms.get_potential_energy()))
+
+    way_down(reaction, saddle, way, surface, note)
+    return passed
 
 
 def way_down(
@@ -105,7 +137,7 @@ def intermediate(reaction: Reaction, ends: Ends) -> tuple[np.ndarray, int] | Non
     fits = [_fits(reaction, end) for end in ends]
     for here, there in ((0, 1), (1, 0)):
         if any(fits[here]) and not any(fits[there]):
-            return ends[there], int(fits[here][0])
+            return (ends.one, ends.other)[there], int(fits[here][0])
     return None
 
 

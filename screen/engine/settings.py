@@ -66,6 +66,7 @@ class Settings:
         filter: SQL condition on columns, such as "split = 'val'".
         limit: read only the first so many rows.
         max_atoms: reject larger reactions.
+        keep_samples: keep all samples with their scores, in OUT/samples.
         partition_by: tag or column whose values the results lie in folders by; may be repeated.
         workers: sampler processes; by default one per GPU or core.
         gpus_per_sampler: GPUs of a sampler, such as 0.25 for four on one; by default 1 if there
@@ -90,6 +91,7 @@ class Settings:
     filter: str | None = None
     limit: Annotated[int | None, AT_LEAST_ONE] = None
     max_atoms: Annotated[int, Limits(least=2)] = 100
+    keep_samples: bool = False
     partition_by: list[str] = field(default_factory=list)
     workers: Annotated[int | None, AT_LEAST_ONE] = None
     gpus_per_sampler: Annotated[float | None, Limits(least=0)] = None
