@@ -15,6 +15,7 @@ from tscreen.schemas.status import Status
 from tscreen.schemas.version import VERSION
 from tscreen.screen.cli import (
     analytics_commands,
+    handoff_commands,
     report_commands,
     sweep_commands,
     training_commands,
@@ -151,4 +152,5 @@ def check(
 training_commands.register(app)
 analytics_commands.register(app)
 sweep_commands.register(app)
+handoff_commands.register(app)
 report_commands.register(app)
