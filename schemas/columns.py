@@ -631,7 +631,7 @@ SADDLE_POINTS = _working(
 OF_A_SAMPLE = _with_role(Role.SAMPLE)
 SAMPLE_ROW = (REACTION_ID, *OF_A_SAMPLE)
 SAMPLES = _working(
-    "samples",
+    "all_samples",
     pa.list_(pa.struct([(name, COLUMNS[name].type) for name in OF_A_SAMPLE])),
     "all samples",
     "All TSs that were sampled, by rank, where they are to be kept.",

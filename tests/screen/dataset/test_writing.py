@@ -112,7 +112,7 @@ def test_samples_that_were_kept_are_rows_by_rank(out):
     assert table.columns == SAMPLE_FIELDS.names
     told = table.select("reaction_id", "sample_rank", "sample_p_good").rows()
     assert told == [("a", 1, 0.75), ("a", 2, 0.5)]
-    assert "samples" not in read_results(out).collect_schema().names()
+    assert c.SAMPLES not in read_results(out).collect_schema().names()
 
 
 def test_where_nothing_was_sought_there_are_no_candidates(out):
