@@ -8,11 +8,14 @@ from ase import units
 
 from tscreen.actors.conformers.saddles import Ranked
 from tscreen.actors.saddles.irc import STEPWISE
+from tscreen.actors.saddles.ladder import Found
+from tscreen.actors.saddles.trace import trace
 from tscreen.actors.verified import Searched
 from tscreen.actors.workers.cells import Answer, known
 from tscreen.model.correction.refined import RefinedView
 from tscreen.model.reactions.geometry import deviation
 from tscreen.schemas import columns as c
+from tscreen.schemas.reaction import Reaction
 from tscreen.schemas.units import KCAL_MOL
 
 
@@ -74,8 +77,8 @@ def conformer_columns(searched: Searched) -> Answer:
     }
 
 
-def saddle_points(searched: Searched, temperature: float) -> list[Answer]:
-    """Every saddle point that was found, by rank, with the columns of the candidates."""
+def saddle_points(reaction: Reaction, searched: Searched, temperature: float) -> list[Answer]:
+    """Every saddle point that was found, by rank, with the columns of the candidates and paths."""
     weights = _boltzmann(searched.saddles, temperature)
     level = f"{searched.level}//{searched.level}"
     return [
@@ -91,9 +94,22 @@ def saddle_points(searched: Searched, temperature: float) -> list[Answer]:
             c.FOUND_BY: found.by,
             c.END_POSITIONS: found.ends.one.tolist(),
             c.OTHER_END_POSITIONS: found.ends.other.tolist(),
+            **_path(reaction, found),
         }
         for (found, thermo), weight in zip(searched.saddles, weights, strict=True)
     ]
+
+
+def _path(reaction: Reaction, found: Found) -> Answer:
+    """The path through a saddle point that joins both sides, null for another."""
+    followed = trace(reaction, found.saddle, found.ends) if found.joined else None
+    if followed is None:
+        return dict.fromkeys(c.WAY)
+    return {
+        c.PATH_POSITIONS: followed.positions.tolist(),
+        c.PATH_ENERGIES: (followed.energies / KCAL_MOL).tolist(),
+        c.PATH_TS: followed.top,
+    }
 
 
 def _boltzmann(saddles: Sequence[Ranked], temperature: float) -> list[float | None]:

@@ -132,7 +132,7 @@ class Refiner:
         )
         told = followed(searched) | trust_columns(searched, subject.generated)
         told |= conformer_columns(searched)
-        told[c.SADDLE_POINTS] = saddle_points(searched, self._order.temperature)
+        told[c.SADDLE_POINTS] = saddle_points(subject.reaction, searched, self._order.temperature)
         if searched.profile is None:
             assert searched.failure is not None, "a search without a profile says why"
             return told | failure(searched.failure)

@@ -11,7 +11,7 @@ from tscreen.actors.stages import SampleStage
 from tscreen.actors.workers.cells import Answer, good_rows, known, write_answers
 from tscreen.model.inference.coverage import knows_elements, propose
 from tscreen.model.inference.defaults import Sampling
-from tscreen.model.inference.generator import Recommendation
+from tscreen.model.inference.generator import RatedSamples, Recommendation
 from tscreen.model.inference.loading import best_device, load_generator
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction, reactions_of
@@ -31,6 +31,7 @@ class Sampler:
         weights: Folder of weights, by default the shipped ones.
         device: "cpu" or "cuda", by default a GPU where there is one.
         gpu_share: Of the GPU's memory that this sampler may fill.
+        keep: Keep all samples, not only the candidates.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class Sampler:
         weights: Path | None = None,
         device: str | None = None,
         gpu_share: float = 1.0,
+        keep: bool = False,
     ):
         self.device = device or best_device()
         if self.device == "cuda" and gpu_share < 1:
             torch.cuda.set_per_process_memory_fraction(gpu_share)
         self.model = load_generator(weights, self.device)
         self._sampling = sampling
+        self._keep = keep
         self._turn = threading.Lock()
 
     def __call__(self, table: pa.Table) -> pa.Table:
@@ -76,10 +79,12 @@ class Sampler:
                 c.STATUS: Status.GENERATED,
                 # the batch shares its time; by atom, as larger reactions take longer
                 c.SAMPLE_S: seconds * len(reaction.atomic_numbers),
+                c.SAMPLES: _told(best.samples) if self._keep else None,
             }
             for reaction, best in zip(reactions, recommendations, strict=True)
         ]
-        return write_answers(table, rows, answers, SampleStage.gives)
+        kept = (c.SAMPLES,) if self._keep else ()
+        return write_answers(table, rows, answers, (*SampleStage.gives, *kept))
 
     def _n_samples(self, reaction: Reaction) -> int:
         return self._sampling.n_samples if knows_elements(self.model.card, reaction) else 0
@@ -92,3 +97,16 @@ class Sampler:
                 raise
         # Outside of the handler: the error holds the tensors that filled the memory.
         raise MemoryError(f"{len(reactions)} reactions do not fit into the memory of {self.device}")
+
+
+def _told(samples: RatedSamples) -> list[Answer]:
+    """All samples with their columns; their ranks are their places."""
+    cells = zip(samples.structures, samples.expected_rmsd, samples.p_good, strict=True)
+    return [
+        {
+            c.SAMPLE_POSITIONS: structure.tolist(),
+            c.SAMPLE_EXPECTED_RMSD: float(expected),
+            c.SAMPLE_P_GOOD: float(p_good),
+        }
+        for structure, expected, p_good in cells
+    ]

@@ -53,11 +53,13 @@ class SampleStage(Stage):
         weights: folder of weights, None for the shipped ones.
         gpus: of each worker, a fraction where several share one, 0 for none; None: a whole one
             where there is one.
+        keep: whether all samples are kept.
     """
 
     sampling: Sampling
     weights: Path | None = None
     gpus: float | None = None
+    keep: bool = False
 
     name = "sample"
     resources = SAMPLER
@@ -87,6 +89,7 @@ class SampleStage(Stage):
             weights=self.weights,
             device="cpu" if self.gpus == 0 else None,
             gpu_share=min(1.0, self.gpus or 1.0),
+            keep=self.keep,
         )
 
 

@@ -2,7 +2,7 @@
 
 A reaction is one row. It enters with the contract columns, gathers internal, working and result
 columns from stage to stage, and leaves as one row of the results or of the rejects; the saddle
-points that were found for it are rows of the candidates. Code names a
+points that were found for it are rows of the candidates, and so on. Code names a
 column by its constant here; the Arrow schemas, the headings of reports and the tables of
 `docs/columns.md` come from `COLUMNS`.
 """
@@ -23,6 +23,9 @@ class Role(StrEnum):
     RESULT = "result"  # what the user gets of a good row
     REJECT = "reject"  # and of a bad one
     CANDIDATE = "candidate"  # of every saddle point that was found for it
+    PATH = "path"  # of the way down from one that joins both sides
+    SAMPLE = "sample"  # of every TS that was sampled, on request
+    QUANTUM = "quantum"  # of what quantum chemistry made of it
 
 
 @dataclass(frozen=True)
@@ -507,6 +510,99 @@ OTHER_END_POSITIONS = _candidate(
     "other_end_positions", _POSITIONS, "other end", "Where the other way down leads.", "Å"
 )
 
+# --- paths ---
+_path = partial(_column, Role.PATH)
+PATH_POSITIONS = _path(
+    "path_positions",
+    pa.list_(_POSITIONS),
+    "path",
+    "Every step of the ways down from the saddle point, from the reactant's end to the product's.",
+    "Å",
+)
+PATH_ENERGIES = _path(
+    "path_energies_kcal_mol",
+    pa.list_(pa.float64()),
+    "energies",
+    "Electronic energy of every frame above the saddle point, at `energy_level`.",
+    "kcal/mol",
+)
+PATH_TS = _path(
+    "path_ts", pa.int32(), "frame of the TS", "Which frame is the saddle point, from 0."
+)
+
+# --- samples ---
+_sample = partial(_column, Role.SAMPLE)
+SAMPLE_RANK = _sample(
+    "sample_rank", pa.int32(), "rank", "From 1, as the recommender ranks them by geometry alone."
+)
+SAMPLE_POSITIONS = _sample("sample_positions", _POSITIONS, "sample", "A sampled TS.", "Å")
+SAMPLE_EXPECTED_RMSD = _sample(
+    "sample_expected_rmsd",
+    pa.float32(),
+    "expected RMSD",
+    "Expected RMSD of the sample from the true TS.",
+    "Å",
+)
+SAMPLE_P_GOOD = _sample(
+    "sample_p_good",
+    pa.float32(),
+    "p_good",
+    "Calibrated probability that the RMSD of the sample is under 0.2 Å; 0 where atoms collide.",
+)
+
+# --- quantum chemistry ---
+_quantum = partial(_column, Role.QUANTUM)
+QC_LEVEL = _quantum(
+    "qc_level", _TEXT, "quantum chemistry", "Level of theory of the quantum chemistry."
+)
+QC_PROGRAM = _quantum("qc_program", _TEXT, "program", "The program that did it.")
+BARRIER_QC = _quantum(
+    "barrier_qc_kcal_mol",
+    pa.float64(),
+    "barrier, quantum chemistry",
+    "Electronic barrier at `qc_level`, the TS and each molecule of the reactant optimised at it.",
+    "kcal/mol",
+)
+BARRIER_QC_ZPE = _quantum(
+    "barrier_qc_zpe_kcal_mol",
+    pa.float64(),
+    "the same with zero-point energy",
+    "The same with harmonic zero-point energies; null where the vibrations of a molecule are not "
+    "known.",
+    "kcal/mol",
+)
+REACTION_ENERGY_QC = _quantum(
+    "reaction_energy_qc_kcal_mol",
+    pa.float64(),
+    "reaction energy, quantum chemistry",
+    "Electronic energy of the product over the reactant at `qc_level`; null until its molecules "
+    "are done.",
+    "kcal/mol",
+)
+IMAGINARY_FREQUENCY_QC = _quantum(
+    "imaginary_frequency_qc_cm1",
+    pa.float64(),
+    "imaginary frequency, quantum chemistry",
+    "Of the one imaginary mode at `qc_level`, as a positive number.",
+    "cm⁻¹",
+)
+CONNECTS_QC = _quantum(
+    "connects_qc",
+    _TEXT,
+    "path leads to, quantum chemistry",
+    "What the paths down from the TS lead to at `qc_level`; null where they were not followed.",
+)
+TS_RMSD_QC = _quantum(
+    "ts_rmsd_qc",
+    pa.float64(),
+    "RMSD from quantum chemistry",
+    "RMSD of the TS of the results from that at `qc_level`.",
+    "Å",
+)
+TS_POSITIONS_QC = _quantum(
+    "ts_positions_qc", _POSITIONS, "TS, quantum chemistry", "The TS at `qc_level`.", "Å"
+)
+
 # --- tags, whose types are the user's ---
 # those that a sweep gives its reactions, beside one for each slot of its template
 TEMPLATE = "template"
@@ -552,12 +648,28 @@ FOUND = (
 """Of a saddle point that was found."""
 CANDIDATE_ROW = (REACTION_ID, CANDIDATE_RANK, *FOUND)
 
+WAY = _with_role(Role.PATH)
+PATH_ROW = (REACTION_ID, CANDIDATE_RANK, ENERGY_LEVEL, *WAY)
+
 SADDLE_POINTS = _working(
     "saddle_points",
-    pa.list_(pa.struct([(name, COLUMNS[name].type) for name in FOUND])),
+    pa.list_(pa.struct([(name, COLUMNS[name].type) for name in (*FOUND, *WAY)])),
     "saddle points",
     "All that were found, by rank.",
 )
+
+OF_A_SAMPLE = _with_role(Role.SAMPLE)
+SAMPLE_ROW = (REACTION_ID, *OF_A_SAMPLE)
+SAMPLES = _working(
+    "all_samples",
+    pa.list_(pa.struct([(name, COLUMNS[name].type) for name in OF_A_SAMPLE])),
+    "all samples",
+    "All TSs that were sampled, by rank, where they are to be kept.",
+)
+
+QUANTUM_ROW = (REACTION_ID, *_with_role(Role.QUANTUM))
+JOINED = (QC_LEVEL, BARRIER_QC, BARRIER_QC_ZPE, TS_RMSD_QC)
+"""What readers of the results see of the quantum chemistry, where any was absorbed."""
 
 CONFORMERS = (N_SADDLES, CONFORMER_GAIN, REACTANT_CONFORMER, PRODUCT_CONFORMER)
 

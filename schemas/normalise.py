@@ -5,7 +5,10 @@ lists of lists instead of fixed triples, large lists, floats where pandas met a 
 is accepted; a cell that does not fit is a fault of its row alone and becomes null.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +26,35 @@ class Fault:
     row: int
     code: RejectCode
     message: str
+
+
+DELIMITERS = ";\t|"
+"""What separates columns in CSV files of some programs, in place of a comma."""
+
+
+def missing(name: str, found: Sequence[str]) -> str:
+    """What to say of a column that is not there.
+
+    Args:
+        name: of the column.
+        found: names of the columns that are there.
+    """
+    if not found:
+        return f"column '{name}' is missing, and so are all others"
+    told = f"column '{name}' is missing among {', '.join(found)}"
+    if len(found) == 1 and (between := set(found[0]) & set(DELIMITERS)):
+        return f"{told}; the columns are separated by {min(between)!r} and not by ','"
+    likely = _likely(name, found)
+    return told if likely is None else f"{told}; if it is '{likely}', rename that"
+
+
+def _likely(name: str, found: Sequence[str]) -> str | None:
+    """The column that is most likely meant: one that holds the name, or is spelt nearly so."""
+    plain = {re.sub(r"[^a-z0-9]", "", other.lower()): other for other in found}
+    wanted = re.sub(r"[^a-z0-9]", "", name)
+    holding = [key for key in plain if wanted in key]
+    close = holding or get_close_matches(wanted, plain, n=1)
+    return plain[close[0]] if close else None
 
 
 def normalise(name: str, column: pa.ChunkedArray) -> tuple[pa.Array, list[Fault]]:

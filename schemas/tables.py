@@ -1,4 +1,4 @@
-"""The Arrow schemas of the four tables: reactions in; results, rejects and candidates out."""
+"""The Arrow schemas of the tables: reactions in; results, rejects, candidates and others out."""
 
 import pyarrow as pa
 
@@ -38,6 +38,9 @@ REACTION_FIELDS = _schema("reaction", c.CONTRACT)
 RESULT_FIELDS = _schema("result", c.RESULT)
 REJECT_FIELDS = _schema("reject", c.REJECT)
 CANDIDATE_FIELDS = _schema("candidate", c.CANDIDATE_ROW)
+PATH_FIELDS = _schema("path", c.PATH_ROW)
+SAMPLE_FIELDS = _schema("sample", c.SAMPLE_ROW)
+QUANTUM_FIELDS = _schema("quantum", c.QUANTUM_ROW)
 
 
 def tags_of(schema: pa.Schema) -> list[str]:

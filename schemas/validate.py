@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.elements import HEAVIEST, SYMBOLS
-from tscreen.schemas.normalise import Fault, normalise
+from tscreen.schemas.normalise import Fault, missing, normalise
 from tscreen.schemas.reaction import Reaction, reactions_of
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import TYPES, with_column
@@ -42,7 +42,7 @@ def validate(table: pa.Table, *, max_atoms: int) -> pa.Table:
         if name in table.column_names:
             column, faults = normalise(name, table[name])
         elif name in c.REQUIRED:
-            column, faults = _absent(name, table.num_rows)
+            column, faults = _absent(name, table)
         else:
             continue
         if name == c.REACTION_ID:
@@ -201,10 +201,11 @@ def _known_rejects(table: pa.Table) -> tuple[list[str | None], list[str | None]]
     return table[c.REJECT_CODE].to_pylist(), table[c.REJECT_MESSAGE].to_pylist()
 
 
-def _absent(name: str, rows: int) -> tuple[pa.Array, list[Fault]]:
-    message = f"column '{name}' is missing; add it as {TYPES[name]}"
-    faults = [Fault(row, RejectCode.MISSING_COLUMN, message) for row in range(rows)]
-    return pa.nulls(rows, TYPES[name]), faults
+def _absent(name: str, table: pa.Table) -> tuple[pa.Array, list[Fault]]:
+    found = [other for other in table.column_names if other not in c.INTERNAL]
+    message = f"{missing(name, found)}; add it as {TYPES[name]}"
+    faults = [Fault(row, RejectCode.MISSING_COLUMN, message) for row in range(len(table))]
+    return pa.nulls(len(table), TYPES[name]), faults
 
 
 def _symbol(z: int) -> str:

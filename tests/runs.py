@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from conftest import HCN, HNC, reaction_row
 
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
-from tscreen.screen.dataset.output import Tables, files_in, write_report
+from tscreen.screen.dataset.output import Tables, write_report
 from tscreen.screen.dataset.run_report import Barriers, Counts, RunReport, Times, Workers
 from tscreen.screen.storage.location import Location
 
@@ -68,9 +68,7 @@ def finished_run(out: Path, rows: int = 0, **partitions: str) -> Path:
 def finish(out: Path, rows: int = 0, **changes: Any) -> None:
     """Write the report of a run."""
     report = run_report(counts=Counts(rows, rows, 0, {}, {}, {}), **changes)
-    names = ("results", "rejects", "candidates")
-    tables = Tables(*(files_in(Location.at(out / name), pa.schema([])) for name in names))
-    write_report(report, Location.at(out), tables)
+    write_report(report, Location.at(out), Tables.within(Location.at(out)))
 
 
 def run_report(**changes: Any) -> RunReport:

@@ -49,6 +49,9 @@ PACKAGES: dict[Backend, str] = {
 }
 """What to give to `pip install` for a program."""
 
+PYSCF = "pyscf:"
+"""Before `METHOD/BASIS`, any that PySCF has."""
+
 
 SOLVATING: Backend = "tblite"
 """The program that has ALPB; see `solvents`."""
@@ -76,8 +79,8 @@ def chosen_backend(
     """The program that computes a level: the named one, else the preferred one of those installed.
 
     Raises:
-        ValueError: The level is unknown, the program cannot compute it or not in a solvent, or an
-            `ase:` level does not lead to a calculator.
+        ValueError: The level is unknown, the program cannot compute it or not in a solvent, an
+            `ase:` level does not lead to a calculator, or PySCF lacks what a `pyscf:` level names.
         ImportError: The program is not installed.
     """
     known = _known(level)
@@ -96,6 +99,10 @@ def chosen_backend(
         if find_spec(candidate) is not None:
             if candidate == "ase":
                 foreign.factory_of(level)
+            if level.startswith(PYSCF):
+                from tscreen.actors.quantum.programs.pyscf_calculator import refuse_unknown
+
+                refuse_unknown(*_method_and_basis(level))
             return candidate
     # The last one has wheels wherever the others have.
     missing = backend or able[-1]
@@ -107,12 +114,22 @@ def chosen_backend(
 def _known(level: str) -> Programs:
     if level.startswith(foreign.PREFIX):
         return Programs(level, ("ase",))
+    if level.startswith(PYSCF):
+        return Programs(level, ("pyscf",))
     if level not in LEVELS:
         raise ValueError(
-            f"unknown level {level!r}; known levels: {', '.join(sorted(LEVELS))}, and any ASE "
-            f"calculator as {foreign.PREFIX}package.module:Factory"
+            f"unknown level {level!r}; known levels: {', '.join(sorted(LEVELS))}, "
+            f"{PYSCF}METHOD/BASIS, and any ASE calculator as {foreign.PREFIX}package.module:Factory"
         )
     return LEVELS[level]
+
+
+def _method_and_basis(level: str) -> tuple[str, str]:
+    """Of a level, or of its label, that PySCF computes."""
+    method, _, basis = level.removeprefix(PYSCF).partition("/")
+    if not (method and basis):
+        raise ValueError(f"level {level!r} is not of the form {PYSCF}METHOD/BASIS")
+    return method, basis
 
 
 def calculator(
@@ -162,7 +179,7 @@ def _program(backend: Backend, method: str, solvent: str | None) -> Calculator:
     if backend == "pyscf":
         from tscreen.actors.quantum.programs.pyscf_calculator import PySCF
 
-        return PySCF()
+        return PySCF(*_method_and_basis(method))
     if backend == "xtb":
         from xtb.ase.calculator import XTB
 

@@ -121,6 +121,17 @@ def _relaxed(
     if temperature is None:
         positions, energy = relax(*molecule, surface=surface)
         return molecule._replace(positions=positions), Thermo(energy, np.nan, np.nan)
+    atoms, found = minimum(molecule, surface)
+    thermo = thermochemistry(atoms, np.abs(found), temperature, molecule.multiplicity)
+    return molecule._replace(positions=atoms.get_positions()), thermo
+
+
+def minimum(molecule: Molecule, surface: Surface) -> tuple[Atoms, np.ndarray]:
+    """The minimum next to a molecule, with a calculator, and its frequencies (V,) in cm⁻¹.
+
+    Raises:
+        CalculationError: As `xtb.relax`; `xtb_not_relaxed` also where it ends at a saddle.
+    """
     atoms = surface.atoms(*molecule)
     # Twice, because forces leave out what would break a symmetry: a flat start can end on a saddle.
     for limit in (NOISE_CM1, CUTOFF_CM1):
@@ -133,9 +144,7 @@ def _relaxed(
         # What a push has not mended and is weaker than the second limit is a flat surface, where a
         # vibration counts as a rotor, whatever its sign.
         if not (found < -limit).any():
-            minimum = molecule._replace(positions=atoms.get_positions())
-            bound = np.abs(found)
-            return minimum, thermochemistry(atoms, bound, temperature, molecule.multiplicity)
+            return atoms, found
         atoms.positions += PUSH * modes(atoms, matrix).direction
     raise CalculationError("xtb_not_relaxed", f"an imaginary mode of {-found[0]:.0f} cm⁻¹ is left")
 

@@ -39,3 +39,11 @@ def reaction_direction(reaction: Reaction, atoms: "Atoms") -> np.ndarray:
     distance = np.linalg.norm(between, axis=-1) + np.eye(len(atoms))
     pulls = ((reactant - product) / distance)[..., None] * between
     return pulls.sum(axis=1) / atoms.get_masses()[:, None]
+
+
+def stretches(positions: np.ndarray, mode: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """By how much a mode (N, 3) of a structure (N, 3) stretches each of the bonds (B, 2), (B,)."""
+    first, second = pairs.T
+    along = positions[first] - positions[second]
+    along = along / np.linalg.norm(along, axis=1, keepdims=True)
+    return ((mode[first] - mode[second]) * along).sum(axis=1)

@@ -1,6 +1,7 @@
 """Which molecules a saddle point joins: the intrinsic reaction coordinate, followed both ways."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import networkx as nx
@@ -35,11 +36,29 @@ STEREOISOMER = f"{REACTANT}-stereoisomer of {PRODUCT}"
 """A centre is inverted that should keep its hand, or the reverse."""
 
 
-class Ends(NamedTuple):
-    """Both ends (N, 3) in Å of the path through a saddle point: minima, or nearly so."""
+class Way(NamedTuple):
+    """One way down, without the saddle point: positions (N, 3) in Å and energies in eV."""
+
+    positions: list[np.ndarray]
+    energies: list[float]
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Both ends (N, 3) in Å of the path through a saddle point: minima, or nearly so.
+
+    Attributes:
+        one: The end along the imaginary mode.
+        other: The end against it.
+        ways: That lead there, where every step was kept.
+    """
 
     one: np.ndarray
     other: np.ndarray
+    ways: tuple[Way, Way] | None = None
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return iter((self.one, self.other))
 
 
 def follow(reaction: Reaction, saddle: Saddle, surface: Surface = DEFAULT_SURFACE) -> Ends:
@@ -49,18 +68,32 @@ def follow(reaction: Reaction, saddle: Saddle, surface: Surface = DEFAULT_SURFAC
         CalculationError: `xtb_timeout`, `xtb_scf`, or `xtb_not_relaxed` where a way down does not
             end.
     """
-    ends = Ends(*(way_down(reaction, saddle, way, surface) for way in (1, -1)))
-    one, other = (_fits(reaction, end) for end in ends)
-    if one == other and sum(one) == 1:
-        return Ends(*(_settled(reaction, end, surface) for end in ends))
-    return ends
+    one, other = (_way(reaction, saddle, way, surface) for way in (1, -1))
+    fits = [_fits(reaction, way.positions[-1]) for way in (one, other)]
+    if fits[0] == fits[1] and sum(fits[0]) == 1:
+        one, other = (_settled(reaction, way, surface) for way in (one, other))
+    return Ends(one.positions[-1], other.positions[-1], (one, other))
 
 
-def _settled(reaction: Reaction, end: np.ndarray, surface: Surface) -> np.ndarray:
-    """The minimum (N, 3) below an end (N, 3), down a slope that may be very flat."""
-    atoms = surface.atoms(reaction.atomic_numbers, end, reaction.charge, reaction.multiplicity)
+def _settled(reaction: Reaction, way: Way, surface: Surface) -> Way:
+    """A way down with the minimum below its end, down a slope that may be very flat."""
+    r = reaction
+    atoms = surface.atoms(r.atomic_numbers, way.positions[-1], r.charge, r.multiplicity)
     minimise(atoms, TIGHT_FMAX, MAX_RELAX_STEPS, longest=RELAX_STEP)
-    return atoms.get_positions()
+    energy = float(atoms.get_potential_energy())
+    return Way([*way.positions, atoms.get_positions()], [*way.energies, energy])
+
+
+def _way(reaction: Reaction, saddle: Saddle, way: int, surface: Surface) -> Way:
+    passed = Way([], [])
+
+    def note(atoms: Atoms) -> None:
+        if not passed.positions or not np.array_equal(passed.positions[-1], atoms.positions):
+            passed.positions.append(atoms.get_positions())
+            passed.energies.append(float(atoms.get_potential_energy()))
+
+    way_down(reaction, saddle, way, surface, note)
+    return passed
 
 
 def way_down(
@@ -131,7 +164,7 @@ def intermediate(reaction: Reaction, ends: Ends) -> tuple[np.ndarray, int] | Non
     fits = [_fits(reaction, end) for end in ends]
     for here, there in ((0, 1), (1, 0)):
         if any(fits[here]) and not any(fits[there]):
-            return ends[there], int(fits[here][0])
+            return (ends.one, ends.other)[there], int(fits[here][0])
     return None
 
 

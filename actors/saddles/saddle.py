@@ -7,10 +7,10 @@ from ase import Atoms
 from ase.constraints import FixBondLengths
 from ase.optimize import BFGS
 
-from tscreen.actors.quantum.hessian import Modes, hessian, modes
+from tscreen.actors.quantum.hessian import hessian, modes
 from tscreen.actors.quantum.minimise import springs
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
-from tscreen.actors.saddles.bonds import changing_bonds, reaction_direction
+from tscreen.actors.saddles.bonds import changing_bonds, reaction_direction, stretches
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.reaction import Reaction
 
@@ -63,15 +63,27 @@ class Saddle(NamedTuple):
         return -float(self.frequencies_cm1[0])
 
 
-def locate(reaction: Reaction, start: np.ndarray, surface: Surface = DEFAULT_SURFACE) -> Saddle:
+def locate(
+    reaction: Reaction,
+    start: np.ndarray,
+    surface: Surface = DEFAULT_SURFACE,
+    mode: np.ndarray | None = None,
+) -> Saddle:
     """The saddle point of this reaction that a search from ``start`` (N, 3) in Å reaches.
+
+    Args:
+        reaction: The reaction.
+        start: (N, 3) in Å.
+        surface: Level and program.
+        mode: (N, 3) along which the way up is sought first, where it is known; else it is the
+            change of bonds.
 
     Raises:
         CalculationError: `saddle_not_found`, `wrong_imaginary_count`, `xtb_timeout`, `xtb_scf` or
             `xtb_crash`.
     """
     atoms = surface.atoms(reaction.atomic_numbers, start, reaction.charge, reaction.multiplicity)
-    steps = _climb(reaction, atoms)
+    steps = _climb(reaction, atoms, mode)
     if steps is None:
         raise CalculationError("saddle_not_found", f"no stationary point within {MAX_STEPS} steps")
     energy, matrix = atoms.get_potential_energy(), hessian(atoms)
@@ -81,7 +93,7 @@ def locate(reaction: Reaction, start: np.ndarray, surface: Surface = DEFAULT_SUR
             "wrong_imaginary_count",
             f"the stationary point has {found.n_imaginary} imaginary modes in place of one",
         )
-    if not _belongs_to(found, atoms, changing_bonds(reaction)):
+    if not belongs_to(atoms.positions, found.direction, changing_bonds(reaction)):
         raise CalculationError(
             "saddle_not_found", "the saddle point reached forms or breaks no bond of this reaction"
         )
@@ -117,11 +129,11 @@ def settled(
     return atoms.get_positions()
 
 
-def _climb(reaction: Reaction, atoms: Atoms) -> int | None:
+def _climb(reaction: Reaction, atoms: Atoms, mode: np.ndarray | None) -> int | None:
     """Move atoms to a stationary point of order one; how many steps, None when they are used up.
 
-    Second derivatives start as those of springs, and the search for the way down with the change
-    of bonds: from nothing, with the gradient, it takes a third more.
+    Second derivatives start as those of springs, and the search for the way down with a mode
+    (N, 3) or the change of bonds: from nothing, with the gradient, it takes a third more.
     """
     # Imported late: it loads JAX, which takes seconds that most runs of other stages need not pay.
     from sella import Sella
@@ -133,7 +145,8 @@ def _climb(reaction: Reaction, atoms: Atoms) -> int | None:
             # each molecule.
             matrix = springs(atoms.numbers, atoms.positions, least=LOOSE)
             optimiser = Sella(atoms, order=1, internal=False, logfile=None, H0=matrix)
-            _look_along(optimiser.pes, reaction_direction(reaction, atoms))
+            along = reaction_direction(reaction, atoms) if mode is None else mode
+            _look_along(optimiser.pes, along)
             return optimiser.nsteps if optimiser.run(fmax=FMAX, steps=MAX_STEPS) else None
     except CalculationError:
         raise
@@ -151,12 +164,9 @@ def _look_along(surface: "PES", direction: np.ndarray) -> None:
         surface.v0 = inner
 
 
-def _belongs_to(found: Modes, atoms: Atoms, pairs: np.ndarray) -> bool:
-    """Whether the imaginary mode forms or breaks one of the bonds (B, 2) of the reaction."""
-    if not len(pairs):  # A change of conformation or handedness has no such bond.
-        return True
-    first, second = pairs.T
-    along = atoms.positions[first] - atoms.positions[second]
-    along /= np.linalg.norm(along, axis=1, keepdims=True)
-    stretch = ((found.direction[first] - found.direction[second]) * along).sum(axis=1)
-    return bool(np.abs(stretch).max() >= MIN_STRETCH)
+def belongs_to(positions: np.ndarray, mode: np.ndarray, pairs: np.ndarray) -> bool:
+    """Whether a mode (N, 3), largest atom moving by 1 Å, forms or breaks one of the bonds (B, 2).
+
+    True where there are none, as for a change of conformation or handedness.
+    """
+    return not len(pairs) or bool(np.abs(stretches(positions, mode, pairs)).max() >= MIN_STRETCH)

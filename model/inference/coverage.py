@@ -12,6 +12,7 @@ from tscreen.model.inference.generator import (
     NO_ODDS,
     NO_TURNS,
     Candidates,
+    RatedSamples,
     Recommendation,
     recommend,
 )
@@ -79,4 +80,11 @@ def from_prior(reaction: Reaction) -> Recommendation:
     candidates = Candidates(
         structures, np.full(count, np.nan, np.float32), np.full(count, NO_ODDS, np.float32)
     )
-    return Recommendation(candidates, expected_rmsd=np.nan, p_good=0.0, sample_spread=np.nan)
+    nothing = np.zeros(0, np.float32)
+    return Recommendation(
+        candidates,
+        expected_rmsd=np.nan,
+        p_good=0.0,
+        sample_spread=np.nan,
+        samples=RatedSamples(structures[:0], nothing, nothing),
+    )

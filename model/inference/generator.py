@@ -60,6 +60,21 @@ class Candidates:
 
 
 @dataclass(frozen=True)
+class RatedSamples:
+    """All S samples of one reaction of N atoms, in the order of their rank.
+
+    Attributes:
+        structures: ``(S, N, 3)`` in Å.
+        expected_rmsd: of each, in Å ``(S,)``.
+        p_good: of each ``(S,)``, zero where atoms collide.
+    """
+
+    structures: NDArray[np.float32]
+    expected_rmsd: NDArray[np.float32]
+    p_good: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Recommendation:
     """What is known of one reaction's TS after sampling.
 
@@ -68,12 +83,14 @@ class Recommendation:
         expected_rmsd: of the recommended one, in Å.
         p_good: probability that it lies within 0.2 Å of the true TS.
         sample_spread: mean RMSD of the other samples from it, in Å.
+        samples: all of them.
     """
 
     candidates: Candidates
     expected_rmsd: float
     p_good: float
     sample_spread: float
+    samples: RatedSamples
 
 
 @torch.no_grad()
@@ -136,10 +153,10 @@ def pick(scored: ScoredSamples, batch: ReactionBatch) -> list[Recommendation]:
     out = []
     for row, (size, picks) in enumerate(zip(batch.mask.sum(1).tolist(), chosen, strict=True)):
         found = Candidates(samples[picks, row, :size], rank[picks, row], good[picks, row])
-        best = (picks[0], row)
-        out.append(
-            Recommendation(found, float(expected[best]), float(p_good[best]), float(spread[row]))
-        )
+        best, order = (picks[0], row), np.argsort(rank[:, row], kind="stable")
+        rated = RatedSamples(samples[order, row, :size], expected[order, row], p_good[order, row])
+        told = float(expected[best]), float(p_good[best]), float(spread[row])
+        out.append(Recommendation(found, *told, rated))
     return out
 
 

@@ -9,10 +9,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.dataset as pads
 
-from tscreen.screen.dataset.output import rejects_dataset, results_dataset
+from tscreen.schemas import columns as c
+from tscreen.screen.dataset.output import dataset_of
+from tscreen.screen.dataset.quantum import quantum_of
+from tscreen.screen.dataset.writing import CANDIDATES, PATHS, REJECTS, RESULTS, SAMPLES
 from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.plain import with_leaves
-from tscreen.screen.storage.location import LocationLike
+from tscreen.screen.storage.location import Location, LocationLike
 
 SEALED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -32,6 +35,13 @@ READS = (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI)
 
 BATCH_ROWS = 1000
 
+JOIN = f"""
+    CREATE TEMP VIEW results AS
+    SELECT screened.*, {", ".join(f"quantum.{name}" for name in c.JOINED)}
+    FROM screened LEFT JOIN quantum USING ({c.REACTION_ID})
+"""
+"""The results with what was absorbed."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -48,7 +58,7 @@ class Answer:
 
 @contextmanager
 def asked(out: LocationLike, sql: str) -> Iterator[Answer]:
-    """Ask one question of the tables `results` and `rejects`.
+    """Ask one question of the tables of a run.
 
     Args:
         out: folder of a run, which may still go on.
@@ -61,14 +71,24 @@ def asked(out: LocationLike, sql: str) -> Iterator[Answer]:
         UsageError: the folder is not one that a run has written, or the SQL does not work, which
             may show only when the rows are read.
     """
-    tables = {"results": _in_utc(results_dataset(out)), "rejects": rejects_dataset(out)}
+    tables = {
+        name: dataset_of(out, name)
+        for name in (REJECTS, CANDIDATES, PATHS, SAMPLES)
+        if name in sql.lower()  # a run that goes on has many files, whose ends would be read
+    }
+    tables[RESULTS] = _in_utc(dataset_of(out, RESULTS))
+    absorbed = quantum_of(Location.at(out))
+    if absorbed is not None:
+        tables |= {"screened": tables.pop(RESULTS), "quantum": absorbed}
     with duckdb.connect(config=SEALED) as connection, _told():
         for name, dataset in tables.items():
             connection.register(name, dataset)
+        if absorbed is not None:
+            connection.execute(JOIN)
         statements = connection.extract_statements(sql)
         if len(statements) != 1 or statements[0].type not in READS:
             raise UsageError(
-                "a query is one SELECT on the tables results and rejects, which cannot be changed"
+                "a query is one SELECT on tables such as results, which cannot be changed"
             )
         connection.execute(sql)
         names = [column[0] for column in connection.description]

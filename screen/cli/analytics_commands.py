@@ -17,7 +17,7 @@ from tscreen.screen.errors import UsageError
 from tscreen.screen.views.shown import visible
 
 if TYPE_CHECKING:
-    from tscreen.screen.analysis.frames import Row
+    from tscreen.screen.exports.frames import Row
     from tscreen.screen.runs.status import RunStatus
 
 LOOK_EVERY_S = 5.0
@@ -58,19 +58,29 @@ def export(
     file: Annotated[
         Path,
         typer.Argument(
-            help="New file: .xyz or .extxyz (frames), .db (ASE database), .json or .json.gz "
-            "(chemiscope)."
+            help="New file: .xyz or .extxyz (frames), .sdf, .csv, .jsonl (JSON lines), .db (ASE "
+            "database), .traj (ASE trajectory), .molden (the imaginary mode of one reaction), "
+            ".json or .json.gz (chemiscope)."
         ),
     ],
     filter: Annotated[  # noqa: A002 - the name that the user reads
         str | None, typer.Option(help='SQL condition on columns, such as "p_good > 0.7".')
     ] = None,
+    what: Annotated[
+        str,
+        typer.Option(
+            help="reactions, or paths: the ways down from saddle points, as frames of XYZ."
+        ),
+    ] = "reactions",
 ) -> None:
-    """Write a run's structures for other programs."""
-    from tscreen.screen.analysis.exports import export as export_rows
+    """Write a run's structures and results for other programs."""
+    from tscreen.screen.exports.export import What
+    from tscreen.screen.exports.export import export as export_rows
 
-    n_rows = export_rows(out, file, filter, _followed)
-    print(visible(f"{n_rows} reactions written to '{file}'"))
+    if what not in tuple(What):
+        raise UsageError(f"--what {what!r} is not known; choose from {', '.join(What)}")
+    n_rows = export_rows(out, file, filter, _followed, What(what))
+    print(visible(f"{n_rows} {what} written to '{file}'"))
 
 
 def _followed(n_rows: int, rows: "Iterable[Row]") -> "Iterable[Row]":

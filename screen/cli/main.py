@@ -17,6 +17,7 @@ from tscreen.screen.cli import (
     analytics_commands,
     doctor_command,
     prepare_command,
+    handoff_commands,
     report_commands,
     sweep_commands,
     training_commands,
@@ -47,6 +48,10 @@ def main() -> None:
     except BrokenOffError as error:
         print(f"tscreen: {visible(str(error))}", file=sys.stderr)
         sys.exit(ROWS_FAILED)
+    except OSError as error:  # of a path that the system does not let have, whatever for
+        told = f"'{error.filename}': {error.strerror}" if error.filename else str(error)
+        print(f"tscreen: {visible(told)}; name another file or folder", file=sys.stderr)
+        sys.exit(WRONG_USE)
 
 
 def as_options(message: str) -> str:
@@ -90,6 +95,8 @@ def run(
     """Screen reactions: transition states, their certainty and their barriers."""
     from rich.console import Console
 
+    from tscreen.screen.analysis.advice import advice
+    from tscreen.screen.dataset.output import read_results
     from tscreen.screen.engine.progress import best_show
     from tscreen.screen.runs.run import run as run_screen
     from tscreen.screen.views.summary import summary
@@ -99,6 +106,8 @@ def run(
         print(jsonlib.dumps(report.as_json(), indent=2))
     else:
         Console().print(summary(report))
+        if next_step := advice(read_results(settings["out"]), settings["out"]):
+            print(visible(next_step))
     counts = report.counts
     n_failed = counts.status.get(Status.FAILED, 0)
     n_lost = counts.rejects + n_failed
@@ -154,5 +163,6 @@ training_commands.register(app)
 prepare_command.register(app)
 analytics_commands.register(app)
 sweep_commands.register(app)
+handoff_commands.register(app)
 report_commands.register(app)
 doctor_command.register(app)

@@ -42,7 +42,8 @@ def _parameter(setting: Field, kind: Any, text: str | None) -> inspect.Parameter
     elif default is True:
         info, default = typer.Option(f"--no-{setting.name}", callback=_off, **about), False
     else:
-        info = typer.Option(min=limits.least, max=limits.most, resolve_path=True, **about)
+        names = [f"--{setting.name.replace('_', '-')}"] if kind is bool else []  # and no --no-
+        info = typer.Option(*names, min=limits.least, max=limits.most, resolve_path=True, **about)
     return inspect.Parameter(
         setting.name,
         inspect.Parameter.KEYWORD_ONLY,

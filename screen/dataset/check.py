@@ -46,7 +46,7 @@ def check(folder: LocationLike) -> list[str]:
             try:
                 with open_parquet(location) as file:
                     found, ids = _of_file(file, files)
-                    if files is not there.tables.candidates:
+                    if files in (there.tables.results, there.tables.rejects):
                         n_rows += file.metadata.num_rows
             except BROKEN as error:
                 problems.append(f"{where} cannot be read: {' '.join(str(error).split())[:200]}")

@@ -14,11 +14,9 @@ import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from tscreen.schemas.tables import CANDIDATE_FIELDS, REJECT_FIELDS, RESULT_FIELDS
 from tscreen.screen.dataset.output import Files, Tables, files_in, united
 from tscreen.screen.dataset.partitions import decoded
 from tscreen.screen.dataset.writing import (
-    CANDIDATES,
     CHUNKS,
     DONE,
     PARQUET,
@@ -28,6 +26,7 @@ from tscreen.screen.dataset.writing import (
     RESULTS,
     SCORED,
     STAGED,
+    TABLES,
 )
 from tscreen.screen.storage.ahead import ahead
 from tscreen.screen.storage.location import Location, bring_to_disk
@@ -131,9 +130,17 @@ def compact(out: Location, chunks: list[str], by: list[str], follow: Follow) -> 
         OSError, pa.ArrowException: a file cannot be read or written.
     """
     return Tables(
-        _compact(out, RESULTS, RESULT_FIELDS, chunks, by, follow),
-        _compact(out, REJECTS, REJECT_FIELDS, chunks, [], follow),
-        _compact(out, CANDIDATES, CANDIDATE_FIELDS, chunks, [], lambda _: None),
+        *(
+            _compact(
+                out,
+                name,
+                fields,
+                chunks,
+                by if name == RESULTS else [],
+                follow if name in (RESULTS, REJECTS) else lambda _: None,
+            )
+            for name, fields in TABLES.items()
+        )
     )
 
 

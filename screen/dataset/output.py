@@ -14,10 +14,11 @@ import pyarrow.dataset as pads
 from pyarrow import fs
 from pydantic import ValidationError
 
-from tscreen.schemas.tables import CANDIDATE_FIELDS, REJECT_FIELDS, RESULT_FIELDS, described
+from tscreen.schemas.tables import described
 from tscreen.screen.dataset.digests import SUMS, as_sums, digest, digest_of
+from tscreen.screen.dataset.quantum import with_quantum
 from tscreen.screen.dataset.run_report import RunReport
-from tscreen.screen.dataset.writing import CANDIDATES, CHUNKS, REJECTS, RESULTS
+from tscreen.screen.dataset.writing import CHUNKS, RESULTS, TABLES
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage.ahead import ahead
 from tscreen.screen.storage.location import RESTORE, Location, LocationLike
@@ -125,11 +126,25 @@ class Tables(NamedTuple):
         results: of its results.
         rejects: of its rejects.
         candidates: of the saddle points that were found.
+        paths: of the paths through those that join both sides.
+        samples: of all TSs that were sampled, where they were kept.
     """
 
     results: Files
     rejects: Files
     candidates: Files
+    paths: Files
+    samples: Files
+
+    @classmethod
+    def within(cls, folder: Location, partitions: pa.Schema = NO_PARTITIONS) -> "Tables":
+        """Those that lie in a folder, the results with partitions."""
+        return cls(
+            *(
+                files_in(folder / name, fields, partitions if name == RESULTS else NO_PARTITIONS)
+                for name, fields in TABLES.items()
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -154,18 +169,13 @@ def written(out: Location) -> Written:
     if not (out / PLAN).exists():
         raise UsageError(NO_RUN.format(out=out))
     # The chunks first: if there is no report even after that, none of them was gone.
-    results = files_in(out / CHUNKS / RESULTS, RESULT_FIELDS)
-    rejects = files_in(out / CHUNKS / REJECTS, REJECT_FIELDS)
-    candidates = files_in(out / CHUNKS / CANDIDATES, CANDIDATE_FIELDS)
+    chunks = Tables.within(out / CHUNKS)
     report = report_of(out)
     if report is None:
-        return Written(None, Tables(results, rejects, candidates))
+        return Written(None, chunks)
     types = report.partitions.items()
     partitions = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in types])
-    results = files_in(out / RESULTS, RESULT_FIELDS, partitions)
-    rejects = files_in(out / REJECTS, REJECT_FIELDS)
-    candidates = files_in(out / CANDIDATES, CANDIDATE_FIELDS)
-    return Written(report, Tables(results, rejects, candidates))
+    return Written(report, Tables.within(out, partitions))
 
 
 def plan_of(out: Location) -> dict[str, Any]:
@@ -222,12 +232,13 @@ def write_report(report: RunReport, out: Location, tables: Tables) -> None:
 
 
 def read_results(out: LocationLike) -> pl.LazyFrame:
-    """The results of a run, with every tag that any of its files has.
+    """The results of a run, with every tag that any of its files has, and what was absorbed.
 
     Raises:
         UsageError: the folder is not one that a run has written.
     """
-    return written(Location.at(out)).tables.results.frame()
+    location = Location.at(out)
+    return with_quantum(written(location).tables.results.frame(), location)
 
 
 def read_rejects(out: LocationLike) -> pl.LazyFrame:
@@ -248,24 +259,36 @@ def read_candidates(out: LocationLike) -> pl.LazyFrame:
     return written(Location.at(out)).tables.candidates.frame()
 
 
-def results_dataset(out: LocationLike) -> pads.FileSystemDataset:
-    """The same as `read_results` for tools that take Arrow datasets.
+def read_paths(out: LocationLike) -> pl.LazyFrame:
+    """The path through every saddle point of a run that joins both sides of its reaction.
+
+    Raises:
+        UsageError: the folder is not one that a run has written.
+    """
+    return written(Location.at(out)).tables.paths.frame()
+
+
+def read_samples(out: LocationLike) -> pl.LazyFrame:
+    """Every TS that a run has sampled, where it kept them.
+
+    Raises:
+        UsageError: the folder is not one that a run has written.
+    """
+    return written(Location.at(out)).tables.samples.frame()
+
+
+def dataset_of(out: LocationLike, table: str) -> pads.FileSystemDataset:
+    """One of the tables of a run for tools that take Arrow datasets.
+
+    Args:
+        out: folder of the run.
+        table: a name of `Tables`.
 
     Raises:
         UsageError: the folder is not one that a run has written, or a file cannot be read.
     """
     location = Location.at(out)
-    return _opened(location, written(location).tables.results)
-
-
-def rejects_dataset(out: LocationLike) -> pads.FileSystemDataset:
-    """The same as `read_rejects` for tools that take Arrow datasets.
-
-    Raises:
-        UsageError: the folder is not one that a run has written, or a file cannot be read.
-    """
-    location = Location.at(out)
-    return _opened(location, written(location).tables.rejects)
+    return _opened(location, getattr(written(location).tables, table))
 
 
 def _opened(out: Location, files: Files) -> pads.FileSystemDataset:

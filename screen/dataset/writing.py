@@ -5,6 +5,8 @@ files and no row is ever written twice. Its receipt is written last: where there
 is complete. It holds the digests of the chunk's files, so that one which changes or goes is missed.
 """
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,9 +14,11 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.caution import with_warnings
 from tscreen.schemas.tables import (
     CANDIDATE_FIELDS,
+    PATH_FIELDS,
     REACTION_FIELDS,
     REJECT_FIELDS,
     RESULT_FIELDS,
+    SAMPLE_FIELDS,
     tags_of,
 )
 from tscreen.screen.dataset.changes import with_changes
@@ -26,8 +30,20 @@ RESULTS = "results"
 REJECTS = "rejects"
 CANDIDATES = "candidates"
 """Every saddle point that was found, one a row."""
+PATHS = "paths"
+"""The path through every one that joins reactant and product, one a row."""
+SAMPLES = "samples"
+"""Every TS that was sampled, one a row, on request."""
+TABLES = {
+    RESULTS: RESULT_FIELDS,
+    REJECTS: REJECT_FIELDS,
+    CANDIDATES: CANDIDATE_FIELDS,
+    PATHS: PATH_FIELDS,
+    SAMPLES: SAMPLE_FIELDS,
+}
+"""What every file of them has at least."""
 CHUNKS = "chunks"
-"""Results, rejects and candidates of a run that goes on, until they are compacted."""
+"""The tables of a run that goes on, until they are compacted."""
 PART = "part-"
 PARQUET = ".parquet"
 STAGED = "staged"
@@ -58,6 +74,8 @@ def write(table: pa.Table, out: Location) -> pa.Table:
         (RESULTS, results(table.filter(pc.invert(rejected)))),
         (REJECTS, rejects(table.filter(rejected))),
         (CANDIDATES, candidates(table)),
+        (PATHS, paths(table)),
+        (SAMPLES, samples(table)),
     ):
         if rows.num_rows:
             digests |= _put(rows, f"{CHUNKS}/{folder}/{PART}{name}{PARQUET}", out)
@@ -109,15 +127,34 @@ def rejects(table: pa.Table) -> pa.Table:
 
 def candidates(table: pa.Table) -> pa.Table:
     """Every saddle point that was found for the rows, where any were sought."""
-    if c.SADDLE_POINTS not in table.column_names:
-        return CANDIDATE_FIELDS.empty_table()
-    cells = zip(table[c.REACTION_ID].to_pylist(), table[c.SADDLE_POINTS].to_pylist(), strict=True)
-    found = [
-        {c.REACTION_ID: name, c.CANDIDATE_RANK: rank, **saddle}
-        for name, saddles in cells
-        for rank, saddle in enumerate(saddles or (), 1)
+    return pa.Table.from_pylist(_saddle_points(table), CANDIDATE_FIELDS)
+
+
+def paths(table: pa.Table) -> pa.Table:
+    """The path through every saddle point that joins both sides of a row."""
+    found = [saddle for saddle in _saddle_points(table) if saddle[c.PATH_POSITIONS] is not None]
+    return pa.Table.from_pylist(found, PATH_FIELDS)
+
+
+def samples(table: pa.Table) -> pa.Table:
+    """Every TS that was sampled for the rows, where these were kept."""
+    return pa.Table.from_pylist(_each(table, c.SAMPLES, c.SAMPLE_RANK), SAMPLE_FIELDS)
+
+
+def _saddle_points(table: pa.Table) -> list[dict[str, Any]]:
+    return _each(table, c.SADDLE_POINTS, c.CANDIDATE_RANK)
+
+
+def _each(table: pa.Table, name: str, rank: str) -> list[dict[str, Any]]:
+    """What the lists of a column hold, with the id of its row and its place from 1."""
+    if name not in table.column_names:
+        return []
+    cells = zip(table[c.REACTION_ID].to_pylist(), table[name].to_pylist(), strict=True)
+    return [
+        {**cell, c.REACTION_ID: reaction_id, rank: number}
+        for reaction_id, found in cells
+        for number, cell in enumerate(found or (), 1)
     ]
-    return pa.Table.from_pylist(found, CANDIDATE_FIELDS)
 
 
 def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:

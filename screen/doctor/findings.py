@@ -108,10 +108,10 @@ def _one_reaction() -> str:
     from tscreen.screen.library.predicting import predict
 
     start = time.monotonic()
-    results, rejects, _ = predict([SHIFT])
-    if len(rejects):
-        raise RuntimeError(rejects["message"][0])
-    row = results.row(0, named=True)
+    found = predict([SHIFT])
+    if len(found.rejects):
+        raise RuntimeError(found.rejects["message"][0])
+    row = found.results.row(0, named=True)
     if not row["verified"]:
         raise RuntimeError(f"status {row['status']}: {row['error_message']}")
     barrier, seconds = row["barrier_ml_kcal_mol"], time.monotonic() - start

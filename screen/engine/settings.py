@@ -69,6 +69,7 @@ class Settings:
         filter: SQL condition on columns, such as "split = 'val'".
         limit: read only the first so many rows.
         max_atoms: reject larger reactions.
+        keep_samples: keep all samples with their scores, in OUT/samples.
         partition_by: tag or column whose values the results lie in folders by; may be repeated.
         engine: auto (this process for fewer than 200 reactions without an address, else Ray), local
             or ray.
@@ -96,6 +97,7 @@ class Settings:
     filter: str | None = None
     limit: Annotated[int | None, AT_LEAST_ONE] = None
     max_atoms: Annotated[int, Limits(least=2)] = 100
+    keep_samples: bool = False
     partition_by: list[str] = field(default_factory=list)
     engine: EngineName = EngineName.AUTO
     workers: Annotated[int | None, AT_LEAST_ONE] = None

@@ -64,6 +64,7 @@ def shipped(settings: Settings) -> Stages:
             Sampling(settings.samples, settings.steps, settings.seed),
             settings.weights,
             settings.gpus_per_sampler,
+            settings.keep_samples,
         ),
         energies=EnergyStage(settings.weights, settings.temperature, settings.solvent),
         refine=RefineStage(

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from tscreen.schemas import columns as c
-from tscreen.schemas.normalise import Fault, normalise
+from tscreen.schemas.normalise import Fault, missing, normalise
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import TYPES
 from tscreen.screen.inputs.chunks import (
@@ -116,8 +116,9 @@ def _as_read(rows: pl.DataFrame) -> pa.Table:
 def _smiles_faults(table: pa.Table) -> list[Fault]:
     remedy = "a CSV file gives each reaction as atom-mapped SMILES, 'reactants>>products'"
     if c.SMILES not in table.column_names:
-        code, what, rows = RejectCode.MISSING_COLUMN, "is missing", list(range(len(table)))
+        code, what = RejectCode.MISSING_COLUMN, missing(c.SMILES, table.column_names)
+        rows = list(range(len(table)))
     else:
-        code, what = RejectCode.MISSING_VALUE, "holds no value"
+        code, what = RejectCode.MISSING_VALUE, f"column '{c.SMILES}' holds no value"
         rows = np.flatnonzero(table[c.SMILES].is_null().to_numpy()).tolist()
-    return [Fault(row, code, f"column '{c.SMILES}' {what}; {remedy}") for row in rows]
+    return [Fault(row, code, f"{what}; {remedy}") for row in rows]

@@ -6,17 +6,10 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from tscreen.actors.quantum.coverage import surface_of, uncorrected
-from tscreen.actors.quantum.levels import chosen_backend
-from tscreen.actors.quantum.xtb import Surface
-from tscreen.actors.saddles.trace import Trace, trace
-from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas import columns as c
 from tscreen.schemas.status import Status
-from tscreen.schemas.units import KCAL_MOL
-from tscreen.screen.engine.settings import Settings
 from tscreen.screen.errors import UsageError
-from tscreen.screen.library.predicting import predict, without_files
+from tscreen.screen.library.predicting import predict
 from tscreen.screen.library.reaction import Reaction
 
 ENERGY = "energy_kcal_mol"
@@ -79,9 +72,6 @@ def find_ts(
         ts.atoms.write("ts.xyz")
         write("path.xyz", ts.path)
 
-    A search keeps no frames, so the ways down are followed once more for the path: that takes a
-    second or two for a dozen atoms.
-
     Args:
         reactant: its atoms; separate molecules may be placed anywhere. Or the `Reaction`, which
             knows its product, charge and multiplicity.
@@ -101,7 +91,6 @@ def find_ts(
         raise UsageError(fault[c.MESSAGE])
     row = found.results.row(0, named=True)
     verified = row[c.STATUS] in (Status.REFINED, Status.XTB)
-    followed = _followed(reaction, row, without_files(**settings)) if verified else None
     return TransitionState(
         Atoms(reaction.atomic_numbers, row[c.TS_POSITIONS]),
         verified,
@@ -111,8 +100,8 @@ def find_ts(
         row[c.BARRIER_ML_HIGH],
         row[c.IMAGINARY_FREQUENCY] if verified else None,
         np.array(row[c.IMAGINARY_MODE]) if verified else None,
-        followed and followed.frequencies_cm1,
-        followed and _frames(reaction, followed, row[c.BARRIER]),
+        np.array(found.candidates[c.VIBRATIONS][0]) if verified else None,
+        _frames(reaction, found.paths.row(0, named=True), row[c.BARRIER]) if verified else None,
         row,
     )
 
@@ -132,21 +121,10 @@ def _reaction(
     return reactant
 
 
-def _followed(reaction: Reaction, row: dict[str, Any], settings: Settings) -> Trace | None:
-    """The path through a saddle point, on the surface it was found on; None if it is lost there."""
-    assert settings.level is not None, "settings without files name their level"
-    program = chosen_backend(settings.level, solvent=settings.solvent)
-    surface = Surface(settings.level, program, weights=settings.weights, solvent=settings.solvent)
-    corrected = row[c.CORRECTION_OFF] is None
-    surface = surface_of(reaction, surface) if corrected else uncorrected(surface)
-    try:
-        return trace(reaction, np.array(row[c.TS_POSITIONS]), surface)
-    except CalculationError:
-        return None
-
-
-def _frames(reaction: Reaction, path: Trace, barrier: float) -> list[Atoms]:
+def _frames(reaction: Reaction, path: dict[str, Any], barrier: float) -> list[Atoms]:
+    """The path through the TS, which is the first saddle point of its reaction."""
+    steps = zip(path[c.PATH_POSITIONS], path[c.PATH_ENERGIES], strict=True)
     return [
-        Atoms(reaction.atomic_numbers, positions, info={ENERGY: float(barrier + energy / KCAL_MOL)})
-        for positions, energy in zip(path.positions, path.energies, strict=True)
+        Atoms(reaction.atomic_numbers, positions, info={ENERGY: barrier + energy})
+        for positions, energy in steps
     ]

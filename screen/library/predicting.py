@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from tscreen.actors.workers.stage import Stage, at_work, shared_by
 from tscreen.schemas import columns as c
-from tscreen.screen.dataset.writing import candidates, rejects, results
+from tscreen.screen.dataset.writing import candidates, paths, rejects, results, samples
 from tscreen.screen.engine.local import cores
 from tscreen.screen.engine.quarantine import run_on
 from tscreen.screen.engine.settings import Refine, Settings
@@ -34,11 +34,15 @@ class Screened(NamedTuple, Generic[Frame]):
         results: one row for each that could be screened, with the columns of a run's results.
         rejects: one row for each that could not, with what is wrong with it.
         candidates: one row for each saddle point that was found for any of them.
+        paths: one row for each of these that joins both sides of its reaction.
+        samples: one row for each TS that was sampled, with `keep_samples`.
     """
 
     results: Frame
     rejects: Frame
     candidates: Frame
+    paths: Frame
+    samples: Frame
 
 
 def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
@@ -56,7 +60,7 @@ def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
             input file.
         settings: of the chemistry, as `tscreen run` has them: `samples`, `steps`, `seed`,
             `refine`, `effort`, `min_p_good`, `fallback_fraction`, `energies`, `level`,
-            `solvent`, `search_timeout`, `temperature`, `max_atoms`, `weights`.
+            `solvent`, `search_timeout`, `temperature`, `max_atoms`, `weights`, `keep_samples`.
 
     Raises:
         UsageError: the settings contradict each other, or these are no reactions.
@@ -66,7 +70,8 @@ def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
     table = screened(as_table(reactions), wanted, shipped(wanted))
     bad = pc.is_valid(table[c.REJECT_CODE])
     good = table.filter(pc.invert(bad))
-    parts = results(good), rejects(table.filter(bad)), candidates(good)
+    kept = [make(good) for make in (candidates, paths, samples)]
+    parts = results(good), rejects(table.filter(bad)), *kept
     return Screened(*map(pl.DataFrame, parts))
 
 

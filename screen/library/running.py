@@ -5,7 +5,13 @@ from typing import Any
 
 import polars as pl
 
-from tscreen.screen.dataset.output import read_candidates, read_rejects, read_results
+from tscreen.screen.dataset.output import (
+    read_candidates,
+    read_paths,
+    read_rejects,
+    read_results,
+    read_samples,
+)
 from tscreen.screen.engine.progress import best_show
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.library.predicting import Screened
@@ -43,9 +49,10 @@ def run(
 
 
 def read(out: str | Path) -> Screened[pl.LazyFrame]:
-    """Results, rejects and candidates of a run, lazily; also of one that goes on.
+    """The tables of a run, lazily; also of one that goes on.
 
     Raises:
         UsageError: the folder is not one that a run has written.
     """
-    return Screened(read_results(out), read_rejects(out), read_candidates(out))
+    reads = (read_results, read_rejects, read_candidates, read_paths, read_samples)
+    return Screened(*(read_table(out) for read_table in reads))

@@ -11,14 +11,7 @@ from typing import Any
 from tscreen.schemas.version import VERSION
 from tscreen.screen.dataset.digests import intact
 from tscreen.screen.dataset.output import PLAN, REPORT, plan_of
-from tscreen.screen.dataset.writing import (
-    CANDIDATES,
-    CHUNKS,
-    DONE,
-    REFINED,
-    REJECTS,
-    RESULTS,
-)
+from tscreen.screen.dataset.writing import CHUNKS, DONE, REFINED, TABLES
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.reading import Plan
@@ -75,7 +68,7 @@ def finished_chunks(out: Location) -> set[str]:
 
 def _traces(out: Location) -> list[Location]:
     reports = [out / REPORT] if (out / REPORT).exists() else []
-    folders = (RESULTS, REJECTS, CANDIDATES, CHUNKS)
+    folders = (*TABLES, CHUNKS)
     return [*reports, *(file for name in folders for file in (out / name).files(deep=True))]
 
 

@@ -47,6 +47,8 @@ class Location:
             return name
         if not str(name):
             raise UsageError("an empty text names no file or folder; give a path or a URI")
+        if "\0" in str(name) or str(name).endswith("://"):
+            raise UsageError(f"'{name}' names no file or folder; give a path or a URI")
         if "://" not in str(name):
             return Location(str(Path(name).absolute()))
         if str(name).startswith("file://"):

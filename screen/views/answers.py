@@ -64,7 +64,7 @@ def write_json(answer: Answer, file: TextIO) -> None:
     """A list of objects, row by row; what JSON has no number for is null."""
     separator = "[\n"
     for row in answer.rows:
-        cells = dict(zip(answer.names, map(_plain, row), strict=True))
+        cells = dict(zip(answer.names, map(plain, row), strict=True))
         file.write(separator + json.dumps(cells, allow_nan=False, default=str))
         separator = ",\n"
     file.write("[]\n" if separator == "[\n" else "\n]\n")
@@ -74,25 +74,26 @@ def write_csv(answer: Answer, file: TextIO) -> None:
     """A line of names and a line for each row; lists are written as JSON."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(answer.names)
-    writer.writerows(_csv_cells(row) for row in answer.rows)
+    writer.writerows(csv_cells(row) for row in answer.rows)
 
 
-def _csv_cells(row: tuple[Any, ...]) -> Iterable[Any]:
+def csv_cells(row: tuple[Any, ...]) -> Iterable[Any]:
+    """Cells as CSV can hold them."""
     for value in row:
         if isinstance(value, list | tuple | dict | bool):
-            yield json.dumps(_plain(value), allow_nan=False, default=str)
+            yield json.dumps(plain(value), allow_nan=False, default=str)
         else:
             yield value
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The value as JSON can hold it."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): plain(inner) for key, inner in value.items()}
     return value

@@ -22,6 +22,20 @@ def stage() -> Sampler:
     return Sampler(Sampling(2, 1, 0), device="cpu")
 
 
+def test_all_samples_are_kept_by_rank_where_asked_for_and_change_nothing_else():
+    kept = Sampler(Sampling(6, 1, 0), device="cpu", keep=True)(rows("a", "b"))
+    plain = Sampler(Sampling(6, 1, 0), device="cpu")(rows("a", "b"))
+    assert c.SAMPLES not in plain.column_names
+    for name in (c.TS_POSITIONS, c.P_GOOD, c.EXPECTED_RMSD):
+        assert kept[name].equals(plain[name])
+    for row in kept.to_pylist():
+        assert len(row[c.SAMPLES]) == 6
+        best = row[c.SAMPLES][0]
+        assert best[c.SAMPLE_POSITIONS] == row[c.TS_POSITIONS]
+        assert best[c.SAMPLE_P_GOOD] == row[c.P_GOOD]
+        assert best[c.SAMPLE_EXPECTED_RMSD] == row[c.EXPECTED_RMSD]
+
+
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA"), RuntimeError(NO_CPU_MEMORY)])
 def test_a_device_without_memory_says_so_and_lets_go_of_what_filled_it(stage, monkeypatch, error):
     def full(*args, **kwargs):

@@ -36,8 +36,16 @@ def tables_of(page: str) -> list[list[str]]:
 
 @pytest.mark.parametrize(
     ("number", "names"),
-    [(0, c.CONTRACT), (1, c.RESULT), (2, c.REJECT), (3, c.CANDIDATE_ROW)],
-    ids=["in", "out", "bad", "candidates"],
+    [
+        (0, c.CONTRACT),
+        (1, c.RESULT),
+        (2, c.REJECT),
+        (3, c.CANDIDATE_ROW),
+        (4, c.PATH_ROW),
+        (5, c.SAMPLE_ROW),
+        (6, c.QUANTUM_ROW),
+    ],
+    ids=["in", "out", "bad", "candidates", "paths", "samples", "quantum chemistry"],
 )
 def test_the_page_has_a_line_for_each_column_that_says_what_the_schema_says(number, names):
     found = tables_of(PAGE.read_text())[number]

@@ -4,10 +4,10 @@ import ase.io
 import pytest
 from runs import finished_run, put, rejects_table, result, results_table
 
-from tscreen.screen.analysis.exports import export
 from tscreen.screen.analysis.query import asked
 from tscreen.screen.dataset.output import read_results
 from tscreen.screen.errors import UsageError
+from tscreen.screen.exports.export import export
 from tscreen.screen.runs.status import Observer
 from tscreen.screen.storage.location import Location
 

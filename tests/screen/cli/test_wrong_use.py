@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 from commands import tscreen
 from conftest import reaction_row, reaction_table
-from runs import finished_run, new_run
+from runs import finished_run, new_run, put, result, results_table
 from standins import standins
 
 BROKEN = ["{", "[]", "null", '{"rows": "x"}', '{"rows": 1, "settings": 3}', "\xff", "[" * 99999]
@@ -42,6 +42,19 @@ def test_a_place_where_nothing_can_be_written_is_told(reactions, tmp_path):
         assert "cannot be written" in refusal("run", reactions, "--out", out)
     page = reactions / "report.html"
     assert "cannot be written" in refusal("report", finished_run(tmp_path / "a"), "--html", page)
+
+
+def test_what_the_system_does_not_let_have_is_told(tmp_path):
+    out = finished_run(tmp_path / "out", rows=1)
+    put(results_table(result("a")), out, "results", "1")
+    for file in ("/proc/a.xyz", tmp_path / f"{'n' * 300}.xyz"):
+        assert "name another" in refusal("export", out, file)
+    (tmp_path / "file").touch()
+    assert "name another" in refusal("status", tmp_path / "file")
+    jobs = ["--program", "orca", "--level", "a/b"]
+    assert "cannot be written" in refusal("handoff", out, "/proc/jobs", *jobs)
+    for name in ("s3://", "a\0b"):
+        assert "names no file or folder" in refusal("top", name)
 
 
 @pytest.mark.parametrize("text", BROKEN)

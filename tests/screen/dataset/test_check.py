@@ -18,7 +18,7 @@ from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS, TYPES
 from tscreen.screen.dataset.check import check
 from tscreen.screen.dataset.compaction import clear, compact
 from tscreen.screen.dataset.digests import intact
-from tscreen.screen.dataset.output import results_dataset
+from tscreen.screen.dataset.output import dataset_of
 from tscreen.screen.dataset.writing import set_aside, write
 from tscreen.screen.errors import UsageError
 from tscreen.screen.runs.resume import finished_chunks
@@ -44,10 +44,18 @@ def rows(chunk: str, *names: str, rejected: str = "") -> pa.Table:
 
 
 FOUND = pa.array(
-    [None, [dict.fromkeys(c.FOUND) | {c.FOUND_BY: by} for by in ("path", "turn-0-1")]],
+    [
+        None,
+        [
+            dict.fromkeys((*c.FOUND, *c.WAY)) | {c.FOUND_BY: by, c.PATH_POSITIONS: [HCN.tolist()]}
+            for by in ("path", "turn-0-1")
+        ],
+    ],
     TYPES[c.SADDLE_POINTS],
 )
 """The saddle points of two rows."""
+KEPT = pa.array([[dict.fromkeys(c.OF_A_SAMPLE)], [dict.fromkeys(c.OF_A_SAMPLE)]], TYPES[c.SAMPLES])
+"""A sample of each."""
 
 
 @pytest.fixture
@@ -55,7 +63,8 @@ def going(tmp_path) -> Path:
     """A run of two chunks whose end nobody has reported."""
     (tmp_path / "plan.json").write_text(json.dumps({"rows": 5, "settings": {}}))
     write(rows("one", "a", "b", "c", rejected="c"), Location.at(tmp_path))
-    write(rows("two", "d", "e").append_column(c.SADDLE_POINTS, FOUND), Location.at(tmp_path))
+    two = rows("two", "d", "e").append_column(c.SADDLE_POINTS, FOUND)
+    write(two.append_column(c.SAMPLES, KEPT), Location.at(tmp_path))
     return tmp_path
 
 
@@ -95,13 +104,14 @@ def test_a_whole_run_has_no_problems(out):
     assert check(out) == []
 
 
-def test_candidates_are_looked_at_but_are_no_rows_of_the_input(out):
-    file = out / "candidates" / "part-0.parquet"
-    assert pq.read_table(file)["found_by"].to_pylist() == ["path", "turn-0-1"]
+@pytest.mark.parametrize("table", ["candidates", "paths", "samples"])
+def test_other_tables_are_looked_at_but_are_no_rows_of_the_input(out, table):
+    file = out / table / "part-0.parquet"
+    assert pq.read_table(file).num_rows == 2
     file.write_bytes(file.read_bytes()[:-9])
     cut, changed = check(out)
-    assert cut.startswith("candidates/part-0.parquet cannot be read")
-    assert changed.startswith("candidates/part-0.parquet is not as it was written")
+    assert cut.startswith(f"{table}/part-0.parquet cannot be read")
+    assert changed.startswith(f"{table}/part-0.parquet is not as it was written")
 
 
 def test_lost_rows_are_missed(out):
@@ -138,11 +148,13 @@ def test_any_bit_that_flips_is_found(out, flipped):
 
 
 def test_no_reader_takes_a_page_with_a_flipped_bit(out, flipped):
-    file, whole = out / "results" / "part-0.parquet", results_dataset(out).to_table()
+    file, whole = out / "results" / "part-0.parquet", dataset_of(out, "results").to_table()
     found = 0
     for _ in flipped(file, file.stat().st_size - pq.read_metadata(file).serialized_size - 8):
         try:
-            assert results_dataset(out).to_table().equals(whole)  # it was one that says nothing
+            assert (
+                dataset_of(out, "results").to_table().equals(whole)
+            )  # it was one that says nothing
         except (OSError, pa.ArrowException, UsageError):
             found += 1
     assert found > 10

@@ -17,10 +17,9 @@ from tscreen.screen.dataset.check import check
 from tscreen.screen.dataset.compaction import clear, compact
 from tscreen.screen.dataset.output import (
     Tables,
+    dataset_of,
     read_rejects,
     read_results,
-    rejects_dataset,
-    results_dataset,
 )
 from tscreen.screen.runs.status import Observer
 from tscreen.screen.storage.location import Location
@@ -37,7 +36,7 @@ def compacted(out: Path, *by: str) -> Tables:
 
 def finished(out: Path, *by: str) -> None:
     """What a run does in the end."""
-    results, rejects, _ = compacted(out, *by)
+    results, rejects, *_ = compacted(out, *by)
     rows = results.frame().collect().height + rejects.frame().collect().height
     plan = json.loads((out / "plan.json").read_text()) | {"rows": rows}
     (out / "plan.json").write_text(json.dumps(plan))
@@ -136,7 +135,7 @@ def test_folders_by_results_are_told_by_status_and_check(tmp_path):
     finished(out, "status")
     assert Observer(out).look(0.0).status == {"xtb": 6, "generated": 3}
     assert check(out) == []
-    assert results_dataset(out).to_table()["status"].to_pylist().count("xtb") == 6
+    assert dataset_of(out, "results").to_table()["status"].to_pylist().count("xtb") == 6
 
 
 @pytest.mark.parametrize("n_folders", [3, 40])
@@ -173,7 +172,7 @@ def test_left_over_chunks_do_not_count_once_there_is_a_report(tmp_path):
     (out / "chunks" / "results").mkdir(parents=True)
     (out / "chunks" / "results" / "part-1.parquet").write_bytes(chunk)
     assert read_results(out).collect().height == 1
-    assert results_dataset(out).count_rows() == 1
+    assert dataset_of(out, "results").count_rows() == 1
     assert Observer(out).look(0.0).done == 1
     assert check(out) == []
 
@@ -183,7 +182,7 @@ def test_a_run_without_any_result_has_the_partition_columns_all_the_same(tmp_pat
     put(rejects_table("bad_smiles", "bad_smiles"), out, "rejects", "1")
     finished(out, "family")
     assert read_results(out).collect().height == 0
-    assert read_rejects(out).collect().height == rejects_dataset(out).count_rows() == 2
+    assert read_rejects(out).collect().height == dataset_of(out, "rejects").count_rows() == 2
     assert check(out) == []
 
 
@@ -206,4 +205,4 @@ def test_categories_are_text(tmp_path):
     put(results_table(result("c", f="x")), out, "results", "2")
     finished(out, "f")
     assert by_id(out, "f") == {"a": "x", "b": "y", "c": "x"}
-    assert results_dataset(out).schema.field("f").type == pa.string()
+    assert dataset_of(out, "results").schema.field("f").type == pa.string()

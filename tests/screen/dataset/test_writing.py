@@ -5,8 +5,21 @@ import pytest
 from conftest import reaction_row, reaction_table
 
 from tscreen.schemas import columns as c
-from tscreen.schemas.tables import CANDIDATE_FIELDS, REJECT_FIELDS, RESULT_FIELDS, TYPES
-from tscreen.screen.dataset.output import read_candidates, read_rejects, read_results
+from tscreen.schemas.tables import (
+    CANDIDATE_FIELDS,
+    PATH_FIELDS,
+    REJECT_FIELDS,
+    RESULT_FIELDS,
+    SAMPLE_FIELDS,
+    TYPES,
+)
+from tscreen.screen.dataset.output import (
+    read_candidates,
+    read_paths,
+    read_rejects,
+    read_results,
+    read_samples,
+)
 from tscreen.screen.dataset.writing import count_written, write
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage.location import Location
@@ -51,10 +64,13 @@ def test_good_rows_go_to_results_and_bad_ones_to_rejects(out):
     ]  # fmt: skip
 
 
+TWO = [[0.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+
+
 def saddle_point(by: str) -> dict[str, object]:
     """One that was found, with some of its cells."""
-    return dict.fromkeys(c.FOUND) | {
-        c.TS_POSITIONS: [[0.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
+    return dict.fromkeys((*c.FOUND, *c.WAY)) | {
+        c.TS_POSITIONS: TWO,
         c.CANDIDATE_ENERGY: -1.0,
         c.FOUND_BY: by,
     }
@@ -77,9 +93,32 @@ def test_every_saddle_point_that_was_found_is_a_row_of_the_candidates(out):
     assert "saddle_points" not in read_results(out).collect_schema().names()
 
 
+def test_each_path_is_a_row_with_the_rank_of_its_saddle_point(out):
+    path = {c.PATH_POSITIONS: [TWO, TWO], c.PATH_ENERGIES: [-1.0, 0.0], c.PATH_TS: 1}
+    found = [saddle_point("path"), saddle_point("turn-1-2") | path]
+    write(with_saddle_points(finished("a", "b"), found, None), Location.at(out))
+    table = read_paths(out).collect()
+    assert table.columns == PATH_FIELDS.names
+    [row] = table.to_dicts()
+    assert (row["reaction_id"], row["candidate_rank"], row["path_ts"]) == ("a", 2, 1)
+    assert row["path_positions"] == [TWO, TWO]
+
+
+def test_samples_that_were_kept_are_rows_by_rank(out):
+    kept = [{c.SAMPLE_RANK: None, c.SAMPLE_POSITIONS: TWO, c.SAMPLE_P_GOOD: p} for p in (0.75, 0.5)]
+    column = pa.array([kept, None], TYPES[c.SAMPLES])
+    write(finished("a", "b").append_column(c.SAMPLES, column), Location.at(out))
+    table = read_samples(out).collect()
+    assert table.columns == SAMPLE_FIELDS.names
+    told = table.select("reaction_id", "sample_rank", "sample_p_good").rows()
+    assert told == [("a", 1, 0.75), ("a", 2, 0.5)]
+    assert c.SAMPLES not in read_results(out).collect_schema().names()
+
+
 def test_where_nothing_was_sought_there_are_no_candidates(out):
     write(finished("a"), Location.at(out))
-    assert not (out / "chunks" / "candidates").exists()
+    for folder in ("candidates", "paths", "samples"):
+        assert not (out / "chunks" / folder).exists()
     assert read_candidates(out).collect().is_empty()
 
 

@@ -59,6 +59,15 @@ def test_reactions_tables_and_smiles_are_all_reactions(shift):
     assert built.rejects[c.REACTION_ID].to_list() == ["reaction-2"]
 
 
+def test_all_samples_are_there_where_they_are_asked_for(shift):
+    samples = tscreen.predict([shift], keep_samples=True, **QUICK).samples
+    assert samples.columns == list(c.SAMPLE_ROW)
+    assert samples.select(c.REACTION_ID, c.SAMPLE_RANK).rows() == [
+        ("shift", rank) for rank in range(1, 5)
+    ]
+    assert tscreen.predict([shift], **QUICK).samples.is_empty()
+
+
 def test_of_several_rows_the_least_certain_share_is_refined(shift):
     table = reaction_table(reaction_row("a"), reaction_row("b"))
     found = tscreen.predict(table, samples=4, fallback_fraction=0.5).results

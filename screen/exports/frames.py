@@ -1,6 +1,7 @@
 """A result as structures of ASE: the reactant, the transition state and the product."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ POSITIONS_OF = {
 LISTS = {*c.STRUCTURE, *c.STATES, c.TS_POSITIONS, c.IMAGINARY_MODE}
 OF_THE_REACTION = {c.REACTION_ID, c.CHARGE, c.MULTIPLICITY, c.SMILES}
 
+MATRIX = 2
+"""Dimensions of what extended XYZ can hold."""
+
 Row = Mapping[str, Any]
 
 
@@ -29,9 +33,16 @@ def frames(row: Row) -> list[Atoms]:
 
     Returns:
         Reactant, TS, product. `info` holds `reaction_id`, `side`, charge, multiplicity and tags;
-        that of the TS also the results. The imaginary mode is an array of the TS.
+        that of the TS also the results. The imaginary mode is an array of the TS. Tags that are
+        vectors are arrays of all structures where they have a number or a vector for each atom.
     """
     cells = scalars(row)
+    vectors = {
+        name: array for name, cell in row.items() if (array := _vector(name, cell)) is not None
+    }
+    cells |= {
+        name: array for name, array in vectors.items() if len(array) != len(row[c.ATOMIC_NUMBERS])
+    }
     given = {name: cell for name, cell in cells.items() if _is_given(name)}
     structures = []
     for side, column in POSITIONS_OF.items():
@@ -39,6 +50,10 @@ def frames(row: Row) -> list[Atoms]:
             continue
         info = {c.REACTION_ID: row[c.REACTION_ID], SIDE: side} | (cells if side == TS else given)
         atoms = Atoms(row[c.ATOMIC_NUMBERS], positions=row[column], info=info)
+        for name, array in vectors.items():
+            if len(array) == len(atoms):
+                taken = word(name) in atoms.arrays
+                atoms.set_array(f"tag_{word(name)}" if taken else word(name), array)
         if side == TS and row[c.IMAGINARY_MODE] is not None:
             atoms.set_array(c.IMAGINARY_MODE, np.array(row[c.IMAGINARY_MODE], float))
         structures.append(atoms)
@@ -54,8 +69,27 @@ def scalars(row: Row) -> dict[str, Any]:
     return {
         name: cell if isinstance(cell, bool | int | float) else str(cell)
         for name, cell in row.items()
-        if name not in LISTS and cell is not None and not _is_odd(cell)
+        if name not in LISTS
+        and cell is not None
+        and not _is_odd(cell)
+        and _vector(name, cell) is None
     }
+
+
+def word(name: str) -> str:
+    """A name without what ends one in the formats of ASE."""
+    return re.sub(r"\W", "_", name, flags=re.ASCII)
+
+
+def _vector(name: str, cell: Any) -> np.ndarray | None:
+    """A tag that is a list of numbers, or of vectors of one length; None for all else."""
+    if name in c.COLUMNS or not isinstance(cell, list | tuple) or not cell:
+        return None
+    try:
+        array = np.array(cell)
+    except ValueError:  # of different lengths
+        return None
+    return array if array.dtype.kind in "iufb" and array.ndim <= MATRIX else None
 
 
 def _is_odd(cell: Any) -> bool:
@@ -63,4 +97,4 @@ def _is_odd(cell: Any) -> bool:
 
 
 def _is_given(name: str) -> bool:
-    return name in OF_THE_REACTION or name not in c.RESULT
+    return name in OF_THE_REACTION or name not in c.COLUMNS

@@ -1,5 +1,6 @@
 """`tscreen export`: what other programs read is what the run has written."""
 
+import csv
 import gzip
 import json
 import sys
@@ -7,14 +8,17 @@ import sys
 import ase.db
 import ase.io
 import numpy as np
+import pyarrow as pa
 import pytest
+from ase.units import Bohr
 from conftest import HCN, HNC
 from readings import read_all, verdicts
 from runs import new_run, put, result, results_table
 
-from tscreen.screen.analysis.exports import export
+from tscreen.schemas.tables import PATH_FIELDS
 from tscreen.screen.cli.main import main
 from tscreen.screen.errors import UsageError
+from tscreen.screen.exports.export import What, export
 
 MODE = [[1.0, 0.0, 0.0], [0.0, 0.5, 0.0], [0.0, 0.0, 0.0]]
 
@@ -153,6 +157,108 @@ def test_what_cannot_be_exported_is_told_and_leaves_nothing(out, name, condition
         exported(out, name, condition)
     assert sorted(path.name for path in out.parent.iterdir()) == ["out", "there.xyz"]
     assert (out.parent / "there.xyz").read_text() == "mine"
+
+
+def test_vectors_are_written_as_vectors(tmp_path):
+    out = new_run(tmp_path / "out")
+    tags = {"spin density": [0.1, 0.2, 0.3], "axis": [1.0, 2.0], "push": MODE, "word": ["a"]}
+    put(results_table(result("a", **tags)), out, "results", "0")
+    for name in ("all.xyz", "all.traj"):
+        frames = ase.io.read(exported(out, name), index=":")
+        for atoms in frames:
+            vectors = atoms.arrays if name == "all.xyz" else atoms.info
+            np.testing.assert_allclose(vectors["spin_density"], [0.1, 0.2, 0.3])
+            np.testing.assert_allclose(vectors["push"], MODE)
+            np.testing.assert_allclose(atoms.info["axis"], [1.0, 2.0])
+            assert atoms.info["word"] == "['a']"
+    with ase.db.connect(exported(out, "all.db")) as database:
+        data = database.get(side="ts").data
+    np.testing.assert_allclose(data["push"], MODE)
+    np.testing.assert_allclose(data["axis"], [1.0, 2.0])
+    assert "push:R:3" in (out.parent / "all.xyz").read_text()
+
+
+def test_a_trajectory_has_the_frames_with_their_cells(out):
+    frames = ase.io.read(exported(out, "all.traj"), index=":")
+    sides = [(atoms.info["reaction_id"], atoms.info["side"]) for atoms in frames]
+    assert sides[:3] == [("two \\words", side) for side in ("reactant", "ts", "product")]
+    np.testing.assert_allclose(frames[1].positions, HCN + HNC, atol=1e-6)
+    np.testing.assert_allclose(frames[1].info["imaginary_mode"], MODE)
+    assert frames[1].info["barrier_kcal_mol"] == 40.0
+
+
+def test_rdkit_reads_the_records_with_bonds_and_properties(tmp_path):
+    Chem = pytest.importorskip("rdkit.Chem")
+    out = new_run(tmp_path / "out")
+    put(results_table(result("a", family="x\n> <y>\n"), result("b")), out, "results", "0")
+    file = exported(out, "all.sdf")
+    mols = list(Chem.SDMolSupplier(str(file), removeHs=False))
+    assert [mol.GetProp("reaction_id") for mol in mols] == ["a"] * 3 + ["b"] * 3
+    reactant, state, product = mols[:3]
+    assert state.GetProp("side") == "ts"
+    assert float(state.GetProp("barrier_kcal_mol")) == 40.0
+    assert "\n" not in state.GetProp("family")
+    np.testing.assert_allclose(state.GetConformer().GetPositions(), HCN + HNC, atol=1e-3)
+    assert Chem.MolToSmiles(Chem.RemoveHs(reactant)) == "C#N"
+    assert Chem.MolToSmiles(product) == "[H][N+]#[C-]"
+
+
+def test_a_table_has_a_line_for_each_reaction(out):
+    with exported(out, "all.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["reaction_id"] for line in lines] == ["two \\words", "007", "none"]
+    assert lines[0]["barrier_kcal_mol"] == "40.0"
+    assert lines[2]["barrier_kcal_mol"] == ""
+    assert json.loads(lines[1]["warnings"]) == ["sides_not_kept", "unknown_chemistry"]
+    assert "ts_positions" not in lines[0]
+
+
+def test_json_lines_hold_all_columns(out):
+    first, odd, none = map(json.loads, exported(out, "all.jsonl").read_text().splitlines())
+    np.testing.assert_allclose(first["ts_positions"], HCN + HNC, atol=1e-6)
+    assert first["two words"] == "x\ny"
+    assert odd["barrier_kcal_mol"] is None
+    assert none["ts_positions"] is None
+
+
+def test_a_molden_file_holds_the_mode_in_bohr(tmp_path):
+    out = new_run(tmp_path / "out")
+    saddle = result("a", imaginary_mode=MODE, imaginary_frequency_cm1=1200.5)
+    put(results_table(saddle, result("b")), out, "results", "0")
+    lines = exported(out, "a.molden", "reaction_id = 'a'").read_text().splitlines()
+    assert lines[lines.index("[FREQ]") + 1] == "-1200.50"
+    coordinates = lines.index("[FR-COORD]")
+    place = [float(word) for word in lines[coordinates + 1].split()[1:]]
+    np.testing.assert_allclose(np.multiply(place, Bohr), (HCN + HNC)[0], atol=1e-6)
+    moved = [list(map(float, line.split())) for line in lines[lines.index("vibration 1") + 1 :]]
+    np.testing.assert_allclose(np.multiply(moved, Bohr), MODE, atol=1e-6)
+    with pytest.raises(UsageError, match="holds one reaction, not 2"):
+        exported(out, "all.molden")
+    with pytest.raises(UsageError, match="'b' has no imaginary mode"):
+        exported(out, "b.molden", "reaction_id = 'b'")
+
+
+def test_the_paths_of_the_chosen_reactions_are_frames_with_energies(out):
+    path = {
+        "candidate_rank": 1,
+        "energy_level": "X",
+        "path_positions": [HCN.tolist(), (HCN + HNC).tolist(), HNC.tolist()],
+        "path_energies_kcal_mol": [-40.0, 0.0, -30.0],
+        "path_ts": 1,
+    }
+    rows = [{"reaction_id": name, **path} for name in ("two \\words", "007")]
+    put(pa.Table.from_pylist(rows, PATH_FIELDS), out, "paths", "1")
+    file = out.parent / "paths.xyz"
+    assert export(out, file, "verified", lambda n, found: found, What.PATHS) == 1
+    frames = ase.io.read(file, index=":", format="extxyz")
+    assert [atoms.info["path_frame"] for atoms in frames] == [0, 1, 2]
+    assert [atoms.info["energy_kcal_mol"] for atoms in frames] == [-40.0, 0.0, -30.0]
+    assert {atoms.info["reaction_id"] for atoms in frames} == {"two \\words"}
+    np.testing.assert_allclose(frames[2].positions, HNC, atol=1e-6)
+    with pytest.raises(UsageError, match="no path"):
+        export(out, out.parent / "none.xyz", "status = 'failed'", lambda n, r: r, What.PATHS)
+    with pytest.raises(UsageError, match=r"no format of paths"):
+        export(out, out.parent / "paths.db", None, lambda n, r: r, What.PATHS)
 
 
 def test_the_command_says_how_many_it_has_written(out, capsys, monkeypatch):

@@ -1,0 +1,1 @@
+"""Programs of quantum chemistry: their inputs, how they are called, what they have written."""
