@@ -483,6 +483,7 @@ OTHER_END_POSITIONS = _candidate(
 # those that a sweep gives its reactions, beside one for each slot of its template
 TEMPLATE = "template"
 CANDIDATE = "candidate"
+ISOMER = "isomer"
 # those of reference data for training: which rows may touch the weights ("train")
 SPLIT = "split"
 BARRIER_LEVEL = "barrier_level"

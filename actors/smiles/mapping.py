@@ -11,6 +11,10 @@ from tscreen.schemas.rejects import RejectCode
 
 SIDES = ("reactant", "product")
 
+CONTACT = Chem.BondType.UNSPECIFIED
+"""Written `~` in a SMILES: two atoms that lie side by side without a covalent bond, as a lone pair
+and the hydrogen or Lewis acid that binds it."""
+
 
 class UnbuildableError(ValueError):
     """A reaction SMILES from which no pair of structures can be made.
@@ -98,6 +102,22 @@ def molecule(what: str, smiles: str) -> Chem.Mol:
     """
     with rdBase.BlockLogs():
         return _molecule(what, smiles)
+
+
+def written(mol: Chem.Mol) -> str:
+    """The SMILES as a chemist writes it, with those hydrogens as atoms that have a number."""
+    params: Any = Chem.RemoveHsParameters()
+    params.removeMapped = False
+    mol = Chem.Mol(mol)
+    Chem.SanitizeMol(mol)
+    return Chem.MolToSmiles(Chem.RemoveHs(mol, params))
+
+
+def number_heavy(mol: Chem.Mol, first: int) -> None:
+    """Give the heavy atoms the map numbers from `first` on, in their order."""
+    heavy = (atom for atom in mol.GetAtoms() if atom.GetAtomicNum() > 1)
+    for number, atom in enumerate(heavy, first):
+        atom.SetAtomMapNum(number)
 
 
 def _molecule(what: str, smiles: str) -> Chem.Mol:

@@ -18,6 +18,7 @@ from tscreen.screen.runs.light import Validate
 from tscreen.screen.storage.location import Location, LocationLike
 from tscreen.screen.storage.lock import locked
 from tscreen.screen.sweep.output import SweepOutput
+from tscreen.screen.sweep.recipe import Recipe
 from tscreen.screen.sweep.stages import (
     ELEMENTS,
     MAX_ATOMS,
@@ -25,7 +26,7 @@ from tscreen.screen.sweep.stages import (
     WriteReactions,
     tables_of,
 )
-from tscreen.screen.sweep.template import Template, read_template
+from tscreen.screen.sweep.template import read_template
 
 CHUNK_ROWS = 4
 """Combinations of a chunk; each takes a core some seconds."""
@@ -65,32 +66,32 @@ def sweep(
         BrokenOffError: a worker failed for a reason that lies in no row.
     """
     start = time.perf_counter()
-    template = read_template(path)
+    recipe = read_template(path)
     output = SweepOutput(out)
-    description = {"version": VERSION, "seed": str(seed), **template.contents}
+    description = {"version": VERSION, "seed": str(seed), **recipe.contents}
     n_left = 0
     if not output.begin(description):
         with locked(output.parts):
-            chunks, written = _chunks(template.n_combinations), output.written()
+            chunks, written = _chunks(recipe.n_combinations), output.written()
             left = {name: rows for name, rows in chunks.items() if name not in written}
             n_left = sum(map(len, left.values()))
             if left:
                 stages = [
-                    Assemble(template),
+                    Assemble(recipe),
                     build or BuildStage(seed, MAX_ATOMS),
                     Validate(ELEMENTS, MAX_ATOMS),
                     WriteReactions(output.parts),
                 ]
                 flow = Flow(stages, tables_of(left), n_left)
                 _built(flow, output.parts, workers, address, show)
-            output.finish(chunks, description)
+            output.finish(chunks, recipe.n_combinations, description)
     return {
         "version": VERSION,
-        "template": template.name,
+        "template": recipe.name,
         "seed": seed,
         "reactions": str(output.reactions),
-        "counts": _counts(output, template),
-        "rows_done_before": template.n_combinations - n_left,
+        "counts": _counts(output, recipe),
+        "rows_done_before": recipe.n_combinations - n_left,
         "total_s": time.perf_counter() - start,
     }
 
@@ -105,7 +106,8 @@ def _built(
 ) -> None:
     """Build and write the reactions of some chunks."""
     log = (parts.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
-    totals: dict[str, int | None] = {stage.name: flow.n_rows for stage in flow.stages}
+    totals: dict[str, int | None] = dict.fromkeys(stage.name for stage in flow.stages)
+    totals[flow.stages[0].name] = flow.n_rows  # how many isomers follow is not known
     try:
         with ray_session(address, log) as resources, followed(totals, show) as (counters, _):
             sizes = size_pools(resources, None)
@@ -117,19 +119,17 @@ def _built(
         raise broken_off("sweep", error, str(parts), log) from error
 
 
-def _counts(output: SweepOutput, template: Template) -> dict[str, Any]:
-    """What lies on the disk; every combination must be there once."""
+def _counts(output: SweepOutput, recipe: Recipe) -> dict[str, Any]:
+    """What lies on the disk; every reaction must be there once."""
     n_reactions, n_ids, codes = output.counts()
-    n_rejects = sum(codes.values())
-    if n_reactions + n_rejects != template.n_combinations or n_ids != n_reactions:
+    if n_ids != n_reactions:
         raise RuntimeError(
-            f"{template.n_combinations} combinations were to be built, but '{output.reactions}' "
-            f"holds {n_reactions} ({n_ids} different ids) and '{output.rejects}' {n_rejects}; do "
-            "not use them"
+            f"'{output.reactions}' holds {n_reactions} reactions of {n_ids} different ids; do not "
+            "use it"
         )
     return {
-        "combinations": template.n_combinations,
+        "combinations": recipe.n_combinations,
         "reactions": n_reactions,
-        "rejects": n_rejects,
+        "rejects": sum(codes.values()),
         "reject_code": codes,
     }

@@ -4,18 +4,28 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from tscreen.actors.smiles.skeleton import Catalysts, Skeleton, SkeletonError, Slot, Substituents
+from tscreen.actors.smiles.mapping import UnbuildableError
+from tscreen.actors.smiles.skeleton import (
+    Catalysts,
+    Contacts,
+    Skeleton,
+    SkeletonError,
+    Slot,
+    Substituents,
+)
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import TYPES
 from tscreen.screen.errors import UsageError
 from tscreen.screen.sweep.library import Entry, read_library
+from tscreen.screen.sweep.recipe import Made, Recipe
 
 
 class _Part(BaseModel):
@@ -23,15 +33,27 @@ class _Part(BaseModel):
 
 
 class _Slot(_Part):
+    """A slot; which of the other fields it has tells what goes into it."""
+
     library: str
+    atom: int | None = None
+    atoms: list[int] | None = Field(None, min_length=1)
+    roles: dict[str, int] | None = Field(None, min_length=1)
+    binds: int | None = None
 
+    @model_validator(mode="after")
+    def _has_one_kind(self) -> "_Slot":
+        if len(self.model_fields_set & {"atom", "atoms", "roles", "binds"}) != 1:
+            raise ValueError("it has a library and one of atom, atoms, roles, binds")
+        return self
 
-class _Substituents(_Slot):
-    atom: int
-
-
-class _Catalysts(_Slot):
-    roles: dict[str, int] = Field(min_length=1)
+    def place(self) -> Slot:
+        """What it fills."""
+        if self.roles is not None:
+            return Catalysts(self.roles)
+        if self.binds is not None:
+            return Contacts(self.binds)
+        return Substituents((self.atom,) if self.atom is not None else tuple(self.atoms or ()))
 
 
 class _Uncatalysed(_Part):
@@ -42,8 +64,8 @@ class _Uncatalysed(_Part):
 class _File(_Part):
     template: str = Field(pattern="^[^/]+$")
     reaction: str
-    substituents: dict[str, _Substituents] = {}
-    catalysts: dict[str, _Catalysts] = {}
+    substituents: dict[str, _Slot] = {}
+    catalysts: dict[str, _Slot] = {}
     uncatalysed: _Uncatalysed | None = None
 
 
@@ -62,44 +84,42 @@ class Combination(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Template:
+class Template(Recipe):
     """A reaction, its slots and what goes into them.
 
     Attributes:
-        path: of the file.
-        name: of the template.
         reaction: SMILES with dummy atoms.
         uncatalysed: name and SMILES of the reaction without catalysts, if that is wanted.
-        substituents: slots for groups.
-        catalysts: slots for molecules that take part.
+        substituents: slots of all reactions.
+        catalysts: slots that the uncatalysed reaction lacks.
         libraries: what goes into each slot.
-        contents: hashes of the files that all this was read from.
     """
 
-    path: Path
-    name: str
     reaction: str
     uncatalysed: tuple[str, str] | None
     substituents: Mapping[str, Slot]
     catalysts: Mapping[str, Slot]
     libraries: Mapping[str, list[Entry]]
-    contents: Mapping[str, str]
 
     @property
-    def slots(self) -> dict[str, Slot]:
-        """All slots, substituents first."""
+    def slots(self) -> list[str]:
+        """Names of all slots, substituents first."""
+        return list(self._places)
+
+    @property
+    def _places(self) -> dict[str, Slot]:
         return {**self.substituents, **self.catalysts}
 
     @property
     def n_combinations(self) -> int:
         """Number of reactions, the uncatalysed ones included."""
-        return self._count(self.slots) + self._n_uncatalysed
+        return self._count(self._places) + self._n_uncatalysed
 
     def combination(self, number: int) -> Combination:
         """One of the combinations: first the catalysed ones, the last slot changing fastest."""
-        catalysed = self._count(self.slots)
+        catalysed = self._count(self._places)
         if number < catalysed:
-            entries = self._entries(number, self.slots)
+            entries = self._entries(number, self._places)
             names = {slot: entry.name for slot, entry in entries.items()}
             return Combination(names, entries, self.reaction)
         assert self.uncatalysed is not None, "there are no others"
@@ -108,13 +128,28 @@ class Template:
         name, reaction = self.uncatalysed
         return Combination(names | dict.fromkeys(self.catalysts, name), entries, reaction)
 
+    def tags(self, number: int) -> dict[str, str]:
+        """See `Recipe`."""
+        return self.combination(number).names
+
+    def made(self, number: int) -> list[Made]:
+        """See `Recipe`."""
+        combination = self.combination(number)
+        for entry in combination.entries.values():
+            if entry.fault:
+                raise UnbuildableError(*entry.fault)
+        molecules = {slot: entry.smiles for slot, entry in combination.entries.items()}
+        smiles = self.skeletons[combination.reaction].filled(molecules)
+        return [Made(combination.names, smiles)]
+
+    @cached_property
     def skeletons(self) -> dict[str, Skeleton]:
         """By their reactions, the skeletons that are to be filled.
 
         Raises:
             SkeletonError: a reaction and its slots do not fit.
         """
-        skeletons = {self.reaction: Skeleton(self.reaction, self.slots)}
+        skeletons = {self.reaction: Skeleton(self.reaction, self._places)}
         if self.uncatalysed:
             _, reaction = self.uncatalysed
             skeletons[reaction] = Skeleton(reaction, self.substituents)
@@ -149,8 +184,8 @@ def read_template(path: Path) -> Template:
         name=given.template,
         reaction=_one_line(given.reaction),
         uncatalysed=(plain.name, _one_line(plain.reaction)) if plain else None,
-        substituents={name: Substituents(s.atom) for name, s in given.substituents.items()},
-        catalysts={name: Catalysts(s.roles) for name, s in given.catalysts.items()},
+        substituents={name: slot.place() for name, slot in given.substituents.items()},
+        catalysts={name: slot.place() for name, slot in given.catalysts.items()},
         libraries={slot: read_library(file) for slot, file in files.items()},
         contents={
             "template": _hash(path),
@@ -159,7 +194,7 @@ def read_template(path: Path) -> Template:
     )
     _check_uncatalysed(template)
     try:
-        template.skeletons()
+        _ = template.skeletons
     except SkeletonError as error:
         raise UsageError(f"template '{path}': {error}") from error
     return template

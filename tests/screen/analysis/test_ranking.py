@@ -48,7 +48,8 @@ def result(r: str, catalyst: str, barrier: float | None, margin: float = 1.0, **
 
 
 def write(out: Path, rows: list[dict], rejects: dict[str, str] | None = None) -> Path:
-    tags = [pa.field(name, pa.string()) for name in ("template", "R", "catalyst", "candidate")]
+    names = ("template", "R", "catalyst", "candidate", "isomer")
+    tags = [pa.field(name, pa.string()) for name in names]
     schema = pa.schema([*RESULT_FIELDS, *tags])
     turned_away = [
         {c.REACTION_ID: name, c.CODE: code, c.MESSAGE: "bad"}
@@ -247,6 +248,18 @@ def test_the_best_of_several_reactions_stands_for_a_candidate(tmp_path):
     assert table["H/water"]["value"] == 35
     assert table["H/water"]["n_reactions"] == 2
     assert "best of 2" in table["H/water"]["note"]
+
+
+def test_a_candidate_has_one_line_for_all_its_isomers_and_names_the_best(tmp_path):
+    rows = [
+        result("H", "imine", barrier, isomer=name, **{c.REACTION_ID: f"shift/H/imine/isomer {k}"})
+        for k, (name, barrier) in enumerate([("E, 1 of 3", 31), ("Z, 2 of 3", 15)], 1)
+    ]
+    rejects = {"shift/H/imine/isomer 3": "structure_failed", "shift/H/oxime": "bad_candidate"}
+    table = only(write(tmp_path, rows, rejects))
+    assert list(table) == ["H/imine", "H/oxime"]
+    assert table["H/imine"]["value"] == 15
+    assert table["H/imine"]["note"] == "isomer Z, 2 of 3; best of 2 tried"
 
 
 def test_a_doubtful_transition_state_is_told(tmp_path):

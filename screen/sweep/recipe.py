@@ -1,0 +1,56 @@
+"""What a sweep goes through, whatever its reactions are made from."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Made(NamedTuple):
+    """One reaction of a combination.
+
+    Attributes:
+        tags: what stands in each slot.
+        smiles: of the reaction.
+    """
+
+    tags: Mapping[str, str]
+    smiles: str
+
+
+@dataclass(frozen=True)
+class Recipe(ABC):
+    """Numbered combinations, and the reactions that come of each.
+
+    Attributes:
+        path: of the file that it was read from.
+        name: in the ids of its reactions.
+        contents: hashes or texts of all that it was read from, by what they are.
+    """
+
+    path: Path
+    name: str
+    contents: Mapping[str, str]
+
+    @property
+    @abstractmethod
+    def slots(self) -> list[str]:
+        """Names of the tags that tell what was combined."""
+
+    @property
+    @abstractmethod
+    def n_combinations(self) -> int:
+        """How many there are."""
+
+    @abstractmethod
+    def tags(self, number: int) -> Mapping[str, str]:
+        """What is known to stand in the slots of a combination before it is made."""
+
+    @abstractmethod
+    def made(self, number: int) -> list[Made]:
+        """The reactions of a combination.
+
+        Raises:
+            UnbuildableError: there are none.
+        """
