@@ -19,6 +19,7 @@ from tscreen.screen.storage.location import Location, LocationLike
 from tscreen.screen.storage.lock import locked
 from tscreen.screen.sweep.output import SweepOutput
 from tscreen.screen.sweep.recipe import Recipe
+from tscreen.screen.sweep.smarts import read_smarts
 from tscreen.screen.sweep.stages import (
     ELEMENTS,
     MAX_ATOMS,
@@ -45,17 +46,19 @@ def sweep(
     address: str | None,
     show: Show,
     build: Stage | None = None,
+    smarts: str | None = None,
 ) -> Report:
     """Build the reactions of a template, or go on where that was left.
 
     Args:
-        path: of the template.
+        path: of the template; with a SMARTS, of the molecules that it is applied to.
         out: Parquet file for the reactions.
         seed: decides the conformers.
         workers: the most processes, None for one for each core.
         address: of the Ray cluster to build on, None for this machine.
         show: how progress is shown.
         build: builds structures; tests give another than the usual one.
+        smarts: reaction SMARTS, in place of a template.
 
     Returns:
         What was done, with the counts of the output.
@@ -66,7 +69,7 @@ def sweep(
         BrokenOffError: a worker failed for a reason that lies in no row.
     """
     start = time.perf_counter()
-    recipe = read_template(path)
+    recipe = read_template(path) if smarts is None else read_smarts(smarts, path)
     output = SweepOutput(out)
     description = {"version": VERSION, "seed": str(seed), **recipe.contents}
     n_left = 0

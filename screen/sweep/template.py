@@ -1,6 +1,5 @@
 """Templates: a reaction with slots, as a YAML file gives it."""
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from tscreen.actors.smiles.skeleton import (
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import TYPES
 from tscreen.screen.errors import UsageError
-from tscreen.screen.sweep.library import Entry, read_library
+from tscreen.screen.sweep.library import Entry, hash_of, read_library
 from tscreen.screen.sweep.recipe import Made, Recipe
 
 
@@ -188,8 +187,8 @@ def read_template(path: Path) -> Template:
         catalysts={name: slot.place() for name, slot in given.catalysts.items()},
         libraries={slot: read_library(file) for slot, file in files.items()},
         contents={
-            "template": _hash(path),
-            **{f"library of {slot}": _hash(file) for slot, file in files.items()},
+            "template": hash_of(path),
+            **{f"library of {slot}": hash_of(file) for slot, file in files.items()},
         },
     )
     _check_uncatalysed(template)
@@ -250,7 +249,3 @@ def _check_uncatalysed(template: Template) -> None:
 def _one_line(smiles: str) -> str:
     """A SMILES that may be broken into several lines."""
     return "".join(smiles.split())
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
