@@ -98,6 +98,13 @@ MULTIPLICITY = _contract(
     "multiplicity", pa.int32(), "multiplicity", "Spin multiplicity, 2S + 1, of the whole reaction."
 )
 SMILES = _contract("smiles", _TEXT, "SMILES", "Atom-mapped reaction SMILES; optional.")
+TS_GUESS = _contract(
+    "ts_guess_positions",
+    _POSITIONS,
+    "TS guess",
+    "A structure of the TS that its search starts from before all others; optional.",
+    "Å",
+)
 
 # --- internal ---
 _internal = partial(_column, Role.INTERNAL)
@@ -494,7 +501,8 @@ def _with_role(role: Role) -> tuple[str, ...]:
 
 
 CONTRACT = _with_role(Role.CONTRACT)
-REQUIRED = tuple(name for name in CONTRACT if name != SMILES)
+OPTIONAL = (SMILES, TS_GUESS)
+REQUIRED = tuple(name for name in CONTRACT if name not in OPTIONAL)
 STRUCTURE = (
     ATOMIC_NUMBERS,
     REACTANT_POSITIONS,

@@ -56,6 +56,8 @@ def validate(table: pa.Table, *, elements: frozenset[int], max_atoms: int) -> pa
         found = _fault_of(reaction, elements, max_atoms)
         if found is not None:
             blame([Fault(row, *found)])
+    if c.TS_GUESS in table.column_names:
+        blame(_bad_guesses(table))
     blame(_duplicates(ids, codes))
     table = with_column(table, c.REJECT_CODE, pa.array(codes, pa.string()))
     return with_column(table, c.REJECT_MESSAGE, pa.array(messages, pa.string()))
@@ -133,6 +135,25 @@ def electron_fault(
         f"{electrons} electrons at charge {charge} do not fit multiplicity {multiplicity}; "
         f"correct column '{c.CHARGE}' or '{c.MULTIPLICITY}'"
     )
+
+
+def _bad_guesses(table: pa.Table) -> list[Fault]:
+    """Structures to start from that are not of the reaction's atoms."""
+    faults = []
+    cells = zip(*(table[name].to_pylist() for name in (c.TS_GUESS, c.ATOMIC_NUMBERS)), strict=True)
+    for row, (guess, numbers) in enumerate(cells):
+        if guess is None or numbers is None:
+            continue
+        if len(guess) != len(numbers):
+            message = (
+                f"column '{c.TS_GUESS}' lists {len(guess)} atoms but '{c.ATOMIC_NUMBERS}' lists "
+                f"{len(numbers)}; every column must list the same atoms in the same order"
+            )
+            faults.append(Fault(row, RejectCode.LENGTHS_DIFFER, message))
+        elif not np.isfinite(guess).all():
+            message = f"column '{c.TS_GUESS}' has a coordinate that is not a number; correct it"
+            faults.append(Fault(row, RejectCode.NOT_FINITE, message))
+    return faults
 
 
 def _duplicates(ids: list[str | None], codes: list[str | None]) -> list[Fault]:

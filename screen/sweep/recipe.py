@@ -6,17 +6,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from tscreen.actors.stages import BuildStage
+from tscreen.actors.workers.stage import Stage
+
+MAX_ATOMS = 100
+
 
 class Made(NamedTuple):
     """One reaction of a combination.
 
     Attributes:
         tags: what stands in each slot.
-        smiles: of the reaction.
+        smiles: of the reaction; None where its structures come from elsewhere.
+        isomer: which of several stereoisomers it is; empty where there is one.
     """
 
     tags: Mapping[str, str]
-    smiles: str
+    smiles: str | None
+    isomer: str = ""
+
+
+def isomers_of(tags: Mapping[str, str], smiles: str) -> list[Made]:
+    """A reaction in all the stereoisomers that its SMILES leaves open."""
+    from tscreen.actors.smiles.isomers import isomers
+
+    return [Made(tags, isomer.smiles, isomer.name) for isomer in isomers(smiles)]
 
 
 @dataclass(frozen=True)
@@ -54,3 +68,11 @@ class Recipe(ABC):
         Raises:
             UnbuildableError: there are none.
         """
+
+    def builder(self, seed: int) -> Stage:
+        """The stage that gives the reactions their structures.
+
+        Args:
+            seed: decides the conformers.
+        """
+        return BuildStage(seed, MAX_ATOMS)

@@ -9,7 +9,7 @@ from tscreen.actors.smiles.mapping import UnbuildableError
 from tscreen.actors.smiles.smarts import ReactionSmarts, SmartsError
 from tscreen.screen.errors import UsageError
 from tscreen.screen.sweep.library import Entry, hash_of, read_library
-from tscreen.screen.sweep.recipe import Made, Recipe
+from tscreen.screen.sweep.recipe import Made, Recipe, isomers_of
 
 MOLECULE, PRODUCT = "molecule", "product"
 
@@ -45,12 +45,13 @@ class SmartsRecipe(Recipe):
         entry = self.library[number]
         if entry.fault:
             raise UnbuildableError(*entry.fault)
-        made, seen = [], Counter[str]()
+        made: list[Made] = []
+        seen = Counter[str]()
         for outcome in self._reaction.outcomes(entry.smiles):
             seen[outcome.products] += 1
             again = f" ({n})" if (n := seen[outcome.products]) > 1 else ""
             tags = {MOLECULE: entry.name, PRODUCT: outcome.products + again}
-            made.append(Made(tags, outcome.smiles))
+            made += isomers_of(tags, outcome.smiles)
         return made
 
     @cached_property

@@ -1,5 +1,6 @@
 """The stages of a sweep."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -9,13 +10,12 @@ import pyarrow as pa
 from tscreen.actors.workers.stage import LIGHT, Shared, Stage, Transform
 from tscreen.schemas import columns as c
 from tscreen.schemas.rejects import RejectCode
-from tscreen.schemas.tables import TYPES
+from tscreen.schemas.tables import TYPES, with_column
 from tscreen.screen.dataset.writing import count_written, receipt
 from tscreen.screen.storage.location import Location
 from tscreen.screen.storage.parquet import as_parquet
 from tscreen.screen.sweep.recipe import Recipe
 
-MAX_ATOMS = 100
 ELEMENTS = frozenset(range(1, 87))
 """Those of GFN2-xTB; which of them a model knows is seen when it runs."""
 
@@ -40,28 +40,29 @@ class Assembler:
         for name in names:
             cells = [row.get(name) for rows in found for row in rows]
             table = table.append_column(name, pa.array(cells, pa.string()))
-        return table
+        return with_column(table, c.TS_GUESS, pa.nulls(len(table), TYPES[c.TS_GUESS]))
 
     def _rows(self, number: int) -> list[dict[str, str]]:
-        from tscreen.actors.smiles.isomers import isomers
         from tscreen.actors.smiles.mapping import UnbuildableError
 
         tags = self._recipe.tags(number)
         try:
-            made = [(one.tags, isomers(one.smiles)) for one in self._recipe.made(number)]
+            made = self._recipe.made(number)
         except UnbuildableError as error:
             return [self._rejected(tags, error.code, error.message)]
         except Exception as error:  # whatever one molecule does to RDKit must not reach others
             message = f"unexpected {type(error).__name__} while filling the template: {error}"
             return [self._rejected(tags, RejectCode.STRUCTURE_FAILED, message)]
-        rows = []
-        for of_one, found in made:
-            for k, isomer in enumerate(found, 1):
-                row = self._row(of_one) | {c.SMILES: isomer.smiles}
-                if len(found) > 1:
-                    row[c.REACTION_ID] += f"/isomer {k}"
-                    row[c.ISOMER] = isomer.name
-                rows.append(row)
+        rows, seen = [], Counter[str]()
+        for one in made:
+            row = self._row(one.tags)
+            if one.smiles is not None:
+                row[c.SMILES] = one.smiles
+            if one.isomer:
+                seen[row[c.CANDIDATE]] += 1
+                row[c.ISOMER] = one.isomer
+                row[c.REACTION_ID] += f"/isomer {seen[row[c.CANDIDATE]]}"
+            rows.append(row)
         return rows
 
     def _row(self, tags: Mapping[str, str]) -> dict[str, str]:

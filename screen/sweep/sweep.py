@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tscreen.actors.stages import BuildStage
 from tscreen.actors.workers.stage import Stage
 from tscreen.schemas.version import VERSION
 from tscreen.screen.engine.flow import Flow, carry_out
@@ -18,16 +17,14 @@ from tscreen.screen.runs.light import Validate
 from tscreen.screen.storage.location import Location, LocationLike
 from tscreen.screen.storage.lock import locked
 from tscreen.screen.sweep.output import SweepOutput
-from tscreen.screen.sweep.recipe import Recipe
-from tscreen.screen.sweep.smarts import read_smarts
+from tscreen.screen.sweep.reading import read_recipe
+from tscreen.screen.sweep.recipe import MAX_ATOMS, Recipe
 from tscreen.screen.sweep.stages import (
     ELEMENTS,
-    MAX_ATOMS,
     Assemble,
     WriteReactions,
     tables_of,
 )
-from tscreen.screen.sweep.template import read_template
 
 CHUNK_ROWS = 4
 """Combinations of a chunk; each takes a core some seconds."""
@@ -69,7 +66,7 @@ def sweep(
         BrokenOffError: a worker failed for a reason that lies in no row.
     """
     start = time.perf_counter()
-    recipe = read_template(path) if smarts is None else read_smarts(smarts, path)
+    recipe = read_recipe(path, smarts)
     output = SweepOutput(out)
     description = {"version": VERSION, "seed": str(seed), **recipe.contents}
     n_left = 0
@@ -81,7 +78,7 @@ def sweep(
             if left:
                 stages = [
                     Assemble(recipe),
-                    build or BuildStage(seed, MAX_ATOMS),
+                    build or recipe.builder(seed),
                     Validate(ELEMENTS, MAX_ATOMS),
                     WriteReactions(output.parts),
                 ]

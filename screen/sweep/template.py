@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from tscreen.actors.smiles.mapping import UnbuildableError
 from tscreen.actors.smiles.skeleton import (
@@ -20,18 +19,13 @@ from tscreen.actors.smiles.skeleton import (
     Slot,
     Substituents,
 )
-from tscreen.schemas import columns as c
-from tscreen.schemas.tables import TYPES
 from tscreen.screen.errors import UsageError
 from tscreen.screen.sweep.library import Entry, hash_of, read_library
-from tscreen.screen.sweep.recipe import Made, Recipe
+from tscreen.screen.sweep.recipe import Made, Recipe, isomers_of
+from tscreen.screen.sweep.yaml_files import YamlPart, check_slot_names, read_yaml
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Slot(_Part):
+class _Slot(YamlPart):
     """A slot; which of the other fields it has tells what goes into it."""
 
     library: str
@@ -55,16 +49,16 @@ class _Slot(_Part):
         return Substituents((self.atom,) if self.atom is not None else tuple(self.atoms or ()))
 
 
-class _Uncatalysed(_Part):
+class _Uncatalysed(YamlPart):
     name: str
     reaction: str
 
 
-class _File(_Part):
+class _File(YamlPart):
     template: str = Field(pattern="^[^/]+$")
     reaction: str
-    substituents: dict[str, _Slot] = {}
-    catalysts: dict[str, _Slot] = {}
+    substituents: dict[str, _Slot] = Field(default_factory=dict)
+    catalysts: dict[str, _Slot] = Field(default_factory=dict)
     uncatalysed: _Uncatalysed | None = None
 
 
@@ -139,7 +133,7 @@ class Template(Recipe):
                 raise UnbuildableError(*entry.fault)
         molecules = {slot: entry.smiles for slot, entry in combination.entries.items()}
         smiles = self.skeletons[combination.reaction].filled(molecules)
-        return [Made(combination.names, smiles)]
+        return isomers_of(combination.names, smiles)
 
     @cached_property
     def skeletons(self) -> dict[str, Skeleton]:
@@ -173,7 +167,7 @@ def read_template(path: Path) -> Template:
     Raises:
         UsageError: something in them is missing, unknown or contradictory.
     """
-    given = _read(path)
+    given = read_yaml(path, _File)
     slots: dict[str, _Slot] = {**given.substituents, **given.catalysts}
     _check_names(path, given, list(slots))
     plain = given.uncatalysed
@@ -199,33 +193,8 @@ def read_template(path: Path) -> Template:
     return template
 
 
-def _read(path: Path) -> _File:
-    try:
-        return _File.model_validate(yaml.safe_load(path.read_text()))
-    except yaml.YAMLError as error:
-        raise UsageError(f"template '{path}' is no YAML: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}"
-            for fault in error.errors()
-        )
-        raise UsageError(
-            f"template '{path}' is not as it should be: {faults}. A template has "
-            f"{', '.join(_File.model_fields)}"
-        ) from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"template '{path}' cannot be read: {error}") from error
-
-
 def _check_names(path: Path, given: _File, slots: list[str]) -> None:
-    if not slots:
-        raise UsageError(f"template '{path}' has no slots; add substituents or catalysts")
-    for name in slots:
-        if name in TYPES or name in (c.TEMPLATE, c.CANDIDATE):
-            raise UsageError(
-                f"template '{path}': a slot cannot be called '{name}', which is a column of the "
-                "results; rename it"
-            )
+    check_slot_names(path, slots)
     both = given.substituents.keys() & given.catalysts.keys()
     if both:
         raise UsageError(f"template '{path}': two slots are called '{min(both)}'; rename one")

@@ -6,9 +6,9 @@ import pyarrow.compute as pc
 import pytest
 from conftest import HCN, reaction_row, reaction_table
 
+from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import reactions_of
 from tscreen.schemas.rejects import RejectCode
-from tscreen.schemas.tables import REACTION_FIELDS
 from tscreen.schemas.validate import validate
 
 ORGANIC = frozenset({1, 6, 7, 8})
@@ -91,7 +91,7 @@ def test_overlap_between_fragments_means_nothing():
     assert codes(reaction_table(separate)) == [None]
 
 
-@pytest.mark.parametrize("name", [f.name for f in REACTION_FIELDS if f.name != "smiles"])
+@pytest.mark.parametrize("name", c.REQUIRED)
 def test_a_missing_column_rejects_every_row_and_says_which(name):
     table = reaction_table(reaction_row("a"), reaction_row("b")).drop_columns([name])
     checked = check(table)
@@ -100,7 +100,7 @@ def test_a_missing_column_rejects_every_row_and_says_which(name):
     assert checked[name].null_count == 2
 
 
-@pytest.mark.parametrize("name", [f.name for f in REACTION_FIELDS if f.name != "smiles"])
+@pytest.mark.parametrize("name", c.REQUIRED)
 def test_a_column_that_cannot_be_cast_rejects_every_row(name):
     table = reaction_table(reaction_row("a"), reaction_row("b"))
     structs = pa.array([{"x": 1}, {"x": 2}])
@@ -108,10 +108,24 @@ def test_a_column_that_cannot_be_cast_rejects_every_row(name):
     assert codes(table) == ["wrong_type", "wrong_type"]
 
 
-@pytest.mark.parametrize("name", [f.name for f in REACTION_FIELDS if f.name != "smiles"])
+@pytest.mark.parametrize("name", c.REQUIRED)
 def test_a_null_cell_rejects_its_row_only(name):
     table = reaction_table(reaction_row("a"), reaction_row("b", **{name: None}))
     assert codes(table) == [None, "missing_value"]
+
+
+def test_a_guess_of_the_transition_state_may_be_missing_but_not_of_other_atoms():
+    table = reaction_table(*map(reaction_row, "abcd"))
+    three = [[0.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+    holed = [*three[:2], [0.0, float("nan"), 0.0]]
+    cells = pa.array([three, None, three[:2], holed])
+    assert codes(table.append_column(c.TS_GUESS, cells)) == [
+        None,
+        None,
+        "lengths_differ",
+        "not_finite",
+    ]
+    assert codes(table.append_column(c.TS_GUESS, pa.nulls(4))) == [None] * 4
 
 
 def test_a_column_of_nothing_but_nulls_is_missing_values():

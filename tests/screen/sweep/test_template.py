@@ -131,8 +131,8 @@ def test_every_combination_of_a_shipped_example_is_a_reaction(name):
     template = read_template(EXAMPLES / "sweeps" / f"{name}.yaml")
     assert template.n_combinations >= 6
     for number in range(template.n_combinations):
-        (made,) = template.made(number)
-        assert len(parse_reaction(made.smiles).numbers) >= 15
+        for made in template.made(number):
+            assert len(parse_reaction(made.smiles).numbers) >= 15
 
 
 def test_the_shipped_example_is_a_template():
