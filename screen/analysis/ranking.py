@@ -62,6 +62,7 @@ NEEDED = (
     c.P_GOOD,
     c.BARRIER,
     c.ENERGY_LEVEL,
+    c.ENTHALPY_BARRIER,
     c.GIBBS_BARRIER,
     *c.PREDICTED,
 )

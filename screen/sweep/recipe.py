@@ -12,7 +12,7 @@ from tscreen.actors.workers.stage import Stage
 MAX_ATOMS = 100
 
 
-class Made(NamedTuple):
+class Swept(NamedTuple):
     """One reaction of a combination.
 
     Attributes:
@@ -26,11 +26,11 @@ class Made(NamedTuple):
     isomer: str = ""
 
 
-def isomers_of(tags: Mapping[str, str], smiles: str) -> list[Made]:
+def isomers_of(tags: Mapping[str, str], smiles: str) -> list[Swept]:
     """A reaction in all the stereoisomers that its SMILES leaves open."""
     from tscreen.actors.smiles.isomers import isomers
 
-    return [Made(tags, isomer.smiles, isomer.name) for isomer in isomers(smiles)]
+    return [Swept(tags, isomer.smiles, isomer.name) for isomer in isomers(smiles)]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Recipe(ABC):
         """What is known to stand in the slots of a combination before it is made."""
 
     @abstractmethod
-    def made(self, number: int) -> list[Made]:
+    def made(self, number: int) -> list[Swept]:
         """The reactions of a combination.
 
         Raises:

@@ -9,7 +9,7 @@ from tscreen.actors.smiles.mapping import UnbuildableError
 from tscreen.actors.smiles.smarts import ReactionSmarts, SmartsError
 from tscreen.screen.errors import UsageError
 from tscreen.screen.sweep.library import Entry, hash_of, read_library
-from tscreen.screen.sweep.recipe import Made, Recipe, isomers_of
+from tscreen.screen.sweep.recipe import Recipe, Swept, isomers_of
 
 MOLECULE, PRODUCT = "molecule", "product"
 
@@ -40,12 +40,12 @@ class SmartsRecipe(Recipe):
         """See `Recipe`."""
         return {MOLECULE: self.library[number].name}
 
-    def made(self, number: int) -> list[Made]:
+    def made(self, number: int) -> list[Swept]:
         """See `Recipe`."""
         entry = self.library[number]
         if entry.fault:
             raise UnbuildableError(*entry.fault)
-        made: list[Made] = []
+        made: list[Swept] = []
         seen = Counter[str]()
         for outcome in self._reaction.outcomes(entry.smiles):
             seen[outcome.products] += 1

@@ -17,7 +17,7 @@ from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.validate import electron_fault
 from tscreen.screen.errors import UsageError
 from tscreen.screen.sweep.library import Entry, hash_of, read_library
-from tscreen.screen.sweep.recipe import Made, Recipe
+from tscreen.screen.sweep.recipe import Recipe, Swept
 from tscreen.screen.sweep.yaml_files import YamlPart, check_slot_names, read_yaml
 
 
@@ -60,12 +60,12 @@ class StructureTemplate(Recipe):
         """See `Recipe`."""
         return {slot: entry.name for slot, entry in self._entries(number).items()}
 
-    def made(self, number: int) -> list[Made]:
+    def made(self, number: int) -> list[Swept]:
         """See `Recipe`; the structures are grown by `builder`."""
         for entry in self._entries(number).values():
             if entry.fault:
                 raise UnbuildableError(*entry.fault)
-        return [Made(self.tags(number), None)]
+        return [Swept(self.tags(number), None)]
 
     def builder(self, seed: int) -> Stage:
         """See `Recipe`."""

@@ -21,7 +21,7 @@ from tscreen.actors.smiles.skeleton import (
 )
 from tscreen.screen.errors import UsageError
 from tscreen.screen.sweep.library import Entry, hash_of, read_library
-from tscreen.screen.sweep.recipe import Made, Recipe, isomers_of
+from tscreen.screen.sweep.recipe import Recipe, Swept, isomers_of
 from tscreen.screen.sweep.yaml_files import YamlPart, check_slot_names, read_yaml
 
 
@@ -125,7 +125,7 @@ class Template(Recipe):
         """See `Recipe`."""
         return self.combination(number).names
 
-    def made(self, number: int) -> list[Made]:
+    def made(self, number: int) -> list[Swept]:
         """See `Recipe`."""
         combination = self.combination(number)
         for entry in combination.entries.values():

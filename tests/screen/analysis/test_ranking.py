@@ -122,6 +122,28 @@ def test_a_gibbs_barrier_has_no_interval_and_one_that_is_missing_is_told(tmp_pat
     assert "no Gibbs barrier" in table["H/ammonia"]["note"]
 
 
+@pytest.mark.parametrize(
+    ("level", "shift"), [("CCSD(T), with ZPE", -2.0), ("CCSD(T), electronic", -5.0)]
+)
+def test_a_gibbs_barrier_has_the_interval_of_the_predicted_barrier(tmp_path, level, shift):
+    thermal = {c.BARRIER: 60.0, c.ENTHALPY_BARRIER: 57.0, c.GIBBS_BARRIER: 55.0}
+    other = {c.BARRIER: 40.0, c.ENTHALPY_BARRIER: 37.0, c.GIBBS_BARRIER: 45.0}
+    same = {c.STATUS: "refined", c.BARRIER_ML_LEVEL: level}
+    rows = [
+        result("H", "none", 50, 3, **thermal, **same),
+        result("H", "water", 36, 4, **other, **same),
+    ]
+    out = write(tmp_path, rows)
+    table = only(out, "gibbs", "none", 1)
+    none, water = table["H/none"], table["H/water"]
+    assert (none["value"], none["low"], none["high"]) == (50 + shift, 47 + shift, 53 + shift)
+    assert water["value"] == 36 + 10 + shift  # entropy has made 10 kcal/mol of binding
+    assert water["lowering"] == pytest.approx(4)
+    assert water["lowering_high"] - water["lowering"] == pytest.approx(5)  # of 3 and 4
+    assert 0 < none["p_top_k"] < 0.5 < water["p_top_k"] < 1
+    assert water["level"].startswith(level)
+
+
 def test_failed_rows_and_rejects_come_last_with_their_codes(tmp_path):
     failed = {c.STATUS: "failed", c.ERROR_CODE: "saddle_not_found"}
     rows = [result("H", "none", 60), result("H", "water", 10, **failed)]
