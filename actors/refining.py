@@ -49,7 +49,7 @@ class Subject(NamedTuple):
 
     Attributes:
         reaction: The reaction.
-        starts: Geometries (N, 3) in Å to start from, best first.
+        starts: Geometries (N, 3) in Å to start from: a given guess, then the best.
         generated: The TS that stands in the row.
         sides: Energies in eV of reactant and product as given, at the level of the assessor.
     """
@@ -74,7 +74,8 @@ class Refiner:
         level: Name of the level of theory.
         timeout_s: Seconds of processor time for one reaction, all attempts together; energies and
             thermochemistry of the saddle point found may take half as much again.
-        max_candidates: Generated geometries to start from, best first.
+        max_candidates: Geometries to start from: the row's guess, if there is one, then generated
+            ones, best first.
         backend: Program to use, by default the preferred one of those installed.
         weights: Folder of weights, None for the shipped ones.
         temperature: Of the rate constants and the thermochemistry, in K.
@@ -114,6 +115,9 @@ class Refiner:
 
     def _subjects(self, table: pa.Table) -> list[Subject]:
         starts = table[c.CANDIDATES].to_pylist()
+        if c.TS_GUESS in table.column_names:
+            guesses = ([guess] if guess else [] for guess in table[c.TS_GUESS].to_pylist())
+            starts = [[*guess, *own] for guess, own in zip(guesses, starts, strict=True)]
         told = (table[name].to_pylist() for name in (c.P_GOOD, c.EXPECTED_RMSD))
         generated = map(Generated, positions_of(table[c.TS_POSITIONS]), *told)
         sides = zip(*(table[name].to_pylist() for name in c.SIDES), strict=True)

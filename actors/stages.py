@@ -1,11 +1,13 @@
 """The stages in which something is computed, as they declare themselves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from tscreen.actors.defaults import Effort
+from tscreen.actors.growth.core import Core
 from tscreen.actors.workers.stage import (
     BUILDER,
     CALCULATOR,
@@ -42,6 +44,31 @@ class BuildStage(Stage):
         from tscreen.actors.structures import StructureBuilder
 
         return StructureBuilder(seed=self.seed, max_atoms=self.max_atoms)
+
+
+@dataclass(frozen=True)
+class GrowStage(Stage):
+    """Grows substituents onto a transition state; see `growth.growing.Grower`.
+
+    Attributes:
+        core: the transition state.
+        groups: SMILES by their names, for each slot.
+        seed: decides the conformers.
+    """
+
+    core: Core
+    groups: Mapping[str, Mapping[str, str]]
+    seed: int
+
+    name = "build"
+    resources = BUILDER
+    gives = (*BuildStage.gives, c.TS_GUESS)
+
+    def make(self, _shared: Shared) -> Transform:
+        """See `Stage`."""
+        from tscreen.actors.growth.growing import Grower
+
+        return Grower(self.core, self.groups, self.seed)
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,13 @@ PRODUCT_STATES = _contract(
     "states of the product",
     "The same of the product.",
 )
+TS_GUESS = _contract(
+    "ts_guess_positions",
+    _POSITIONS,
+    "TS guess",
+    "A structure of the TS that its search starts from before all others; optional.",
+    "Å",
+)
 
 # --- internal ---
 _internal = partial(_column, Role.INTERNAL)
@@ -607,6 +614,7 @@ TS_POSITIONS_QC = _quantum(
 # those that a sweep gives its reactions, beside one for each slot of its template
 TEMPLATE = "template"
 CANDIDATE = "candidate"
+ISOMER = "isomer"
 # those of reference data for training: which rows may touch the weights ("train")
 SPLIT = "split"
 BARRIER_LEVEL = "barrier_level"
@@ -618,7 +626,7 @@ def _with_role(role: Role) -> tuple[str, ...]:
 
 CONTRACT = _with_role(Role.CONTRACT)
 STATES = (REACTANT_STATES, PRODUCT_STATES)
-OPTIONAL = (SMILES, *STATES)
+OPTIONAL = (SMILES, *STATES, TS_GUESS)
 REQUIRED = tuple(name for name in CONTRACT if name not in OPTIONAL)
 STRUCTURE = (
     ATOMIC_NUMBERS,

@@ -69,6 +69,8 @@ def normalise(name: str, column: pa.ChunkedArray) -> tuple[pa.Array, list[Fault]
     """
     wanted = TYPES[name]
     array = column.combine_chunks()
+    if name in c.OPTIONAL and array.null_count == len(array):
+        return pa.nulls(len(array), wanted), []
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if wanted == POSITIONS:
@@ -88,8 +90,6 @@ def _strings(name: str, array: pa.Array) -> tuple[pa.Array, list[Fault]]:
     except pa.ArrowException:
         return _all_wrong(name, array)
     empty = pc.fill_null(pc.equal(array, ""), True).to_numpy(zero_copy_only=False)
-    if name == c.SMILES:
-        return array, []
     return array, _missing(name, empty)
 
 
@@ -223,6 +223,8 @@ def _number(text: str | None) -> float | None:
 
 
 def _missing(name: str, null: np.ndarray) -> list[Fault]:
+    if name in c.OPTIONAL:
+        return []
     message = f"column '{name}' holds no value; fill it in or drop the row"
     return [Fault(row, RejectCode.MISSING_VALUE, message) for row in np.flatnonzero(null).tolist()]
 

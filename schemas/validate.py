@@ -57,6 +57,8 @@ def validate(table: pa.Table, *, max_atoms: int) -> pa.Table:
         found = _fault_of(reaction, max_atoms)
         if found is not None:
             blame([Fault(row, *found)])
+    if c.TS_GUESS in table.column_names:
+        blame(_bad_guesses(table))
     blame(_duplicates(ids, codes))
     table = with_column(table, c.REJECT_CODE, pa.array(codes, pa.string()))
     return with_column(table, c.REJECT_MESSAGE, pa.array(messages, pa.string()))
@@ -179,6 +181,25 @@ def spin_fault(
         f"{1 + least} or more and not to {multiplicity}; correct column '{c.MULTIPLICITY}' or the "
         "states of the molecules (in a SMILES, [O][O] is triplet oxygen and O=O singlet oxygen)"
     )
+
+
+def _bad_guesses(table: pa.Table) -> list[Fault]:
+    """Structures to start from that are not of the reaction's atoms."""
+    faults = []
+    cells = zip(*(table[name].to_pylist() for name in (c.TS_GUESS, c.ATOMIC_NUMBERS)), strict=True)
+    for row, (guess, numbers) in enumerate(cells):
+        if guess is None or numbers is None:
+            continue
+        if len(guess) != len(numbers):
+            message = (
+                f"column '{c.TS_GUESS}' lists {len(guess)} atoms but '{c.ATOMIC_NUMBERS}' lists "
+                f"{len(numbers)}; every column must list the same atoms in the same order"
+            )
+            faults.append(Fault(row, RejectCode.LENGTHS_DIFFER, message))
+        elif not np.isfinite(guess).all():
+            message = f"column '{c.TS_GUESS}' has a coordinate that is not a number; correct it"
+            faults.append(Fault(row, RejectCode.NOT_FINITE, message))
+    return faults
 
 
 def _duplicates(ids: list[str | None], codes: list[str | None]) -> list[Fault]:

@@ -7,7 +7,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 
 from tscreen.actors.quantum.xtb import relax
-from tscreen.actors.smiles.mapping import UnbuildableError
+from tscreen.actors.smiles.mapping import CONTACT, UnbuildableError
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.rejects import RejectCode
@@ -33,7 +33,7 @@ def relaxed_fragment(mol: Chem.Mol, multiplicity: int, seed: int) -> np.ndarray:
 
     Raises:
         UnbuildableError: `structure_failed`, when none could be embedded, or none relaxed to a
-            minimum with the bonds of the SMILES.
+            minimum with the bonds and contacts of the SMILES.
     """
     if mol.GetNumAtoms() == 1:
         return np.zeros((1, 3))
@@ -47,7 +47,7 @@ def relaxed_fragment(mol: Chem.Mol, multiplicity: int, seed: int) -> np.ndarray:
             reason = str(error)
             continue
         if not _has_bonds_of(mol, numbers, positions):
-            reason = "the relaxation made or broke bonds"
+            reason = "the relaxation made or broke bonds, or parted molecules that touch"
         elif energy < lowest:
             lowest, best = energy, positions
     if best is None:
@@ -68,6 +68,7 @@ def _conformers(mol: Chem.Mol, seed: int) -> list[np.ndarray]:
         if not rdDistGeom.EmbedMultipleConfs(mol, CONFORMERS, params):
             params.useRandomCoords = True
             rdDistGeom.EmbedMultipleConfs(mol, CONFORMERS, params)
+        mol = _without_contacts(mol)  # which no force field knows
         if rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
             results = rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(mol, maxIters=1000)
         elif rdForceFieldHelpers.UFFHasAllMoleculeParams(mol):
@@ -83,8 +84,26 @@ def _conformers(mol: Chem.Mol, seed: int) -> list[np.ndarray]:
     return [conformers[i].GetPositions() for i in kept]
 
 
+def _without_contacts(mol: Chem.Mol) -> Chem.Mol:
+    """The molecules that touch, with their bonds alone; atoms and conformers stay as they are."""
+    rest = Chem.RWMol(mol)
+    for bond in mol.GetBonds():
+        if bond.GetBondType() == CONTACT:
+            rest.RemoveBond(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
+    Chem.SanitizeMol(rest)
+    return rest.GetMol()
+
+
 def _has_bonds_of(mol: Chem.Mol, numbers: np.ndarray, positions: np.ndarray) -> bool:
-    wanted = Chem.GetAdjacencyMatrix(mol).astype(bool)
+    """Whether all bonds are there, and no others but those of contacts, which must not part."""
+    wanted = Chem.GetAdjacencyMatrix(_without_contacts(mol)).astype(bool)
+    contacts = Chem.GetAdjacencyMatrix(mol).astype(bool) & ~wanted
     broken = wanted & ~bond_graph(numbers, positions)
-    made = ~wanted & bond_graph(numbers, positions, TOO_CLOSE)
-    return not (broken.any() or made.any())
+    made = ~wanted & ~contacts & bond_graph(numbers, positions, TOO_CLOSE)
+    table = Chem.GetPeriodicTable()
+    parted = any(
+        np.linalg.norm(positions[i] - positions[j])
+        > table.GetRvdw(int(numbers[i])) + table.GetRvdw(int(numbers[j]))
+        for i, j in np.argwhere(contacts)
+    )
+    return not (broken.any() or made.any() or parted)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rdkit import Chem
 
-from tscreen.actors.smiles.mapping import UnbuildableError, molecule
+from tscreen.actors.smiles.mapping import UnbuildableError, molecule, number_heavy
 from tscreen.schemas.rejects import RejectCode
 
 SINGLE, DOUBLE = Chem.BondType.SINGLE, Chem.BondType.DOUBLE
@@ -46,9 +46,7 @@ def catalyst_sides(relay: HydrogenRelay, smiles: str, first: int) -> tuple[Chem.
     before = Chem.RWMol(Chem.AddHs(molecule("molecule", smiles)))
     Chem.Kekulize(before, clearAromaticFlags=True)
     atoms = _atoms_of_roles(before, list(relay.gives))
-    heavy = (atom for atom in before.GetAtoms() if atom.GetAtomicNum() > 1)
-    for number, atom in enumerate(heavy, first):
-        atom.SetAtomMapNum(number)
+    number_heavy(before, first)
     given = [
         hydrogen
         for role, numbers in relay.gives.items()

@@ -7,11 +7,15 @@ from typing import Any
 import numpy as np
 from rdkit import Chem, rdBase
 
-from tscreen.actors.smiles.states import states, written
+from tscreen.actors.smiles.states import electrons_of, states
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.validate import spin_fault
 
 SIDES = ("reactant", "product")
+
+CONTACT = Chem.BondType.UNSPECIFIED
+"""Written `~` in a SMILES: two atoms that lie side by side without a covalent bond, as a lone pair
+and the hydrogen or Lewis acid that binds it."""
 
 
 class UnbuildableError(ValueError):
@@ -96,7 +100,7 @@ def matched(reactant: Chem.Mol, product: Chem.Mol) -> MappedReaction:
             "product; they must be equal",
         )
     reactant, product = (Chem.RenumberAtoms(mol, _order(mol)) for mol in (reactant, product))
-    unpaired = min(sum(one.highest for one in written(mol)) for mol in (reactant, product))
+    unpaired = min(sum(one.highest for one in electrons_of(mol)) for mol in (reactant, product))
     numbers = np.array([atom.GetAtomicNum() for atom in reactant.GetAtoms()], np.uint8)
     return MappedReaction(numbers, reactant, product, charges[0], 1 + unpaired)
 
@@ -113,6 +117,22 @@ def molecule(what: str, smiles: str) -> Chem.Mol:
     """
     with rdBase.BlockLogs():
         return _molecule(what, smiles)
+
+
+def written(mol: Chem.Mol) -> str:
+    """The SMILES as a chemist writes it, with those hydrogens as atoms that have a number."""
+    params: Any = Chem.RemoveHsParameters()
+    params.removeMapped = False
+    mol = Chem.Mol(mol)
+    Chem.SanitizeMol(mol)
+    return Chem.MolToSmiles(Chem.RemoveHs(mol, params))
+
+
+def number_heavy(mol: Chem.Mol, first: int) -> None:
+    """Give the heavy atoms the map numbers from `first` on, in their order."""
+    heavy = (atom for atom in mol.GetAtoms() if atom.GetAtomicNum() > 1)
+    for number, atom in enumerate(heavy, first):
+        atom.SetAtomMapNum(number)
 
 
 def _molecule(what: str, smiles: str) -> Chem.Mol:

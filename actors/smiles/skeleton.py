@@ -1,18 +1,26 @@
 """A reaction with open places, and the reactions that come of filling them.
 
-Open places are dummy atoms in a mapped reaction SMILES. A substituent replaces a dummy atom that
-hangs on the rest by one bond. A catalyst replaces dummy atoms that stand for its own atoms, drawn
-with the hydrogens that they give and take.
+Open places are dummy atoms in a mapped reaction SMILES. A substituent replaces one dummy atom, or
+several that it joins, each of which hangs on the rest by one bond. A catalyst replaces dummy atoms
+that stand for its own atoms, drawn with the hydrogens that they give and take; or it leaves the
+reaction as it is and touches lone pairs of it on both sides.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from rdkit import Chem, rdBase
 
 from tscreen.actors.smiles.hydrogen_relay import HydrogenRelay, catalyst_sides
-from tscreen.actors.smiles.mapping import SIDES, UnbuildableError, molecule, parse_reaction
+from tscreen.actors.smiles.lone_pairs import lone_pair_acid, touching
+from tscreen.actors.smiles.mapping import (
+    SIDES,
+    UnbuildableError,
+    molecule,
+    number_heavy,
+    parse_reaction,
+    written,
+)
 from tscreen.schemas.rejects import RejectCode
 
 BLOCK = 1000
@@ -28,13 +36,13 @@ class SkeletonError(ValueError):
 
 @dataclass(frozen=True)
 class Substituents:
-    """A slot for groups that hang on one atom.
+    """A slot for groups that hang on one atom or on several.
 
     Attributes:
-        atom: map number of the dummy atom in their place.
+        atoms: map numbers of the dummy atoms in their place, in the order of the marks.
     """
 
-    atom: int
+    atoms: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,18 @@ class Catalysts:
     roles: Mapping[str, int]
 
 
-Slot = Substituents | Catalysts
+@dataclass(frozen=True)
+class Contacts:
+    """A slot for Lewis acids and donors of hydrogen bonds.
+
+    Attributes:
+        atom: map number of the atom whose lone pair they bind.
+    """
+
+    atom: int
+
+
+Slot = Substituents | Catalysts | Contacts
 
 
 class Skeleton:
@@ -79,8 +98,9 @@ class Skeleton:
         """The reaction SMILES with a molecule in every slot.
 
         Args:
-            molecules: SMILES by slot. A substituent has one dummy atom where it is attached; the
-                atoms of a catalyst's roles carry the numbers 1, 2, ... in the order of the roles.
+            molecules: SMILES by slot. A substituent has a dummy atom where it is attached, or
+                several, numbered 1, 2, ...; so are the atoms of a catalyst's roles, and with 1
+                what binds a lone pair.
 
         Raises:
             UnbuildableError: `bad_smiles` or `bad_candidate`.
@@ -89,9 +109,12 @@ class Skeleton:
         for k, (name, slot) in enumerate(self._slots.items(), 1):
             try:
                 if isinstance(slot, Substituents):
-                    group = _group(molecules[name], slot.atom, k * BLOCK)
+                    group = _group(molecules[name], slot.atoms, k * BLOCK)
                     with rdBase.BlockLogs():
                         sides = [Chem.molzip(side, group) for side in sides]
+                elif isinstance(slot, Contacts):
+                    acid = lone_pair_acid(molecules[name], k * BLOCK)
+                    sides = [touching(side, slot.atom, *acid) for side in sides]
                 else:
                     parts = catalyst_sides(self._relays[name], molecules[name], k * BLOCK)
                     pairs = zip(sides, parts, strict=True)
@@ -99,7 +122,7 @@ class Skeleton:
             except UnbuildableError as error:
                 message = f"'{molecules[name]}' in slot '{name}': {error.message}"
                 raise UnbuildableError(error.code, message) from error
-        return ">>".join(map(_smiles, sides))
+        return ">>".join(map(written, sides))
 
     def _relay(self, name: str, slot: Catalysts) -> HydrogenRelay:
         """What the drawing says that each role gives and takes."""
@@ -125,7 +148,11 @@ def _check_dummies(side: str, mol: Chem.Mol, slots: Mapping[str, Slot]) -> None:
     dummies = {a.GetAtomMapNum(): a for a in mol.GetAtoms() if not a.GetAtomicNum()}
     owners: dict[int, str] = {}
     for name, slot in slots.items():
-        wanted = [slot.atom] if isinstance(slot, Substituents) else list(slot.roles.values())
+        if isinstance(slot, Contacts):
+            if slot.atom not in numbers or slot.atom in dummies:
+                raise SkeletonError(f"slot '{name}' binds atom {slot.atom}, not in the {side}")
+            continue
+        wanted = slot.atoms if isinstance(slot, Substituents) else tuple(slot.roles.values())
         for number in wanted:
             if number not in dummies:
                 raise SkeletonError(
@@ -142,7 +169,7 @@ def _check_dummies(side: str, mol: Chem.Mol, slots: Mapping[str, Slot]) -> None:
         raise SkeletonError(f"no slot fills the dummy atom [*:{number}] of the {side}; name one")
 
 
-def _check_dummy(side: str, name: str, slot: Slot, dummy: Chem.Atom) -> None:
+def _check_dummy(side: str, name: str, slot: Substituents | Catalysts, dummy: Chem.Atom) -> None:
     where = f"the dummy atom [*:{dummy.GetAtomMapNum()}] of slot '{name}' in the {side}"
     bonds = dummy.GetBonds()
     neighbours = [bond.GetOtherAtom(dummy) for bond in bonds]
@@ -181,28 +208,24 @@ def _without_roles(mol: Chem.Mol, slots: Mapping[str, Slot]) -> Chem.Mol:
     return rest
 
 
-def _group(smiles: str, number: int, first: int) -> Chem.Mol:
-    """A substituent whose dummy atom has this number and whose heavy atoms follow from `first`."""
+def _group(smiles: str, numbers: tuple[int, ...], first: int) -> Chem.Mol:
+    """A substituent whose dummy atoms have these numbers, its heavy atoms those from `first` on."""
     mol = molecule("group", smiles)
     dummies = [atom for atom in mol.GetAtoms() if not atom.GetAtomicNum()]
-    if len(dummies) != 1 or [bond.GetBondType() for bond in dummies[0].GetBonds()] != [
-        Chem.BondType.SINGLE
-    ]:
+    bonds = [[bond.GetBondType() for bond in dummy.GetBonds()] for dummy in dummies]
+    if bonds != [[Chem.BondType.SINGLE]] * len(numbers):
         raise UnbuildableError(
             RejectCode.BAD_CANDIDATE,
-            "a substituent has one dummy atom with one single bond, as in '*C' for methyl",
+            "a substituent has one dummy atom with one single bond for each atom that it is "
+            f"attached to, here {len(numbers)}, as in '*C' or '[*:1]CCC[*:2]'",
         )
-    dummies[0].SetAtomMapNum(number)
-    heavy = (atom for atom in mol.GetAtoms() if atom.GetAtomicNum() > 1)
-    for following, atom in enumerate(heavy, first):
-        atom.SetAtomMapNum(following)
+    marks = [dummy.GetAtomMapNum() for dummy in dummies]
+    if len(numbers) > 1 and sorted(marks) != list(range(1, len(numbers) + 1)):
+        raise UnbuildableError(
+            RejectCode.BAD_CANDIDATE,
+            f"its dummy atoms are numbered {marks}; number them 1 to {len(numbers)}",
+        )
+    for dummy, mark in zip(dummies, marks if len(numbers) > 1 else [1], strict=True):
+        dummy.SetAtomMapNum(numbers[mark - 1])
+    number_heavy(mol, first)
     return mol
-
-
-def _smiles(mol: Chem.Mol) -> str:
-    """Written as a chemist would, with those hydrogens as atoms that have a number."""
-    params: Any = Chem.RemoveHsParameters()
-    params.removeMapped = False
-    mol = Chem.Mol(mol)
-    Chem.SanitizeMol(mol)
-    return Chem.MolToSmiles(Chem.RemoveHs(mol, params))

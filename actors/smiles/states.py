@@ -28,7 +28,7 @@ class Electrons(NamedTuple):
     highest: int
 
 
-def written(mol: Chem.Mol) -> list[Electrons]:
+def electrons_of(mol: Chem.Mol) -> list[Electrons]:
     """Every molecule of a side, in the order of their first atoms; all hydrogens are atoms."""
     return [
         _written([mol.GetAtomWithIdx(atom) for atom in atoms]) for atoms in Chem.GetMolFrags(mol)
@@ -51,7 +51,7 @@ def states(mol: Chem.Mol, multiplicity: int) -> list[tuple[int, int]]:
     written, the first ones first. What is left over then belongs to one of them, and
     `quantum.sides` finds out which.
     """
-    found = written(mol)
+    found = electrons_of(mol)
     if len(found) == 1:
         return [(found[0].charge, multiplicity)]
     left = max(0, multiplicity - 1 - sum(one.lowest for one in found))

@@ -29,6 +29,25 @@ PREDICTED: Estimate = (
 COMPUTED: Estimate = (pl.col(c.BARRIER), NOTHING, NOTHING, pl.col(c.ENERGY_LEVEL))
 """The error of a single GFN2-xTB energy is not known, so it has no interval."""
 GIBBS: Estimate = (pl.col(c.GIBBS_BARRIER), NOTHING, NOTHING, pl.col(c.ENERGY_LEVEL))
+ZERO_POINT = "with ZPE"
+"""Ends the name of a level whose barriers hold the zero-point energy."""
+
+_KNOWN = pl.when(pl.col(c.BARRIER_ML_LEVEL).str.ends_with(ZERO_POINT))
+THERMAL = pl.col(c.GIBBS_BARRIER) - _KNOWN.then(pl.col(c.ENTHALPY_BARRIER)).otherwise(
+    pl.col(c.BARRIER)
+)
+"""From a predicted barrier to a Gibbs barrier. Where the zero-point energy is in already, that is
+the entropy alone; the heat content from 0 K, about 1 kcal/mol where molecules meet, is left out."""
+
+GIBBS_PREDICTED: Estimate = (
+    pl.col(c.BARRIER_ML) + THERMAL,
+    pl.col(c.BARRIER_ML_LOW) + THERMAL,
+    pl.col(c.BARRIER_ML_HIGH) + THERMAL,
+    pl.format("{}; Gibbs correction {}", c.BARRIER_ML_LEVEL, c.ENERGY_LEVEL),
+)
+"""The predicted barrier with the thermal part of the saddle point that was found. The interval is
+that of the barrier, next to whose error that of the thermal part is small."""
+
 RATE: Estimate = (
     pl.col(c.RATE_CONSTANT).log10(),
     pl.col(c.LOG10_RATE_LOW),
@@ -58,10 +77,12 @@ def with_estimates(rows: pl.DataFrame, by: By) -> pl.DataFrame:
     """Add VALUE, LOW, HIGH and LEVEL to the results of one template.
 
     A barrier is the predicted one, unless half of the rows that did not fail or more have none at
-    the common level: then it is GFN2-xTB's for all of them, which can be compared.
+    the common level: then it is GFN2-xTB's for all of them, which can be compared. A Gibbs barrier
+    is the predicted one where that leaves no row out.
     """
     if by is By.GIBBS:
-        return _added(rows, GIBBS)
+        predicted, computed = _added(rows, GIBBS_PREDICTED), _added(rows, GIBBS)
+        return predicted if _n_comparable(predicted) >= _n_comparable(computed) else computed
     if by is By.RATE:
         return _added(rows, RATE)
     predicted = _added(rows, PREDICTED)
@@ -84,8 +105,13 @@ def common_level(rows: pl.DataFrame) -> str | None:
 
 def _most_have(rows: pl.DataFrame) -> bool:
     """Whether more than half of the rows that did not fail have a value at the common level."""
-    known = rows.filter(HAS_VALUE & (pl.col(LEVEL) == pl.lit(common_level(rows), pl.String))).height
-    return known > MAJORITY * rows.filter(~FAILED).height
+    return _n_comparable(rows) > MAJORITY * rows.filter(~FAILED).height
+
+
+def _n_comparable(rows: pl.DataFrame) -> int:
+    """How many rows that did not fail have a value at the common level."""
+    at_level = pl.col(LEVEL) == pl.lit(common_level(rows), pl.String)
+    return rows.filter(HAS_VALUE & at_level).height
 
 
 def _added(rows: pl.DataFrame, estimate: Estimate) -> pl.DataFrame:

@@ -62,6 +62,7 @@ NEEDED = (
     c.P_GOOD,
     c.BARRIER,
     c.ENERGY_LEVEL,
+    c.ENTHALPY_BARRIER,
     c.GIBBS_BARRIER,
     *c.PREDICTED,
 )
@@ -85,7 +86,8 @@ class Ranking:
             of the reference, or by how many orders of magnitude the rate constant is higher; the
             interval takes the two errors for independent.
             `p_top_k`: probability of being among the `top_k` best of those without warnings.
-            `n_reactions`: how many reactions of the run the candidate stands for.
+            `n_reactions`: how many reactions of the run the candidate stands for; several where
+            isomers were tried, of which the note names the best.
             `level`: level of theory of the value.
             `note`: what a reader must know before trusting the row, else empty.
     """
@@ -126,7 +128,8 @@ def rank(out: LocationLike, by: str | None, against: str | None, top_k: int) -> 
         if slot and name:
             found = _compared(found, [s for s in slots if s != slot], slot, name, measure)
         found = _best_of_each(found, measure)
-        table = _with_rejects(_ranked(found, measure, top_k), rejects, str(template))
+        ranked = _ranked(found, measure, top_k)
+        table = _with_rejects(ranked, rejects, str(template), len(slots))
         rankings.append(Ranking(str(template), measure, _left_out(found, table), table))
     return rankings
 
@@ -149,8 +152,10 @@ def _swept(out: LocationLike) -> tuple[pl.DataFrame, list[str]]:
             "`tscreen sweep` wrote"
         )
     tags = [name for name, kind in schema.items() if name not in TYPES and kind == pl.String]
-    slots = [name for name in tags if name not in (c.TEMPLATE, c.CANDIDATE)]
-    rows = rows.select(*NEEDED, c.TEMPLATE, c.CANDIDATE, *slots)
+    slots = [name for name in tags if name not in (c.TEMPLATE, c.CANDIDATE, c.ISOMER)]
+    if c.ISOMER not in schema:
+        rows = rows.with_columns(pl.lit(None, pl.String).alias(c.ISOMER))
+    rows = rows.select(*NEEDED, c.TEMPLATE, c.CANDIDATE, c.ISOMER, *slots)
     rows = rows.drop_nulls([c.TEMPLATE, c.CANDIDATE]).sort(c.TEMPLATE, c.REACTION_ID)
     return rows.collect(), slots
 
@@ -252,7 +257,13 @@ def _worse(by: By) -> pl.Expr:
 def _best_of_each(rows: pl.DataFrame, by: By) -> pl.DataFrame:
     """One row for each candidate: the reaction by which it would go."""
     count = pl.len().over(c.CANDIDATE)
-    note = pl.when(count > 1).then(pl.format("best of {} reactions", count))
+    tried = pl.when(count > 1).then(pl.format("best of {} reactions", count))
+    isomer = pl.col(c.ISOMER).is_not_null() & (count > 1)
+    note = (
+        pl.when(isomer)
+        .then(pl.format("isomer {}; best of {} tried", c.ISOMER, count))
+        .otherwise(tried)
+    )
     said = pl.when(pl.col(NOTE) != "").then(pl.col(NOTE))
     rows = rows.with_columns(
         count.cast(pl.Int64).alias(N_REACTIONS),
@@ -275,16 +286,20 @@ def _ranked(rows: pl.DataFrame, by: By, top_k: int) -> pl.DataFrame:
     ).select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
 
 
-def _with_rejects(table: pl.DataFrame, rejects: pl.DataFrame, template: str) -> pl.DataFrame:
-    """The table with the candidates that a run turned away, last.
+def _with_rejects(
+    table: pl.DataFrame, rejects: pl.DataFrame, template: str, n_slots: int
+) -> pl.DataFrame:
+    """The table with the candidates that a run turned away in all their isomers, last.
 
-    Their tags are lost, but a sweep puts template and candidate into the id.
+    Their tags are lost, but a sweep puts the template, what stands in the slots, and the isomer
+    into the id.
     """
     start = f"{template}/"
-    lost = rejects.filter(pl.col(c.REACTION_ID).str.starts_with(start)).select(
-        pl.col(c.REACTION_ID).str.strip_prefix(start).alias(c.CANDIDATE),
-        pl.lit(1, pl.Int64).alias(N_REACTIONS),
-        ("rejected: " + pl.col(c.CODE)).alias(NOTE),
+    parts = pl.col(c.REACTION_ID).str.strip_prefix(start).str.split("/")
+    lost = rejects.filter(pl.col(c.REACTION_ID).str.starts_with(start))
+    lost = lost.group_by(parts.list.head(n_slots).list.join("/").alias(c.CANDIDATE)).agg(
+        pl.len().cast(pl.Int64).alias(N_REACTIONS),
+        ("rejected: " + pl.col(c.CODE).first()).alias(NOTE),
     )
     lost = lost.join(table, on=c.CANDIDATE, how="anti").sort(c.CANDIDATE)
     return pl.concat([table, lost], how="diagonal")

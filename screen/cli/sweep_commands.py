@@ -19,8 +19,17 @@ def register(app: typer.Typer) -> None:
 
 
 def sweep(
-    template: Annotated[Path, typer.Argument(help="YAML file: a reaction with slots.")],
+    template: Annotated[
+        Path,
+        typer.Argument(
+            help="YAML file: a reaction with slots; with --smarts a library of molecules."
+        ),
+    ],
     out: Annotated[str, typer.Option(help="Parquet file for the reactions; path or URI.")],
+    smarts: Annotated[
+        str | None,
+        typer.Option(help="Reaction SMARTS that is applied to every molecule.", show_default=False),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Decides the conformers.")] = 0,
     workers: Annotated[
         int | None,
@@ -38,7 +47,8 @@ def sweep(
     from tscreen.screen.engine.progress import best_show
     from tscreen.screen.sweep.sweep import sweep as run_sweep
 
-    report = run_sweep(template, out, seed, workers, address, best_show(as_json))
+    show = best_show(as_json)
+    report = run_sweep(template, out, seed, workers, address, show, smarts=smarts)
     counts = report["counts"]
     if as_json:
         print(json.dumps(report, indent=2))

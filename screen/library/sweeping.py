@@ -15,6 +15,7 @@ def sweep(
     template: str | Path,
     out: str | Path,
     *,
+    smarts: str | None = None,
     seed: int = 0,
     workers: int | None = None,
     address: str | None = None,
@@ -23,8 +24,9 @@ def sweep(
     """Build every combination of a template, as `tscreen sweep` does, for `run` to screen.
 
     Args:
-        template: YAML file, a reaction with slots.
+        template: YAML file, a reaction with slots; with `smarts` a file of molecules.
         out: Parquet file for the reactions.
+        smarts: reaction SMARTS that is applied to every molecule.
         seed: decides the conformers.
         workers: the most processes, None for one for each core.
         address: of the Ray cluster to build on, None for this machine.
@@ -39,7 +41,7 @@ def sweep(
         BrokenOffError: a worker failed for a reason that lies in no row.
     """
     show = best_show(json=not progress)
-    return sweeping.sweep(Path(template), out, seed, workers, address, show)
+    return sweeping.sweep(Path(template), out, seed, workers, address, show, smarts=smarts)
 
 
 def rank(

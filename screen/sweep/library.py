@@ -1,5 +1,6 @@
 """Libraries: the molecules that a sweep puts into a slot."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,11 @@ def read_library(path: Path) -> list[Entry]:
         entries.append(Entry(name, smiles, _fault(path, name, smiles, seen)))
         seen.add(name)
     return entries
+
+
+def hash_of(path: Path) -> str:
+    """Tells whether a file has changed."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _of_line(line: str) -> tuple[str, str]:

@@ -63,11 +63,21 @@ class SweepOutput:
         whole = ahead(_is_whole, files)
         return {file.base for file, is_whole in zip(files, whole, strict=True) if is_whole}
 
-    def finish(self, parts: Iterable[str], description: Description) -> None:
-        """Make the two files from those of all chunks, in their order, and remove the chunks."""
+    def finish(self, parts: Iterable[str], n_combinations: int, description: Description) -> None:
+        """Make the two files from those of all chunks, in their order, and remove the chunks.
+
+        Raises:
+            RuntimeError: a combination has come to nothing, not even a reject.
+        """
         tables = [read_parquet(self.parts / part) for part in parts]
         # A chunk of which nothing was built has its columns in another order.
         table = pa.concat_tables(tables, promote_options="default")
+        n_found = pc.count_distinct(table[c.SOURCE_ROW]).as_py()
+        if n_found != n_combinations:
+            raise RuntimeError(
+                f"{n_combinations} combinations were to be built, but '{self.parts}' holds "
+                f"{n_found}; remove it and repeat the command"
+            )
         rejected = _rejects(table)
         if rejected.num_rows:
             self._folder.put(self.rejects.base, as_parquet(rejected))

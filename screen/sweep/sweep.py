@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tscreen.actors.stages import BuildStage
 from tscreen.actors.workers.stage import Stage
 from tscreen.schemas.version import VERSION
 from tscreen.screen.engine.engine import EngineName, started
@@ -18,13 +17,13 @@ from tscreen.screen.runs.light import Validate
 from tscreen.screen.storage.location import Location, LocationLike
 from tscreen.screen.storage.lock import locked
 from tscreen.screen.sweep.output import SweepOutput
+from tscreen.screen.sweep.reading import read_recipe
+from tscreen.screen.sweep.recipe import MAX_ATOMS, Recipe
 from tscreen.screen.sweep.stages import (
-    MAX_ATOMS,
     Assemble,
     WriteReactions,
     tables_of,
 )
-from tscreen.screen.sweep.template import Template, read_template
 
 CHUNK_ROWS = 4
 """Combinations of a chunk; each takes a core some seconds."""
@@ -43,17 +42,19 @@ def sweep(
     address: str | None,
     show: Show,
     build: Stage | None = None,
+    smarts: str | None = None,
 ) -> Report:
     """Build the reactions of a template, or go on where that was left.
 
     Args:
-        path: of the template.
+        path: of the template; with a SMARTS, of the molecules that it is applied to.
         out: Parquet file for the reactions.
         seed: decides the conformers.
         workers: the most processes, None for one for each core.
         address: of the Ray cluster to build on, None for this machine.
         show: how progress is shown.
         build: builds structures; tests give another than the usual one.
+        smarts: reaction SMARTS, in place of a template.
 
     Returns:
         What was done, with the counts of the output.
@@ -64,32 +65,32 @@ def sweep(
         BrokenOffError: a worker failed for a reason that lies in no row.
     """
     start = time.perf_counter()
-    template = read_template(path)
+    recipe = read_recipe(path, smarts)
     output = SweepOutput(out)
-    description = {"version": VERSION, "seed": str(seed), **template.contents}
+    description = {"version": VERSION, "seed": str(seed), **recipe.contents}
     n_left = 0
     if not output.begin(description):
         with locked(output.parts):
-            chunks, written = _chunks(template.n_combinations), output.written()
+            chunks, written = _chunks(recipe.n_combinations), output.written()
             left = {name: rows for name, rows in chunks.items() if name not in written}
             n_left = sum(map(len, left.values()))
             if left:
                 stages = [
-                    Assemble(template),
-                    build or BuildStage(seed, MAX_ATOMS),
+                    Assemble(recipe),
+                    build or recipe.builder(seed),
                     Validate(MAX_ATOMS),
                     WriteReactions(output.parts),
                 ]
                 flow = Flow(stages, tables_of(left), n_left)
                 _built(flow, output.parts, workers, address, show)
-            output.finish(chunks, description)
+            output.finish(chunks, recipe.n_combinations, description)
     return {
         "version": VERSION,
-        "template": template.name,
+        "template": recipe.name,
         "seed": seed,
         "reactions": str(output.reactions),
-        "counts": _counts(output, template),
-        "rows_done_before": template.n_combinations - n_left,
+        "counts": _counts(output, recipe),
+        "rows_done_before": recipe.n_combinations - n_left,
         "total_s": time.perf_counter() - start,
     }
 
@@ -104,8 +105,9 @@ def _built(
 ) -> None:
     """Build and write the reactions of some chunks."""
     log = (parts.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
-    totals: dict[str, int | None] = {stage.name: flow.n_rows for stage in flow.stages}
     kept = str(parts)
+    totals: dict[str, int | None] = dict.fromkeys(stage.name for stage in flow.stages)
+    totals[flow.stages[0].name] = flow.n_rows  # how many isomers follow is not known
     try:
         with (
             started(EngineName.AUTO, address, flow.n_rows, log, show.say) as engine,
@@ -122,19 +124,17 @@ def _built(
         raise broken_off("sweep", error, kept, log) from error
 
 
-def _counts(output: SweepOutput, template: Template) -> dict[str, Any]:
-    """What lies on the disk; every combination must be there once."""
+def _counts(output: SweepOutput, recipe: Recipe) -> dict[str, Any]:
+    """What lies on the disk; every reaction must be there once."""
     n_reactions, n_ids, codes = output.counts()
-    n_rejects = sum(codes.values())
-    if n_reactions + n_rejects != template.n_combinations or n_ids != n_reactions:
+    if n_ids != n_reactions:
         raise RuntimeError(
-            f"{template.n_combinations} combinations were to be built, but '{output.reactions}' "
-            f"holds {n_reactions} ({n_ids} different ids) and '{output.rejects}' {n_rejects}; do "
-            "not use them"
+            f"'{output.reactions}' holds {n_reactions} reactions of {n_ids} different ids; do not "
+            "use it"
         )
     return {
-        "combinations": template.n_combinations,
+        "combinations": recipe.n_combinations,
         "reactions": n_reactions,
-        "rejects": n_rejects,
+        "rejects": sum(codes.values()),
         "reject_code": codes,
     }

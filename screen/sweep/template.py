@@ -1,49 +1,64 @@
 """Templates: a reaction with slots, as a YAML file gives it."""
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, model_validator
 
-from tscreen.actors.smiles.skeleton import Catalysts, Skeleton, SkeletonError, Slot, Substituents
-from tscreen.schemas import columns as c
-from tscreen.schemas.tables import TYPES
+from tscreen.actors.smiles.mapping import UnbuildableError
+from tscreen.actors.smiles.skeleton import (
+    Catalysts,
+    Contacts,
+    Skeleton,
+    SkeletonError,
+    Slot,
+    Substituents,
+)
 from tscreen.screen.errors import UsageError
-from tscreen.screen.sweep.library import Entry, read_library
+from tscreen.screen.sweep.library import Entry, hash_of, read_library
+from tscreen.screen.sweep.recipe import Recipe, Swept, isomers_of
+from tscreen.screen.sweep.yaml_files import YamlPart, check_slot_names, read_yaml
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+class _Slot(YamlPart):
+    """A slot; which of the other fields it has tells what goes into it."""
 
-
-class _Slot(_Part):
     library: str
+    atom: int | None = None
+    atoms: list[int] | None = Field(None, min_length=1)
+    roles: dict[str, int] | None = Field(None, min_length=1)
+    binds: int | None = None
+
+    @model_validator(mode="after")
+    def _has_one_kind(self) -> "_Slot":
+        if len(self.model_fields_set & {"atom", "atoms", "roles", "binds"}) != 1:
+            raise ValueError("it has a library and one of atom, atoms, roles, binds")
+        return self
+
+    def place(self) -> Slot:
+        """What it fills."""
+        if self.roles is not None:
+            return Catalysts(self.roles)
+        if self.binds is not None:
+            return Contacts(self.binds)
+        return Substituents((self.atom,) if self.atom is not None else tuple(self.atoms or ()))
 
 
-class _Substituents(_Slot):
-    atom: int
-
-
-class _Catalysts(_Slot):
-    roles: dict[str, int] = Field(min_length=1)
-
-
-class _Uncatalysed(_Part):
+class _Uncatalysed(YamlPart):
     name: str
     reaction: str
 
 
-class _File(_Part):
+class _File(YamlPart):
     template: str = Field(pattern="^[^/]+$")
     reaction: str
-    substituents: dict[str, _Substituents] = {}
-    catalysts: dict[str, _Catalysts] = {}
+    substituents: dict[str, _Slot] = Field(default_factory=dict)
+    catalysts: dict[str, _Slot] = Field(default_factory=dict)
     uncatalysed: _Uncatalysed | None = None
     charge: int | None = None
     multiplicity: int | None = None
@@ -64,48 +79,51 @@ class Combination(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Template:
+class Template(Recipe):
     """A reaction, its slots and what goes into them.
 
     Attributes:
-        path: of the file.
-        name: of the template.
         reaction: SMILES with dummy atoms.
         uncatalysed: name and SMILES of the reaction without catalysts, if that is wanted.
-        substituents: slots for groups.
-        catalysts: slots for molecules that take part.
+        substituents: slots of all reactions.
+        catalysts: slots that the uncatalysed reaction lacks.
         libraries: what goes into each slot.
-        contents: hashes of the files that all this was read from.
         charge: of every reaction; None for that of its SMILES.
         multiplicity: likewise.
     """
 
-    path: Path
-    name: str
     reaction: str
     uncatalysed: tuple[str, str] | None
     substituents: Mapping[str, Slot]
     catalysts: Mapping[str, Slot]
     libraries: Mapping[str, list[Entry]]
-    contents: Mapping[str, str]
     charge: int | None = None
     multiplicity: int | None = None
 
     @property
-    def slots(self) -> dict[str, Slot]:
-        """All slots, substituents first."""
+    def state(self) -> tuple[int | None, int | None]:
+        """See `Recipe`."""
+        return self.charge, self.multiplicity
+
+    @property
+    def slots(self) -> list[str]:
+        """Names of all slots, substituents first."""
+        return list(self._places)
+
+    @property
+    def _places(self) -> dict[str, Slot]:
         return {**self.substituents, **self.catalysts}
 
     @property
     def n_combinations(self) -> int:
         """Number of reactions, the uncatalysed ones included."""
-        return self._count(self.slots) + self._n_uncatalysed
+        return self._count(self._places) + self._n_uncatalysed
 
     def combination(self, number: int) -> Combination:
         """One of the combinations: first the catalysed ones, the last slot changing fastest."""
-        catalysed = self._count(self.slots)
+        catalysed = self._count(self._places)
         if number < catalysed:
-            entries = self._entries(number, self.slots)
+            entries = self._entries(number, self._places)
             names = {slot: entry.name for slot, entry in entries.items()}
             return Combination(names, entries, self.reaction)
         assert self.uncatalysed is not None, "there are no others"
@@ -114,13 +132,28 @@ class Template:
         name, reaction = self.uncatalysed
         return Combination(names | dict.fromkeys(self.catalysts, name), entries, reaction)
 
+    def tags(self, number: int) -> dict[str, str]:
+        """See `Recipe`."""
+        return self.combination(number).names
+
+    def made(self, number: int) -> list[Swept]:
+        """See `Recipe`."""
+        combination = self.combination(number)
+        for entry in combination.entries.values():
+            if entry.fault:
+                raise UnbuildableError(*entry.fault)
+        molecules = {slot: entry.smiles for slot, entry in combination.entries.items()}
+        smiles = self.skeletons[combination.reaction].filled(molecules)
+        return isomers_of(combination.names, smiles)
+
+    @cached_property
     def skeletons(self) -> dict[str, Skeleton]:
         """By their reactions, the skeletons that are to be filled.
 
         Raises:
             SkeletonError: a reaction and its slots do not fit.
         """
-        skeletons = {self.reaction: Skeleton(self.reaction, self.slots)}
+        skeletons = {self.reaction: Skeleton(self.reaction, self._places)}
         if self.uncatalysed:
             _, reaction = self.uncatalysed
             skeletons[reaction] = Skeleton(reaction, self.substituents)
@@ -145,7 +178,7 @@ def read_template(path: Path) -> Template:
     Raises:
         UsageError: something in them is missing, unknown or contradictory.
     """
-    given = _read(path)
+    given = read_yaml(path, _File)
     slots: dict[str, _Slot] = {**given.substituents, **given.catalysts}
     _check_names(path, given, list(slots))
     plain = given.uncatalysed
@@ -155,51 +188,26 @@ def read_template(path: Path) -> Template:
         name=given.template,
         reaction=_one_line(given.reaction),
         uncatalysed=(plain.name, _one_line(plain.reaction)) if plain else None,
-        substituents={name: Substituents(s.atom) for name, s in given.substituents.items()},
-        catalysts={name: Catalysts(s.roles) for name, s in given.catalysts.items()},
+        substituents={name: slot.place() for name, slot in given.substituents.items()},
+        catalysts={name: slot.place() for name, slot in given.catalysts.items()},
         libraries={slot: read_library(file) for slot, file in files.items()},
         contents={
-            "template": _hash(path),
-            **{f"library of {slot}": _hash(file) for slot, file in files.items()},
+            "template": hash_of(path),
+            **{f"library of {slot}": hash_of(file) for slot, file in files.items()},
         },
         charge=given.charge,
         multiplicity=given.multiplicity,
     )
     _check_uncatalysed(template)
     try:
-        template.skeletons()
+        _ = template.skeletons
     except SkeletonError as error:
         raise UsageError(f"template '{path}': {error}") from error
     return template
 
 
-def _read(path: Path) -> _File:
-    try:
-        return _File.model_validate(yaml.safe_load(path.read_text()))
-    except yaml.YAMLError as error:
-        raise UsageError(f"template '{path}' is no YAML: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}"
-            for fault in error.errors()
-        )
-        raise UsageError(
-            f"template '{path}' is not as it should be: {faults}. A template has "
-            f"{', '.join(_File.model_fields)}"
-        ) from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"template '{path}' cannot be read: {error}") from error
-
-
 def _check_names(path: Path, given: _File, slots: list[str]) -> None:
-    if not slots:
-        raise UsageError(f"template '{path}' has no slots; add substituents or catalysts")
-    for name in slots:
-        if name in TYPES or name in (c.TEMPLATE, c.CANDIDATE):
-            raise UsageError(
-                f"template '{path}': a slot cannot be called '{name}', which is a column of the "
-                "results; rename it"
-            )
+    check_slot_names(path, slots)
     both = given.substituents.keys() & given.catalysts.keys()
     if both:
         raise UsageError(f"template '{path}': two slots are called '{min(both)}'; rename one")
@@ -223,7 +231,3 @@ def _check_uncatalysed(template: Template) -> None:
 def _one_line(smiles: str) -> str:
     """A SMILES that may be broken into several lines."""
     return "".join(smiles.split())
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -80,6 +80,14 @@ def test_a_successful_search_replaces_the_transition_state_and_every_energy():
     assert row[c.XTB_WALL_S] > 0
 
 
+def test_a_guess_that_the_row_brings_is_tried_before_what_was_generated():
+    far = HCN + np.array([[9.0, 0, 0], [0, 0, 0], [0, 0, 0]])  # leads nowhere
+    table = prepared(reaction_table(reaction_row("r0")), [far], [True])
+    guess = positions_array([NEAR_TS])
+    [row] = Refiner(run=at_once)(table.append_column(c.TS_GUESS, guess)).to_pylist()
+    assert (row[c.STATUS], row[c.XTB_ROUTE]) == ("xtb", "candidate-1")
+
+
 def test_a_found_saddle_point_gets_a_predicted_barrier_where_the_sides_have_energies():
     table = reaction_table(reaction_row("r0"))
     numbers = np.array([1, 6, 7])

@@ -53,6 +53,18 @@ def test_small_examples_become_relaxed_structures_with_the_bonds_of_their_smiles
     assert np.linalg.norm(hydrogen[0] - hydrogen[1]) == pytest.approx(0.777, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("acid", "length"), [("[B:5]([H:6])([H:7])[H:8]", 1.5), ("[H:5][F:6]", 1.7)]
+)
+def test_molecules_that_touch_are_one_complex(acid, length):
+    smiles = f"{FORMALDEHYDE.split('>>')[0]}~{acid}"
+    (reaction,) = reactions_of(build(table(complex=f"{smiles}>>{smiles}")))
+    for fragments in (reaction.reactant_fragments, reaction.product_fragments):
+        assert set(fragments.tolist()) == {0}
+    touching = reaction.reactant_positions[3] - reaction.reactant_positions[4]
+    assert np.linalg.norm(touching) == pytest.approx(length, abs=0.15)
+
+
 def test_a_structure_depends_on_seed_and_molecule_only():
     alone = build(table(b=ETHANOL))
     second = build(table(a=HNC, b=ETHANOL))

@@ -112,6 +112,20 @@ def test_a_null_cell_rejects_its_row_only(name):
     assert codes(table) == [None, "missing_value"]
 
 
+def test_a_guess_of_the_transition_state_may_be_missing_but_not_of_other_atoms():
+    table = reaction_table(*map(reaction_row, "abcd"))
+    three = [[0.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+    holed = [*three[:2], [0.0, float("nan"), 0.0]]
+    cells = pa.array([three, None, three[:2], holed])
+    assert codes(table.append_column(c.TS_GUESS, cells)) == [
+        None,
+        None,
+        "lengths_differ",
+        "not_finite",
+    ]
+    assert codes(table.append_column(c.TS_GUESS, pa.nulls(4))) == [None] * 4
+
+
 def test_a_column_of_nothing_but_nulls_is_missing_values():
     table = reaction_table(reaction_row("a"))
     table = table.set_column(table.column_names.index("charge"), "charge", pa.nulls(1))

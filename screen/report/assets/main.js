@@ -283,7 +283,9 @@ class Report {
       const levels = [...new Set(ranked.map((row) => candidates.get("level", row)))].join(", ");
       const reasons = Object.entries(left_out).map(([reason, n]) => `${n} ${reason}`).join("; ");
       const about = `Lowest first by ${by}${levels && `, ${levels}`}; 90 % intervals. The best of its reactions stands for a candidate.${reasons && ` Not ranked: ${reasons}.`}`;
-      return make("div", { class: "ranking" }, make("h3", {}, template), make("p", { class: "quiet small" }, about), host);
+      const chart = new CandidateChart(`Candidates by ${by}`);
+      chart.show({ rows: candidates, by });
+      return make("div", { class: "ranking" }, make("h3", {}, template), make("p", { class: "quiet small" }, about), chart.element, host);
     }));
   }
 

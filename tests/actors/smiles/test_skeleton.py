@@ -5,14 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
-from tscreen.actors.smiles.skeleton import Catalysts, Skeleton, SkeletonError, Substituents
+from tscreen.actors.smiles.mapping import CONTACT, UnbuildableError, parse_reaction
+from tscreen.actors.smiles.skeleton import (
+    Catalysts,
+    Contacts,
+    Skeleton,
+    SkeletonError,
+    Substituents,
+)
 
 ENOL = (
     "[CH2:1]=[C:2]([*:11])[O:3][H:4].[*:21][H:5].[*:22]"
     ">>[CH2:1]([H:5])[C:2]([*:11])=[O:3].[*:21].[*:22][H:4]"
 )
-SLOTS = {"R": Substituents(11), "relay": Catalysts({"donor": 21, "acceptor": 22})}
+SLOTS = {"R": Substituents((11,)), "relay": Catalysts({"donor": 21, "acceptor": 22})}
 DIRECT = "[CH2:1]=[C:2]([*:11])[O:3][H:4]>>[CH2:1]([H:4])[C:2]([*:11])=[O:3]"
 
 GROUPS = ["*[H]", "*C", "*c1ccccc1", "*C(F)(F)F", "*OC", "*[N+](=O)[O-]", "[*:1]C#N", r"*/C=C\C"]
@@ -59,6 +65,42 @@ def test_a_group_is_the_same_on_both_sides(group):
     rest = group.replace("[*:1]", "*").removeprefix("*").removeprefix("[H]")
     assert plain(reactant) == Chem.CanonSmiles(f"OC(=C){rest}")
     assert plain(product) == Chem.CanonSmiles(f"O=C(C){rest}")
+
+
+def test_a_fragment_on_two_atoms_closes_a_ring_or_is_two_groups():
+    iminium = "[CH2:1]=[N+:2]([*:11])[*:12].[H-:3]>>[CH2:1]([H:3])[N:2]([*:11])[*:12]"
+    skeleton = Skeleton(iminium, {"amine": Substituents((11, 12))})
+    for fragment, amine in [
+        ("[*:1]CCCC[*:2]", "CN1CCCC1"),
+        ("C[*:2].CC[*:1]", "CCN(C)C"),
+        ("[*:2]C(=O)CC[*:1]", "CN1CCC1=O"),
+    ]:
+        assert plain(skeleton.filled({"amine": fragment}).split(">>")[1]) == Chem.CanonSmiles(amine)
+    for fragment, said in [
+        ("*CCC*", r"numbered \[0, 0\]; number them 1 to 2"),
+        ("[*:1]CC", "here 2"),
+        ("[*:1]C=[*:2]", "one single bond"),
+    ]:
+        with pytest.raises(UnbuildableError, match=said):
+            skeleton.filled({"amine": fragment})
+
+
+ADDITION = "[CH2:1]=[O:2].[N:3]#[C:4][H:5]>>[CH2:1]([C:4]#[N:3])[O:2][H:5]"
+
+
+@pytest.mark.parametrize("acid", ["F[B:1](F)F", "NC(=S)N[H:1]", "Cl[Al:1](Cl)Cl", "[H:1]OC"])
+def test_an_acid_touches_the_same_lone_pair_on_both_sides_and_changes_no_bond(acid):
+    alone = parse_reaction(ADDITION)
+    bound = parse_reaction(Skeleton(ADDITION, {"acid": Contacts(2)}).filled({"acid": acid}))
+    contacts = []
+    for mol in (bound.reactant, bound.product):
+        touching = [b for b in mol.GetBonds() if b.GetBondType() == CONTACT]
+        contacts.append([(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in touching])
+        assert {b.GetBeginAtom().GetAtomMapNum() for b in touching} == {2}
+    assert contacts[0] == contacts[1]
+    assert len(contacts[0]) == 1
+    changed = bonds(bound.reactant) ^ bonds(bound.product)
+    assert changed == bonds(alone.reactant) ^ bonds(alone.product)
 
 
 @pytest.mark.parametrize("centre", ["@", "@@"])
@@ -132,6 +174,15 @@ def test_a_molecule_that_does_not_fit_its_slot_is_refused_by_name(slot, smiles, 
 def test_a_reaction_that_does_not_fit_its_slots_is_refused(reaction, said):
     with pytest.raises(SkeletonError, match=said):
         Skeleton(reaction, SLOTS)
+
+
+def test_a_lone_pair_must_be_there_and_be_bound_by_one_atom():
+    with pytest.raises(SkeletonError, match="binds atom 9, not in the reactant"):
+        Skeleton(ADDITION, {"acid": Contacts(9)})
+    skeleton = Skeleton(ADDITION, {"acid": Contacts(2)})
+    for acid in ("FB(F)F", "F[B:2](F)F", "[H:1]O[H:1]"):
+        with pytest.raises(UnbuildableError, match="have a map number; put 1 on the one atom"):
+            skeleton.filled({"acid": acid})
 
 
 def test_a_catalyst_must_take_as_many_hydrogens_as_it_gives():

@@ -4,7 +4,7 @@ import pytest
 from rdkit import Chem
 
 from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
-from tscreen.actors.smiles.states import states, written
+from tscreen.actors.smiles.states import electrons_of, states
 
 OXYGEN_TO_ETHENE = "[CH2:1]=[CH2:2].{}>>[CH2:1]1[CH2:2][O:3][O:4]1"
 TRIPLET, SINGLET = "[O:3][O:4]", "[O:3]=[O:4]"
@@ -32,7 +32,7 @@ def side(smiles: str) -> Chem.Mol:
     ],
 )
 def test_what_a_smiles_says_of_its_molecules(smiles, expected):
-    assert written(side(smiles)) == expected
+    assert electrons_of(side(smiles)) == expected
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,8 @@ def result(r: str, catalyst: str, barrier: float | None, margin: float = 1.0, **
 
 
 def write(out: Path, rows: list[dict], rejects: dict[str, str] | None = None) -> Path:
-    tags = [pa.field(name, pa.string()) for name in ("template", "R", "catalyst", "candidate")]
+    names = ("template", "R", "catalyst", "candidate", "isomer")
+    tags = [pa.field(name, pa.string()) for name in names]
     schema = pa.schema([*RESULT_FIELDS, *tags])
     turned_away = [
         {c.REACTION_ID: name, c.CODE: code, c.MESSAGE: "bad"}
@@ -119,6 +120,28 @@ def test_a_gibbs_barrier_has_no_interval_and_one_that_is_missing_is_told(tmp_pat
     assert table["H/water"]["note"] == "no interval: error unknown"
     assert table["H/ammonia"]["rank"] is None
     assert "no Gibbs barrier" in table["H/ammonia"]["note"]
+
+
+@pytest.mark.parametrize(
+    ("level", "shift"), [("CCSD(T), with ZPE", -2.0), ("CCSD(T), electronic", -5.0)]
+)
+def test_a_gibbs_barrier_has_the_interval_of_the_predicted_barrier(tmp_path, level, shift):
+    thermal = {c.BARRIER: 60.0, c.ENTHALPY_BARRIER: 57.0, c.GIBBS_BARRIER: 55.0}
+    other = {c.BARRIER: 40.0, c.ENTHALPY_BARRIER: 37.0, c.GIBBS_BARRIER: 45.0}
+    same = {c.STATUS: "refined", c.BARRIER_ML_LEVEL: level}
+    rows = [
+        result("H", "none", 50, 3, **thermal, **same),
+        result("H", "water", 36, 4, **other, **same),
+    ]
+    out = write(tmp_path, rows)
+    table = only(out, "gibbs", "none", 1)
+    none, water = table["H/none"], table["H/water"]
+    assert (none["value"], none["low"], none["high"]) == (50 + shift, 47 + shift, 53 + shift)
+    assert water["value"] == 36 + 10 + shift  # entropy has made 10 kcal/mol of binding
+    assert water["lowering"] == pytest.approx(4)
+    assert water["lowering_high"] - water["lowering"] == pytest.approx(5)  # of 3 and 4
+    assert 0 < none["p_top_k"] < 0.5 < water["p_top_k"] < 1
+    assert water["level"].startswith(level)
 
 
 def test_failed_rows_and_rejects_come_last_with_their_codes(tmp_path):
@@ -247,6 +270,18 @@ def test_the_best_of_several_reactions_stands_for_a_candidate(tmp_path):
     assert table["H/water"]["value"] == 35
     assert table["H/water"]["n_reactions"] == 2
     assert "best of 2" in table["H/water"]["note"]
+
+
+def test_a_candidate_has_one_line_for_all_its_isomers_and_names_the_best(tmp_path):
+    rows = [
+        result("H", "imine", barrier, isomer=name, **{c.REACTION_ID: f"shift/H/imine/isomer {k}"})
+        for k, (name, barrier) in enumerate([("E, 1 of 3", 31), ("Z, 2 of 3", 15)], 1)
+    ]
+    rejects = {"shift/H/imine/isomer 3": "structure_failed", "shift/H/oxime": "bad_candidate"}
+    table = only(write(tmp_path, rows, rejects))
+    assert list(table) == ["H/imine", "H/oxime"]
+    assert table["H/imine"]["value"] == 15
+    assert table["H/imine"]["note"] == "isomer Z, 2 of 3; best of 2 tried"
 
 
 def test_a_doubtful_transition_state_is_told(tmp_path):

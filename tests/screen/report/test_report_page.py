@@ -391,6 +391,9 @@ def test_a_candidate_of_the_ranking_leads_to_its_reactions(browser, tmp_path):
         for k in range(2)
     ]
     opened = Opened(browser, write_page(tmp_path / "out", rows))
+    chart = opened.page.locator("#rankings .chart")
+    assert chart.locator("circle.predicted").count() == 2
+    assert chart.locator(".tick").all_text_contents()[-2:] == ["amine", "none"]
     first = opened.page.locator("#rankings tbody tr").first
     assert "amine" in first.inner_text()
     assert "20.0" in first.inner_text()

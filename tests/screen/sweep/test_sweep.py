@@ -30,7 +30,7 @@ from tscreen.screen.sweep.sweep import sweep
 TEMPLATE = """
 template: imidic acid
 reaction: >-
-  [NH:1]=[C:2]([*:11])[O:3][H:4] . [*:21][H:5] . [*:22] >>
+  [H]/[N:1]=[C:2](/[*:11])[O:3][H:4] . [*:21][H:5] . [*:22] >>
   [NH:1]([H:5])[C:2]([*:11])=[O:3] . [*:21] . [*:22][H:4]
 substituents:
   R: {atom: 11, library: groups.csv}
@@ -38,7 +38,7 @@ catalysts:
   relay: {roles: {donor: 21, acceptor: 22}, library: relays.csv}
 uncatalysed:
   name: none
-  reaction: "[NH:1]=[C:2]([*:11])[O:3][H:4]>>[NH:1]([H:4])[C:2]([*:11])=[O:3]"
+  reaction: "[H]/[N:1]=[C:2](/[*:11])[O:3][H:4]>>[NH:1]([H:4])[C:2]([*:11])=[O:3]"
 """
 GROUPS = ["hydrogen,*[H]", "methyl,*C"]
 RELAYS = ["water,[OH2:1]", "formic acid,[OH:1]C=[O:2]", "ether,C[O:1]C"]

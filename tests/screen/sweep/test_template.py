@@ -7,6 +7,7 @@ import pytest
 
 from tscreen.actors.structures import StructureBuilder
 from tscreen.schemas import columns as c
+from tscreen.actors.smiles.mapping import parse_reaction
 from tscreen.screen.errors import UsageError
 from tscreen.screen.sweep.library import read_library
 from tscreen.screen.sweep.stages import Assembler
@@ -29,6 +30,9 @@ uncatalysed:
 """
 GROUPS = "name,smiles,remark\nhydrogen,*[H],plain\nmethyl,*C,\n"
 RELAYS = "[OH2:1] water\nC[OH:1]\tmethyl alcohol\n\n[NH3:1]\n"
+
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 def write(folder: Path, text: str = TEMPLATE, groups: str = GROUPS, relays: str = RELAYS) -> Path:
@@ -82,7 +86,9 @@ def test_slots_of_one_kind_are_enough(tmp_path):
         ("template: enol", "", "template: Field required.*A template has template, reaction"),
         ("template: enol", "template: a/b", "template: String should match"),
         ("atom: 11", "atom: R", r"substituents\.R\.atom: .*integer"),
-        ("atom: 11, ", "", r"substituents\.R\.atom: Field required"),
+        ("atom: 11, ", "atom: 11, binds: 3, ", "substituents.R: .*one of atom, atoms"),
+        ("atom: 11, ", "atoms: [], ", "substituents.R.atoms: .*at least 1"),
+        ("atom: 11, ", "", r"substituents\.R: .*one of atom, atoms, roles, binds"),
         ("{donor: 21, acceptor: 22}", "{}", r"catalysts\.relay\.roles: .*at least 1"),
         ("acceptor: 22", "acceptor: 11", r"\[\*:11\] is filled by 'R' and 'relay'"),
         (", acceptor: 22", "", r"no slot fills the dummy atom \[\*:22\]"),
@@ -138,8 +144,17 @@ def test_a_library_that_gives_nothing_is_told(tmp_path, text, said):
         read_library(tmp_path / "groups.csv")
 
 
+@pytest.mark.parametrize("name", ["lewis_acids", "iminium", "enamine"])
+def test_every_combination_of_a_shipped_example_is_a_reaction(name):
+    template = read_template(EXAMPLES / "sweeps" / f"{name}.yaml")
+    assert template.n_combinations >= 6
+    for number in range(template.n_combinations):
+        for made in template.made(number):
+            assert len(parse_reaction(made.smiles).numbers) >= 15
+
+
 def test_the_shipped_example_is_a_template():
-    template = read_template(Path(__file__).parents[3] / "examples" / "keto_enol.yaml")
+    template = read_template(EXAMPLES / "keto_enol.yaml")
     assert len(template.libraries["catalyst"]) >= 8
     assert len(template.libraries["R"]) >= 6
     assert template.uncatalysed is not None

@@ -1,0 +1,1 @@
+"""Substituents grown onto the atoms of a transition state that is known."""
