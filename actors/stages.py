@@ -141,6 +141,7 @@ class RefineStage(Stage):
         *c.PROFILE,
         *c.PREDICTED,
         *c.FOLLOWED,
+        *c.SEARCHED,
         c.IMAGINARY_MODE,
         *c.THERMO,
         c.REFINEMENT_RMSD,

@@ -31,6 +31,11 @@ VERIFIED = pads.ParquetFileFormat(
     default_fragment_scan_options=pads.ParquetFragmentScanOptions(page_checksum_verification=True)
 )
 
+EXTENSION = "extension"
+"""Folder of what is added to a finished run, until it is part of it: a run of its own."""
+MERGED = f"{EXTENSION}/merged"
+"""The run as it will be."""
+
 File = tuple[Location, fs.FileInfo]
 
 
@@ -145,6 +150,12 @@ class Written:
     tables: Tables
 
 
+def whole(out: Location) -> Location:
+    """Where a run lies as a whole: in its folder, or, for a moment, in the extended one within."""
+    merged = out / MERGED
+    return merged if (merged / REPORT).exists() else out
+
+
 def written(out: Location) -> Written:
     """Look at a run's folder, which may change meanwhile.
 
@@ -153,19 +164,27 @@ def written(out: Location) -> Written:
     """
     if not (out / PLAN).exists():
         raise UsageError(NO_RUN.format(out=out))
+    out = whole(out)
     # The chunks first: if there is no report even after that, none of them was gone.
-    results = files_in(out / CHUNKS / RESULTS, RESULT_FIELDS)
-    rejects = files_in(out / CHUNKS / REJECTS, REJECT_FIELDS)
-    candidates = files_in(out / CHUNKS / CANDIDATES, CANDIDATE_FIELDS)
+    tables = chunk_tables(out)
     report = report_of(out)
     if report is None:
-        return Written(None, Tables(results, rejects, candidates))
+        return Written(None, tables)
     types = report.partitions.items()
     partitions = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in types])
     results = files_in(out / RESULTS, RESULT_FIELDS, partitions)
     rejects = files_in(out / REJECTS, REJECT_FIELDS)
     candidates = files_in(out / CANDIDATES, CANDIDATE_FIELDS)
     return Written(report, Tables(results, rejects, candidates))
+
+
+def chunk_tables(out: Location) -> Tables:
+    """The files of the chunks of a run that goes on."""
+    return Tables(
+        files_in(out / CHUNKS / RESULTS, RESULT_FIELDS),
+        files_in(out / CHUNKS / REJECTS, REJECT_FIELDS),
+        files_in(out / CHUNKS / CANDIDATES, CANDIDATE_FIELDS),
+    )
 
 
 def plan_of(out: Location) -> dict[str, Any]:

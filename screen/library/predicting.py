@@ -2,6 +2,7 @@
 
 import os
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -17,6 +18,7 @@ from tscreen.screen.dataset.writing import candidates, rejects, results
 from tscreen.screen.engine.quarantine import run_on
 from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.engine.stages import Stages, level_of, shipped
+from tscreen.screen.engine.time_limits import too_slow
 from tscreen.screen.library.inputs import Reactions, as_table
 from tscreen.screen.runs.choosing import KEY_COLUMNS, cut, mark_below, mark_up_to
 from tscreen.screen.runs.light import Validate
@@ -90,6 +92,9 @@ def screened(table: pa.Table, settings: Settings, stages: Stages) -> pa.Table:
         table = run_on(transform, table, stage.name)
     if not settings.energies:
         return table
+    good = table.filter(pc.is_null(table[c.REJECT_CODE]))
+    if slow := too_slow(settings, pc.list_value_length(good[c.ATOMIC_NUMBERS]).to_pylist()):
+        warnings.warn(slow, stacklevel=3)
     refines = [] if settings.refine is Refine.NONE else [stages.refine]
     threads = _Threads([stages.energies, *refines])
     table = threads.run(stages.energies, table)
