@@ -155,7 +155,7 @@ class RefineStage(Stage):
         c.XTB_WALL_S,
     )
     one_by_one = True
-    preload = ("sella",)
+    preload = ("sella", "tscreen.actors.verified")
 
     def make(self, shared: Shared) -> Transform:
         """See `Stage`."""

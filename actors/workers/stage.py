@@ -93,6 +93,12 @@ class Stage(ABC):
 
 
 def at_work(stages: list[Stage]) -> list[tuple[Stage, Transform]]:
-    """Stages with what they share in one worker, made for it."""
-    shared = Shared(tuple(module for stage in stages for module in stage.preload))
+    """Stages with what they share in one worker, made for it.
+
+    A child that has much to import begins with it at once, before there is anything to calculate.
+    """
+    preload = tuple(module for stage in stages for module in stage.preload)
+    shared = Shared(preload)
+    if preload:
+        shared.child.start()
     return [(stage, stage.make(shared)) for stage in stages]

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tscreen.actors.workers.stage import Stage, at_work
+from tscreen.actors.workers.stage import Stage, Transform, at_work
 from tscreen.schemas import columns as c
 from tscreen.screen.dataset.writing import candidates, rejects, results
 from tscreen.screen.engine.quarantine import run_on
@@ -88,15 +88,17 @@ def screened(table: pa.Table, settings: Settings, stages: Stages) -> pa.Table:
     first = [Validate(stages.elements, settings.max_atoms), stages.sample]
     if c.SMILES in table.column_names:
         first.insert(0, stages.build)
-    for stage, transform in at_work(first):
+    refines = [] if settings.refine is Refine.NONE else [stages.refine]
+    made, threads = at_work(first), _Threads([stages.energies, *refines])
+    if settings.energies:
+        threads.get_ready()
+    for stage, transform in made:
         table = run_on(transform, table, stage.name)
     if not settings.energies:
         return table
     good = table.filter(pc.is_null(table[c.REJECT_CODE]))
     if slow := too_slow(settings, pc.list_value_length(good[c.ATOMIC_NUMBERS]).to_pylist()):
         warnings.warn(slow, stacklevel=3)
-    refines = [] if settings.refine is Refine.NONE else [stages.refine]
-    threads = _Threads([stages.energies, *refines])
     table = threads.run(stages.energies, table)
     return threads.run(stages.refine, _chosen(table, settings)) if refines else table
 
@@ -116,6 +118,11 @@ class _Threads:
         self._pool = ThreadPoolExecutor(_cores())
         self._own = threading.local()
 
+    def get_ready(self) -> None:
+        """Let all of them make their stages and start their processes, while others work."""
+        for _ in range(_cores()):  # each goes to a thread of its own, as all take seconds
+            self._pool.submit(self._made)
+
     def run(self, stage: Stage, table: pa.Table) -> pa.Table:
         """The rows after one of the stages."""
         rows = [table.slice(row, 1) for row in range(len(table))] or [table]
@@ -123,10 +130,14 @@ class _Threads:
         return pa.concat_tables(done, promote_options="default")
 
     def _run(self, name: str, row: pa.Table) -> pa.Table:
+        return run_on(self._made()[name], row, name)
+
+    def _made(self) -> dict[str, Transform]:
+        """The stages of this thread."""
         if not hasattr(self._own, "transforms"):
             made = at_work(self._stages)
             self._own.transforms = {stage.name: transform for stage, transform in made}
-        return run_on(self._own.transforms[name], row, name)
+        return self._own.transforms
 
 
 def _cores() -> int:
