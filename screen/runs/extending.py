@@ -167,16 +167,18 @@ def add(settings: Settings, planned: Plan, stages: Stages, show: Show) -> RunRep
         refuse_other(out, settings, stages.weights, free=("input",))
         before = plan_of(out)[FILES]
         changed = {name for name, stamp in planned.files.items() if before.get(name) != [*stamp]}
-        known = _known(out) if changed else {}
+        source, folder = Location.at(settings.input), out / EXTENSION
+        what = f"reactions of {settings.input}"
+        _refuse_pending(out, what)
+        if not changed:
+            return report
+        known = _known(out)
         refuse_changed_rows(
             (chunk for chunk in planned.chunks if chunk.files & changed),
             known,
             stages.elements,
             settings.max_atoms,
         )
-        source, folder = Location.at(settings.input), out / EXTENSION
-        what = f"reactions of {settings.input}"
-        _refuse_pending(out, what)
         fresh = plan(
             source,
             block_rows=block_rows(source),
@@ -184,7 +186,7 @@ def add(settings: Settings, planned: Plan, stages: Stages, show: Show) -> RunRep
             limit=settings.limit,
             known=known.keys(),
         )
-        if not (changed and fresh.n_rows):
+        if not fresh.n_rows:
             return report
         _say(f"{len(known)} reactions are done; {fresh.n_rows} rows are added to them")
         settings = replace(settings, out=folder.name)
