@@ -264,14 +264,6 @@ def run_until_stuck(settings: Settings, uses: Path) -> None:
     run(settings, Show(), standins(settings.seed, stuck=uses))
 
 
-def refine_until_stuck(settings: Settings, address: str, uses: Path) -> None:
-    """A driver that extends a finished run and does not get to the end, to be killed."""
-    from tscreen.screen.runs.extending import refine_rows
-
-    stages = standins(settings.seed, stuck=uses)
-    refine_rows(settings.out, Show(), stages, address=address)
-
-
 def chain(n: int) -> list[list[float]]:
     """A straight chain of n atoms, 1 Angstrom apart."""
     return [[float(i), 0.0, 0.0] for i in range(n)]
