@@ -103,6 +103,7 @@ class Refiner:
         program = chosen_backend(level, backend, solvent)
         surface = Surface(level, program, weights=weights, solvent=solvent)
         self._order = Order(surface, timeout_s, temperature, effort=effort)
+        self._asked: Answer = {c.SEARCH_EFFORT: effort, c.SEARCH_LEVEL: level}
         self._max_candidates = max_candidates
 
     def __call__(self, table: pa.Table) -> pa.Table:
@@ -110,7 +111,9 @@ class Refiner:
         wanted = table[c.NEEDS_SEARCH].to_pylist()
         rows = [row for row in good_rows(table, c.CANDIDATES) if wanted[row]]
         subjects = self._subjects(table.take(pa.array(rows, pa.int64())))
-        answers = [timed_answer(partial(self._refine, subject)) for subject in subjects]
+        answers = [
+            timed_answer(partial(self._refine, subject)) | self._asked for subject in subjects
+        ]
         return write_answers(table, rows, answers, RefineStage.gives)
 
     def _subjects(self, table: pa.Table) -> list[Subject]:

@@ -178,6 +178,7 @@ class RefineStage(Stage):
         *c.PROFILE,
         *c.PREDICTED,
         *c.FOLLOWED,
+        *c.SEARCHED,
         c.IMAGINARY_MODE,
         *c.THERMO,
         c.REFINEMENT_RMSD,
@@ -191,7 +192,7 @@ class RefineStage(Stage):
         c.XTB_WALL_S,
     )
     one_by_one = True
-    preload = ("sella",)
+    preload = ("sella", "tscreen.actors.verified")
 
     def make(self, shared: Shared) -> Transform:
         """See `Stage`."""

@@ -321,6 +321,18 @@ XTB_ROUTE = _result(
     "The rungs of the search ladder that were tried, in order; that of a verified saddle point is "
     "the last.",
 )
+SEARCH_EFFORT = _result(
+    "search_effort",
+    _TEXT,
+    "effort",
+    "The `--effort` of the search, whatever came of it; null where none was made.",
+)
+SEARCH_LEVEL = _result(
+    "search_level",
+    _TEXT,
+    "level asked for",
+    "The `--level` of the search; that of the energies found is in `energy_level`.",
+)
 XTB_STEPS = _result(
     "xtb_steps", pa.int32(), "steps", "Steps of the saddle search that reached the saddle point."
 )
@@ -702,6 +714,9 @@ FOLLOWED = (VERIFIED, CONNECTS, XTB_ROUTE, XTB_STEPS, N_IMAGINARY, IMAGINARY_FRE
 
 ERROR = (STATUS, ERROR_CODE, ERROR_MESSAGE)
 """What a calculation that fails leaves behind."""
+
+SEARCHED = (SEARCH_EFFORT, SEARCH_LEVEL)
+"""How a saddle point was searched, whatever came of it."""
 
 THERMO = (ENTHALPY_BARRIER, GIBBS_BARRIER, GIBBS_REACTION_ENERGY)
 """Of a saddle point that joins reactant and product, at the temperature of the run."""

@@ -8,6 +8,7 @@ hold_to_one_thread()
 
 # ruff: noqa: E402
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,13 @@ def small_network():
     from networks import stirred_network
 
     return stirred_network()
+
+
+@pytest.fixture(autouse=True)
+def forget_relaxed_molecules() -> None:
+    """A test that changes how molecules are relaxed must not find those of another."""
+    if module := sys.modules.get("tscreen.actors.quantum.thermochemistry"):
+        module._REMEMBERED.clear()
 
 
 def at_once(_wall_s: float, function: Callable[..., Any], *args: Any) -> Any:

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from tscreen.actors import stages as declared
-from tscreen.actors.workers.cells import good_rows, write_answers
+from tscreen.actors.workers.cells import Answer, good_rows, write_answers
 from tscreen.actors.workers.stage import Shared, Stage, Transform
 from tscreen.model.inference.defaults import Sampling
 from tscreen.schemas import columns as c
@@ -125,6 +126,31 @@ class Refining:
         return write_answers(table, rows, answers, (c.STATUS, c.N_IMAGINARY, c.XTB_WALL_S))
 
 
+class Searching:
+    """Finds a saddle point of every reaction but some, whose time is up."""
+
+    def __init__(self, settings: Settings, hard: tuple[str, ...], uses: Path | None = None):
+        self.asked = {c.SEARCH_EFFORT: settings.effort, c.SEARCH_LEVEL: settings.level}
+        self.hard, self.uses = hard, uses
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        marks = table[c.NEEDS_SEARCH].to_pylist()
+        rows = [row for row in good_rows(table, c.CANDIDATES) if marks[row]]
+        answers = [self._answer(table[c.REACTION_ID][row].as_py()) for row in rows]
+        return write_answers(table, rows, answers, (*c.ERROR, *c.SEARCHED, c.SADDLE_POINTS))
+
+    def _answer(self, name: str) -> Answer:
+        if self.uses is not None:
+            with self.uses.open("a") as file:
+                file.write(f"{name}\n")
+        if name in self.hard:
+            verdict = {c.STATUS: "failed", c.ERROR_CODE: "xtb_timeout", c.ERROR_MESSAGE: "slow"}
+            return self.asked | verdict
+        saddle = dict.fromkeys(c.FOUND) | {c.FOUND_BY: str(self.asked[c.SEARCH_EFFORT])}
+        found = {c.STATUS: "refined", c.ERROR_CODE: None, c.ERROR_MESSAGE: None}
+        return self.asked | found | {c.SADDLE_POINTS: [saddle]}
+
+
 class StuckRefining(Refining):
     """Refines some rows and then never comes back."""
 
@@ -221,6 +247,12 @@ def standins(seed: int = 0, stuck: Path | None = None) -> Stages:
         refine=Played(REFINE, partial(StuckRefining, stuck) if stuck else Refining),
         weights={"version": "stand-in", "sha256": "0" * 64},
     )
+
+
+def searching(settings: Settings, *hard: str, uses: Path | None = None) -> Stages:
+    """All stages, of which some reactions are too much for the last."""
+    refine = Played(REFINE, partial(Searching, settings, hard, uses))
+    return replace(standins(settings.seed), refine=refine)
 
 
 def run_until_stuck(settings: Settings, uses: Path) -> None:

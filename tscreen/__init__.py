@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tscreen.screen.library.finding import find_ts
     from tscreen.screen.library.predicting import predict
     from tscreen.screen.library.reaction import Reaction
-    from tscreen.screen.library.running import read, run
+    from tscreen.screen.library.running import read, refine, run
     from tscreen.screen.library.sweeping import rank, sweep
 
 __version__ = VERSION
@@ -28,6 +28,7 @@ __all__ = [
     "predict",
     "rank",
     "read",
+    "refine",
     "run",
     "sweep",
 ]
@@ -40,6 +41,7 @@ _MODULES = {
     "predict": "tscreen.screen.library.predicting",
     "rank": "tscreen.screen.library.sweeping",
     "read": "tscreen.screen.library.running",
+    "refine": "tscreen.screen.library.running",
     "run": "tscreen.screen.library.running",
     "sweep": "tscreen.screen.library.sweeping",
 }

@@ -21,6 +21,9 @@ CUTOFF_CM1 = 100.0
 FMAX = 0.005
 """Largest force on any atom of a relaxed molecule, eV/Å; tight for the sake of the soft modes."""
 
+MOST_REMEMBERED = 1000
+"""Relaxed molecules that a process keeps, some kB each."""
+
 PUSH = 0.1
 """How far the fastest atom is moved off a saddle point before a molecule is relaxed again, Å."""
 
@@ -90,6 +93,9 @@ def thermochemistry(
     return Thermo(electronic, float(enthalpy), float(enthalpy - temperature * entropy))
 
 
+_REMEMBERED: dict[tuple, tuple[Molecule, Thermo]] = {}
+
+
 class RelaxedSide(NamedTuple):
     """The molecules of a side, each relaxed on its own, and their thermochemistry in sum."""
 
@@ -108,10 +114,29 @@ def relaxed_side(
     Raises:
         CalculationError: As `xtb.relax`; `xtb_not_relaxed` also where a fragment ends at a saddle.
     """
-    parts = [_relaxed(molecule, temperature, surface) for molecule in molecules(side, surface)]
+    parts = [_remembered(one, temperature, surface) for one in molecules(side, surface)]
     relaxed, thermos = zip(*parts, strict=True)
     total = Thermo(*(sum(column) for column in zip(*thermos, strict=True)))
     return RelaxedSide(list(relaxed), total)
+
+
+def _remembered(
+    molecule: Molecule, temperature: float | None, surface: Surface
+) -> tuple[Molecule, Thermo]:
+    """`_relaxed`, once for each geometry: many reactions begin at the same reactant.
+
+    It depends on the geometry, the surface and the temperature alone, so it is the same whichever
+    reaction comes first. What fails, as where time is up, is tried again.
+    """
+    cells = (np.ascontiguousarray(cell).tobytes() for cell in molecule[:2])
+    state = (molecule.charge, molecule.multiplicity, temperature)
+    key = (*cells, *state, surface._replace(deadline=None))
+    if key not in _REMEMBERED:
+        found = _relaxed(molecule, temperature, surface)
+        if len(_REMEMBERED) >= MOST_REMEMBERED:
+            del _REMEMBERED[next(iter(_REMEMBERED))]
+        _REMEMBERED[key] = found
+    return _REMEMBERED[key]
 
 
 def _relaxed(

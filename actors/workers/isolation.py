@@ -62,8 +62,8 @@ class Isolated:
             CalculationError: the function's own; `xtb_timeout` where the time is up; `xtb_memory`
                 where the memory is; `xtb_crash` where the child died or another exception came.
         """
-        if self._child is None or self._line is None:
-            self._line, self._child = self._start()
+        self.start()
+        assert self._line is not None
         try:
             self._line.send((function, args))
             if not self._line.poll(wall_s):
@@ -81,6 +81,11 @@ class Isolated:
         if error is not None:
             raise CalculationError(*error)
         return answer
+
+    def start(self) -> None:
+        """Start the child if there is none; it imports what it needs while this goes on."""
+        if self._child is None or self._line is None:
+            self._line, self._child = self._start()
 
     def close(self) -> None:
         """End the child, whatever it is doing."""

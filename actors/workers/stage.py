@@ -98,8 +98,15 @@ class Stage(ABC):
 
 
 def shared_by(stages: list[Stage]) -> Shared:
-    """What so many stages have in common in one worker."""
-    return Shared(tuple(module for stage in stages for module in stage.preload))
+    """What so many stages have in common in one worker.
+
+    A child that has much to import begins with it at once, before there is anything to calculate.
+    """
+    preload = tuple(module for stage in stages for module in stage.preload)
+    shared = Shared(preload)
+    if preload:
+        shared.child.start()
+    return shared
 
 
 def at_work(stages: list[Stage], shared: Shared) -> list[tuple[Stage, Transform]]:

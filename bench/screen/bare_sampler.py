@@ -11,7 +11,7 @@ from tscreen.actors.sampler import Sampler
 from tscreen.model.inference.defaults import Sampling
 from tscreen.schemas.validate import validate
 from tscreen.screen.inputs.reading import plan, read_chunk
-from tscreen.screen.runs.run import BLOCK_ROWS
+from tscreen.screen.runs.screening import BLOCK_ROWS
 from tscreen.screen.storage.location import Location
 
 

@@ -21,7 +21,7 @@ from queries import results
 
 from tscreen.screen.dataset.compaction import compact
 from tscreen.screen.dataset.writing import CHUNKS, RESULTS
-from tscreen.screen.runs.run import BLOCK_ROWS
+from tscreen.screen.runs.screening import BLOCK_ROWS
 from tscreen.screen.storage.location import Location
 
 TAG = "family"

@@ -30,7 +30,7 @@ from tscreen.schemas.tables import RESULT_FIELDS
 from tscreen.screen.analysis.query import asked
 from tscreen.screen.dataset.output import PLAN
 from tscreen.screen.dataset.writing import CHUNKS, REJECTS, RESULTS
-from tscreen.screen.runs.run import BLOCK_ROWS
+from tscreen.screen.runs.screening import BLOCK_ROWS
 
 FILE_ROWS = 125_000
 LAYOUTS = {

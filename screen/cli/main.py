@@ -11,23 +11,23 @@ from typing import Annotated, Any
 
 import typer
 
-from tscreen.schemas.status import Status
 from tscreen.schemas.version import VERSION
 from tscreen.screen.cli import (
     analytics_commands,
     doctor_command,
     prepare_command,
     handoff_commands,
+    refine_command,
     report_commands,
     sweep_commands,
     training_commands,
 )
 from tscreen.screen.cli.options import takes_settings
-from tscreen.screen.engine.settings import Settings
+from tscreen.screen.cli.outcome import ROWS_FAILED, STRICT, tell
+from tscreen.screen.engine.settings import Retry, Settings
 from tscreen.screen.errors import BrokenOffError, UsageError
 from tscreen.screen.views.shown import visible
 
-ROWS_FAILED = 1
 WRONG_USE = 2
 
 app = typer.Typer(
@@ -87,38 +87,25 @@ def _options(
 def run(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON only.")] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 where any row is rejected or failed.")
-    ] = False,
+    strict: STRICT = False,
+    retry: Annotated[
+        Retry | None,
+        typer.Option(
+            help="Search rows of a finished run again: all that failed, or those whose time was "
+            "up; with another --search-timeout if given."
+        ),
+    ] = None,
     **settings: Any,
 ) -> None:
-    """Screen reactions: transition states, their certainty and their barriers."""
-    from rich.console import Console
+    """Screen reactions: transition states, their certainty and their barriers.
 
-    from tscreen.screen.analysis.advice import advice
-    from tscreen.screen.dataset.output import read_results
+    A finished run is extended by the reactions of the input that it does not know yet.
+    """
     from tscreen.screen.engine.progress import best_show
     from tscreen.screen.runs.run import run as run_screen
-    from tscreen.screen.views.summary import summary
 
-    report = run_screen(Settings(**settings), best_show(json))
-    if json:
-        print(jsonlib.dumps(report.as_json(), indent=2))
-    else:
-        Console().print(summary(report))
-        if next_step := advice(read_results(settings["out"]), settings["out"]):
-            print(visible(next_step))
-    counts = report.counts
-    n_failed = counts.status.get(Status.FAILED, 0)
-    n_lost = counts.rejects + n_failed
-    if n_lost:
-        print(
-            f"tscreen: of {counts.rows} reactions {counts.rejects} were rejected and {n_failed} "
-            f"failed; the rejects and the results in '{settings['out']}' say why",
-            file=sys.stderr,
-        )
-    if n_lost == counts.rows or (strict and n_lost):
-        raise typer.Exit(ROWS_FAILED)
+    report = run_screen(Settings(**settings), best_show(json), retry=retry)
+    tell(report, settings["out"], json=json, strict=strict)
 
 
 @app.command()
@@ -159,6 +146,7 @@ def check(
         raise typer.Exit(ROWS_FAILED)
 
 
+refine_command.register(app)
 training_commands.register(app)
 prepare_command.register(app)
 analytics_commands.register(app)

@@ -12,7 +12,7 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_of
 from tscreen.schemas.tables import RESULT_FIELDS
 from tscreen.screen.dataset.digests import SUMS, Digests, digest_of, digests_in
-from tscreen.screen.dataset.output import REPORT, Files, Written, plan_of, written
+from tscreen.screen.dataset.output import REPORT, Files, Written, plan_of, whole, written
 from tscreen.screen.dataset.writing import DONE
 from tscreen.screen.inputs.chunks import BROKEN
 from tscreen.screen.storage.location import Location, LocationLike
@@ -32,7 +32,7 @@ def check(folder: LocationLike) -> list[str]:
     Raises:
         UsageError: the folder is not one that a run has written.
     """
-    out = Location.at(folder)
+    out = whole(Location.at(folder))
     there = written(out)
     planned = plan_of(out)["rows"]
     problems, digests = _digests(out, there)

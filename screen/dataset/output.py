@@ -32,6 +32,11 @@ VERIFIED = pads.ParquetFileFormat(
     default_fragment_scan_options=pads.ParquetFragmentScanOptions(page_checksum_verification=True)
 )
 
+EXTENSION = "extension"
+"""Folder of what is added to a finished run, until it is part of it: a run of its own."""
+MERGED = f"{EXTENSION}/merged"
+"""The run as it will be."""
+
 File = tuple[Location, fs.FileInfo]
 
 
@@ -160,6 +165,12 @@ class Written:
     tables: Tables
 
 
+def whole(out: Location) -> Location:
+    """Where a run lies as a whole: in its folder, or, for a moment, in the extended one within."""
+    merged = out / MERGED
+    return merged if (merged / REPORT).exists() else out
+
+
 def written(out: Location) -> Written:
     """Look at a run's folder, which may change meanwhile.
 
@@ -168,14 +179,20 @@ def written(out: Location) -> Written:
     """
     if not (out / PLAN).exists():
         raise UsageError(NO_RUN.format(out=out))
+    out = whole(out)
     # The chunks first: if there is no report even after that, none of them was gone.
-    chunks = Tables.within(out / CHUNKS)
+    chunks = chunk_tables(out)
     report = report_of(out)
     if report is None:
         return Written(None, chunks)
     types = report.partitions.items()
     partitions = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in types])
     return Written(report, Tables.within(out, partitions))
+
+
+def chunk_tables(out: Location) -> Tables:
+    """The files of the chunks of a run that goes on."""
+    return Tables.within(out / CHUNKS)
 
 
 def plan_of(out: Location) -> dict[str, Any]:

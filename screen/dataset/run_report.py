@@ -1,6 +1,6 @@
 """What a finished run says of itself: the content of `run.json`."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -77,8 +77,42 @@ class StageWork:
 
 
 @dataclass(frozen=True)
+class Extension:
+    """What was done to a run after it had been finished.
+
+    Attributes:
+        what: was asked for, such as `retry failed`.
+        version: of this program.
+        started_at: in UTC, as ISO 8601 has it.
+        settings: of the rows that were screened.
+        rows: that were screened.
+        added: results that were not there before.
+        replaced: results in place of those before.
+        kept: results that stayed, as they are verified and those that came now are not.
+        status: how many of the added and the replacing results have each status.
+        times_s: of its last call, as of a run.
+        stages: as of a run.
+    """
+
+    what: str
+    version: str
+    started_at: str
+    settings: dict[str, Any]
+    rows: int
+    added: int
+    replaced: int
+    kept: int
+    status: dict[str, int]
+    times_s: Times
+    stages: dict[str, StageWork]
+
+
+@dataclass(frozen=True)
 class RunReport:
     """All that `run.json` holds, by the names that it has there.
+
+    What a run has been extended by stands in `extensions`; `counts`, `barriers_kcal_mol` and
+    `partitions` are of all that is there, everything else of the run as it was at first.
 
     Attributes:
         version: of this program.
@@ -89,6 +123,7 @@ class RunReport:
         rows_done_before: by earlier calls that were interrupted.
         partitions: columns that the names of folders tell, and their Arrow types.
         reactions_per_s: of this call, while it screened.
+        extensions: the first one first.
     """
 
     version: str
@@ -104,6 +139,7 @@ class RunReport:
     times_s: Times
     stages: dict[str, StageWork]
     reactions_per_s: float
+    extensions: list[Extension] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The report as it is written."""

@@ -23,6 +23,18 @@ class Refine(StrEnum):
     NONE = "none"
 
 
+class Retry(StrEnum):
+    """Which rows of a finished run are searched again.
+
+    Attributes:
+        FAILED: all that failed.
+        TIMEOUT: those that failed as their time was up.
+    """
+
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+
+
 class Limits(NamedTuple):
     """What the command line takes for a setting; None where there is no end.
 

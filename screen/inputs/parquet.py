@@ -38,7 +38,8 @@ class ParquetChunk(Chunk):
     def load(self) -> pa.Table:
         """The rows, taken from their row group."""
         local = np.array(self.rows, np.int64) - self.first_row
-        return _row_group(self.path, self.group).take(pa.array(local))
+        changed = Location(self.path).info.mtime_ns
+        return _row_group(self.path, self.group, changed).take(pa.array(local))
 
 
 class ParquetSource(Source):
@@ -112,7 +113,10 @@ def _sizes(table: pa.Table) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def _row_group(path: str, group: int) -> pa.Table:
-    """Kept until the next row group, as a worker often gets several chunks of one in a row."""
+def _row_group(path: str, group: int, _changed: int | None) -> pa.Table:
+    """Kept until the next row group, as a worker often gets several chunks of one in a row.
+
+    And until the file changes: a process may read what has been added to it since.
+    """
     with open_parquet(Location(path)) as file:
         return renamed(plain(file.read_row_group(group, columns=wanted(file.schema_arrow))))

@@ -4,6 +4,7 @@ The plan never holds coordinates of a Parquet file, so it stays light for inputs
 in memory. It does not depend on the number of workers.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 import polars as pl
@@ -50,6 +51,7 @@ class Plan:
         files: of the input, and what each was known by before it was read.
         sources: what of it could be opened.
         passed_over: names of what else its folder holds, but for hidden files.
+        atoms: of each reaction, 0 where that is not known yet.
     """
 
     chunks: list[Chunk]
@@ -57,9 +59,17 @@ class Plan:
     files: Stamps
     sources: list[Source]
     passed_over: list[str]
+    atoms: list[int]
 
 
-def plan(inputs: Location, *, block_rows: int, filter: str | None, limit: int | None) -> Plan:  # noqa: A002
+def plan(
+    inputs: Location,
+    *,
+    block_rows: int,
+    filter: str | None = None,  # noqa: A002
+    limit: int | None = None,
+    known: Set[str] = frozenset(),
+) -> Plan:
     """Decide how the input is read.
 
     Args:
@@ -67,6 +77,7 @@ def plan(inputs: Location, *, block_rows: int, filter: str | None, limit: int | 
         block_rows: the most rows a chunk may have; it has fewer where chunks would be few.
         filter: SQL condition over scalar columns; only rows that meet it are read.
         limit: read at most so many rows, the first ones.
+        known: ids of rows that are passed over, though they count as the first of their id.
 
     Raises:
         UsageError: there is no such input, or the filter does not fit it. A file that cannot be
@@ -76,6 +87,7 @@ def plan(inputs: Location, *, block_rows: int, filter: str | None, limit: int | 
     stamps = dict(zip(map(str, files), ahead(stamp_of, files), strict=True))
     sources, chunks = _open(files)
     indexes = []
+    atoms: list[int] = []
     for number, source in enumerate(sources):
         try:
             index = source.index(filter)
@@ -88,10 +100,17 @@ def plan(inputs: Location, *, block_rows: int, filter: str | None, limit: int | 
     if indexes:
         rows = pl.concat(indexes)
         rows = rows if limit is None else rows.head(limit)
+        rows = _unknown(rows, known)
+        atoms = rows[ATOMS].to_list()
         for_many = max(ROWS_WANTED, len(rows) // CHUNKS_WANTED)
         chunks += _cut(sources, rows, min(block_rows, for_many))
     return Plan(
-        chunks, sum(len(chunk.rows) for chunk in chunks), stamps, sources, _others(inputs, files)
+        chunks,
+        sum(len(chunk.rows) for chunk in chunks),
+        stamps,
+        sources,
+        _others(inputs, files),
+        atoms,
     )
 
 
@@ -144,10 +163,15 @@ def _open(files: list[Location]) -> tuple[list[Source], list[Chunk]]:
     return sources, bad
 
 
-def _cut(sources: list[Source], rows: pl.DataFrame, block_rows: int) -> list[Chunk]:
-    """Chunks of at most `block_rows`, each of rows of one group and of similar size."""
+def _unknown(rows: pl.DataFrame, known: Set[str]) -> pl.DataFrame:
+    """The rows that are not known, with those marked that repeat the id of another."""
     again = pl.col(ID).is_not_null() & (pl.col(ID) != "") & ~pl.col(ID).is_first_distinct()
     rows = rows.with_columns(again.alias(DUPLICATE))
+    return rows.filter(pl.col(DUPLICATE) | ~pl.col(ID).is_in(list(known)).fill_null(False))
+
+
+def _cut(sources: list[Source], rows: pl.DataFrame, block_rows: int) -> list[Chunk]:
+    """Chunks of at most `block_rows`, each of rows of one group and of similar size."""
     chunks = []
     for (file, group), members in rows.group_by(FILE, GROUP, maintain_order=True):
         for block in members.sort(ATOMS, maintain_order=True).iter_slices(block_rows):

@@ -1,6 +1,7 @@
 """Reactions screened in the process itself, without Ray and without files."""
 
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -10,13 +11,14 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tscreen.actors.workers.stage import Stage, at_work, shared_by
+from tscreen.actors.workers.stage import Stage, Transform, at_work, shared_by
 from tscreen.schemas import columns as c
 from tscreen.screen.dataset.writing import candidates, paths, rejects, results, samples
 from tscreen.screen.engine.local import cores
 from tscreen.screen.engine.quarantine import run_on
 from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.engine.stages import Stages, level_of, shipped
+from tscreen.screen.engine.time_limits import too_slow
 from tscreen.screen.library.inputs import Reactions, as_table
 from tscreen.screen.runs.choosing import KEY_COLUMNS, cut, mark_below, mark_up_to
 from tscreen.screen.runs.light import Validate
@@ -91,12 +93,17 @@ def screened(table: pa.Table, settings: Settings, stages: Stages) -> pa.Table:
     first = [Validate(settings.max_atoms), stages.sample]
     if c.SMILES in table.column_names:
         first.insert(0, stages.build)
-    for stage, transform in at_work(first, shared_by(first)):
+    refines = [] if settings.refine is Refine.NONE else [stages.refine]
+    made, threads = at_work(first, shared_by(first)), _Threads([stages.energies, *refines])
+    if settings.energies:
+        threads.get_ready()
+    for stage, transform in made:
         table = run_on(transform, table, stage.name)
     if not settings.energies:
         return table
-    refines = [] if settings.refine is Refine.NONE else [stages.refine]
-    threads = _Threads([stages.energies, *refines])
+    good = table.filter(pc.is_null(table[c.REJECT_CODE]))
+    if slow := too_slow(settings, pc.list_value_length(good[c.ATOMIC_NUMBERS]).to_pylist()):
+        warnings.warn(slow, stacklevel=3)
     table = threads.run(stages.energies, table)
     return threads.run(stages.refine, _chosen(table, settings)) if refines else table
 
@@ -116,6 +123,11 @@ class _Threads:
         self._pool = ThreadPoolExecutor(cores())
         self._own = threading.local()
 
+    def get_ready(self) -> None:
+        """Let all of them make their stages and start their processes, while others work."""
+        for _ in range(cores()):  # each goes to a thread of its own, as all take seconds
+            self._pool.submit(self._made)
+
     def run(self, stage: Stage, table: pa.Table) -> pa.Table:
         """The rows after one of the stages."""
         rows = [table.slice(row, 1) for row in range(len(table))] or [table]
@@ -123,7 +135,11 @@ class _Threads:
         return pa.concat_tables(done, promote_options="default")
 
     def _run(self, name: str, row: pa.Table) -> pa.Table:
+        return run_on(self._made()[name], row, name)
+
+    def _made(self) -> dict[str, Transform]:
+        """The stages of this thread."""
         if not hasattr(self._own, "transforms"):
             made = at_work(self._stages, shared_by(self._stages))
             self._own.transforms = {stage.name: transform for stage, transform in made}
-        return run_on(self._own.transforms[name], row, name)
+        return self._own.transforms

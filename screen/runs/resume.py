@@ -5,7 +5,7 @@ rows are written, so a later call with the same plan does only the chunks withou
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from tscreen.schemas.version import VERSION
@@ -20,19 +20,30 @@ from tscreen.screen.storage.location import UNFINISHED, Location
 LOCATION_AND_RESOURCES = ("out", "engine", "workers", "gpus_per_sampler", "address")
 """Settings that do not change a run's results."""
 
+FILES = "input files, bytes, time of change and Parquet footer"
+
 Description = dict[str, Any]
 
 
 def describe(settings: Settings, weights: Mapping[str, str], planned: Plan) -> Description:
     """All that the results of a run depend on."""
-    chosen = {k: v for k, v in settings.as_json().items() if k not in LOCATION_AND_RESOURCES}
     return {
         "version": VERSION,
         "rows": planned.n_rows,
-        "settings": chosen,
+        "settings": _of_results(settings),
         "weights": dict(weights),
-        "input files, bytes, time of change and Parquet footer": dict(planned.files),
+        FILES: dict(planned.files),
     }
+
+
+def _of_results(settings: Settings) -> dict[str, Any]:
+    """The settings that results depend on."""
+    return {k: v for k, v in settings.as_json().items() if k not in LOCATION_AND_RESOURCES}
+
+
+def as_plan(description: Description) -> bytes:
+    """What `plan_of` reads."""
+    return (json.dumps(description, indent=2) + "\n").encode()
 
 
 def begin(out: Location, description: Description) -> None:
@@ -50,7 +61,27 @@ def begin(out: Location, description: Description) -> None:
             "--out or remove it first"
         )
     else:
-        out.put_where_told(PLAN, (json.dumps(description, indent=2) + "\n").encode())
+        out.put_where_told(PLAN, as_plan(description))
+
+
+def refuse_other(
+    out: Location, settings: Settings, weights: Mapping[str, str], free: Container[str]
+) -> None:
+    """Refuse to extend a run by rows of other settings, but for those that are free to differ.
+
+    Raises:
+        UsageError: the run was made with others, with other weights or by another version.
+    """
+    before = plan_of(out)
+    then, now = (
+        {name: value for name, value in of.items() if name not in free}
+        for of in (before["settings"], _of_results(settings))
+    )
+    _compare(
+        out,
+        {"version": before.get("version"), "settings": then, "weights": before.get("weights")},
+        {"version": VERSION, "settings": now, "weights": dict(weights)},
+    )
 
 
 def finished_chunks(out: Location) -> set[str]:

@@ -1,55 +1,42 @@
 """One run: plan, screen, count, report."""
 
 import sys
-import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
-import polars as pl
-
-from tscreen.schemas import columns as c
 from tscreen.schemas.version import VERSION
 from tscreen.screen.analysis.barriers import barriers_of
 from tscreen.screen.dataset.compaction import clear, compact
-from tscreen.screen.dataset.digests import intact
-from tscreen.screen.dataset.output import Tables, report_of, write_report
+from tscreen.screen.dataset.output import PLAN, report_of, whole, write_report
 from tscreen.screen.dataset.partitions import check_partitions
-from tscreen.screen.dataset.run_report import Counts, RunReport, StageWork, Times, Workers
-from tscreen.screen.dataset.writing import SCORED
-from tscreen.screen.engine.counters import Counting, Tally
-from tscreen.screen.engine.engine import started
-from tscreen.screen.engine.pools import PoolSizes, size_pools
-from tscreen.screen.engine.progress import Show, followed
-from tscreen.screen.engine.settings import Settings
+from tscreen.screen.dataset.run_report import RunReport
+from tscreen.screen.engine.progress import Show
+from tscreen.screen.engine.settings import Retry, Settings
 from tscreen.screen.engine.stages import Stages, level_of, shipped
-from tscreen.screen.errors import UsageError, broken_off, interrupted
-from tscreen.screen.inputs.reading import Plan, passed_over, plan
-from tscreen.screen.inputs.stamps import refuse_changed
-from tscreen.screen.runs.pipeline import COMPACT, screen, stage_totals
-from tscreen.screen.runs.resume import begin, describe, finished_chunks
-from tscreen.screen.runs.work import Work
+from tscreen.screen.engine.time_limits import too_slow
+from tscreen.screen.errors import UsageError
+from tscreen.screen.inputs.reading import passed_over, plan
+from tscreen.screen.runs.extending import add, retry_rows
+from tscreen.screen.runs.resume import begin, describe
+from tscreen.screen.runs.screening import block_rows, counted, screened
 from tscreen.screen.storage.location import Location
 from tscreen.screen.storage.lock import locked
 from tscreen.screen.views.shown import visible
 
-BLOCK_ROWS = 32
-"""Rows of a chunk: enough to fill a GPU with their samples, few enough to lose little."""
-BLOCK_ROWS_SMILES = 4
-"""The same where structures are built first, which takes a core seconds for each."""
 
-RAY_LOG = "ray.log"
-
-
-def run(settings: Settings, show: Show, stages: Stages | None = None) -> RunReport:
+def run(
+    settings: Settings, show: Show, stages: Stages | None = None, retry: Retry | None = None
+) -> RunReport:
     """Screen all reactions of `settings.input` into `settings.out`, or go on where it was left.
+
+    A run that is finished is extended by the reactions of the input that it has not screened.
 
     Args:
         settings: what is wanted.
         show: how progress is shown.
         stages: other stages than the shipped ones, for tests.
+        retry: search these rows of a finished run again, in place of reading the input.
 
     Returns:
         What is also written to `run.json`.
@@ -59,14 +46,15 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> RunRepo
             written.
         BrokenOffError: a worker failed for a reason that lies in no row.
     """
-    start = time.monotonic()
-    started_at = datetime.now(UTC)
+    started, started_at = time.monotonic(), datetime.now(UTC)
     settings = replace(settings, level=level_of(settings))  # as the run is described from now on
     stages = stages or shipped(settings)
     out, source = Location.at(settings.out), Location.at(settings.input)
+    if retry is not None:
+        return retry_rows(settings, retry, stages, show)
     planned = plan(
         source,
-        block_rows=_block_rows(source),
+        block_rows=block_rows(source),
         filter=settings.filter,
         limit=settings.limit,
     )
@@ -75,139 +63,39 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> RunRepo
     if not planned.n_rows:
         raise UsageError(f"no row of '{settings.input}' meets filter {settings.filter!r}")
     check_partitions(settings.partition_by, planned.sources)
+    if (out / PLAN).exists() and report_of(whole(out)) is not None:
+        return add(settings, planned, stages, show)
+    if told := too_slow(settings, planned.atoms):
+        print(f"tscreen: {visible(told)}", file=sys.stderr)
     begin(out, describe(settings, stages.weights, planned))
     with locked(out):
-        if (finished := report_of(out)) is not None:
-            clear(out)  # of a run that was killed before it could
+        if (finished := report_of(out)) is not None:  # by another process, meanwhile
             return finished
-        work = _left(planned, finished_chunks(out), out)
-        made = _carried_out(settings, stages, work, out, show)
-        counts = _counts(
-            made.tables.results.frame(), made.tables.rejects.frame(), planned.n_rows, out
+        made = screened(
+            settings,
+            stages,
+            planned,
+            show,
+            lambda chunks, follow: compact(out, chunks, settings.partition_by, follow),
+            started=started,
+            log=out,
         )
-        n_left = sum(len(chunk.rows) for chunk in work.to_write)
-        sizes = made.sizes
+        results = made.tables.results
         report = RunReport(
             version=VERSION,
             started_at=started_at.isoformat(timespec="seconds"),
             seed=settings.seed,
             settings=settings.as_json(),
             weights=stages.weights,
-            workers=Workers(sizes.cores, sizes.samplers, sizes.sampler_gpus),
-            counts=counts,
-            rows_done_before=planned.n_rows - n_left,
-            barriers_kcal_mol=barriers_of(made.tables.results.frame()),
-            partitions={column.name: str(column.type) for column in made.tables.results.partitions},
-            times_s=Times(
-                startup=made.computing_at - start,
-                screening=made.screened_at - made.computing_at,
-                compaction=made.compacted_at - made.screened_at,
-                total=time.monotonic() - start,
-            ),
-            stages={
-                name: StageWork(tally.rows, tally.seconds) for name, tally in made.tallies.items()
-            },
-            reactions_per_s=n_left / (made.screened_at - made.computing_at),
+            workers=made.workers,
+            counts=counted(made.tables, planned.n_rows, out),
+            rows_done_before=made.rows_before,
+            barriers_kcal_mol=barriers_of(results.frame()),
+            partitions={column.name: str(column.type) for column in results.partitions},
+            times_s=made.times,
+            stages=made.stages,
+            reactions_per_s=made.rows / made.times.screening,
         )
         write_report(report, out, made.tables)
         clear(out)
         return report
-
-
-@dataclass(frozen=True)
-class Made:
-    """What came of a run's work; times are those of `time.monotonic`.
-
-    Attributes:
-        tables: files of the dataset.
-        sizes: who did it.
-        tallies: rows and time of each stage.
-        computing_at: when the first worker began.
-        screened_at: when the last chunk was written.
-        compacted_at: when the dataset was.
-    """
-
-    tables: Tables
-    sizes: PoolSizes
-    tallies: dict[str, Tally]
-    computing_at: float
-    screened_at: float
-    compacted_at: float
-
-
-def _carried_out(settings: Settings, stages: Stages, work: Work, out: Location, show: Show) -> Made:
-    """Do the work, and compact what it has written."""
-    log = (out.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
-    n_left = sum(len(chunk.rows) for chunk in work.to_write)
-    with started(settings.engine, settings.address, n_left, log, show.say) as engine:
-        ready = time.monotonic()
-        sizes = size_pools(engine.resources, settings.workers, settings.gpus_per_sampler)
-        totals = stage_totals(settings, work, stages)
-        with followed(engine, totals, show) as (counters, tallies):
-            try:
-                if work.to_write:
-                    screen(work, settings, stages, engine, sizes, counters)
-                refuse_changed(work.files, work.files)
-                screened = time.monotonic()
-                computing = counters.since() or ready
-                names = [chunk.name for chunk in work.chunks]
-                tables = compact(out, names, settings.partition_by, _noted(counters, COMPACT))
-            except KeyboardInterrupt as interrupt:
-                raise interrupted("run", str(out)) from interrupt
-            except Exception as error:
-                raise broken_off("run", error, str(out), engine.log) from error
-    return Made(tables, sizes, tallies, computing, screened, time.monotonic())
-
-
-def _noted(counters: Counting, name: str) -> Callable[[int], None]:
-    """Tells the counters of rows that this process has done, and of the time since it last did."""
-    since = time.perf_counter()
-
-    def note(rows: int) -> None:
-        nonlocal since
-        now = time.perf_counter()
-        counters.note(name, rows, now - since)
-        since = now
-
-    return note
-
-
-def _left(planned: Plan, done: set[str], out: Location) -> Work:
-    aside = intact(out / SCORED, out)
-    return Work(
-        planned.chunks,
-        to_score=[chunk for chunk in planned.chunks if chunk.name not in aside],
-        to_write=[chunk for chunk in planned.chunks if chunk.name not in done],
-        files=planned.files,
-    )
-
-
-def _block_rows(inputs: Location) -> int:
-    files = [inputs] if inputs.is_file() else inputs.files()
-    smiles = any(file.suffix == ".csv" for file in files)
-    return BLOCK_ROWS_SMILES if smiles else BLOCK_ROWS
-
-
-def _counts(results: pl.LazyFrame, rejects: pl.LazyFrame, n_rows: int, out: Location) -> Counts:
-    """Count what lies on the disk, and make sure that every row is there once."""
-    n_results = results.select(pl.len()).collect().item()
-    n_rejects = rejects.select(pl.len()).collect().item()
-    n_ids = results.select(pl.col(c.REACTION_ID).n_unique()).collect().item()
-    if n_results + n_rejects != n_rows or n_ids != n_results:
-        raise RuntimeError(
-            f"{n_rows} rows were read, but '{out}' holds {n_results} results ({n_ids} different "
-            f"ids) and {n_rejects} rejects; do not use it"
-        )
-    return Counts(
-        rows=n_rows,
-        results=n_results,
-        rejects=n_rejects,
-        status=_tally(results, c.STATUS),
-        error_code=_tally(results, c.ERROR_CODE),
-        reject_code=_tally(rejects, c.CODE),
-    )
-
-
-def _tally(rows: pl.LazyFrame, column: str) -> dict[str, int]:
-    found = rows.drop_nulls(column).group_by(column).len().sort(column).collect()
-    return dict(found.iter_rows())

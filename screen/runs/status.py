@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tscreen.schemas import columns as c
-from tscreen.screen.dataset.output import PLAN, REPORT, File, Files, plan_of, written
+from tscreen.screen.dataset.output import EXTENSION, PLAN, REPORT, File, Files, plan_of, written
 from tscreen.screen.dataset.run_report import RunReport
 from tscreen.screen.dataset.writing import PARQUET, STAGED, take_up
 from tscreen.screen.errors import UsageError
@@ -55,6 +55,8 @@ class RunStatus:
         age_s: seconds since the run first began, until its end if it is over.
         slowest: `reaction_id`, `status` and `wall_s` of those that took longest.
         unreadable: files that could not be read this time.
+        extension: what a finished run is being extended by, in the words of its report; all of the
+            above is then said of that alone. None else.
     """
 
     state: str
@@ -72,6 +74,7 @@ class RunStatus:
     age_s: float
     slowest: list[dict[str, Any]]
     unreadable: list[str]
+    extension: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,12 @@ class Observer:
         Raises:
             UsageError: the folder is not one that a run has written, or nothing there has a time.
         """
-        out = self._out = Location.at(folder)
+        self._run = Location.at(folder)
+        self._turn_to(self._run)
+
+    def _turn_to(self, out: Location) -> None:
+        """Look at the folder of the run, or at that of its extension, from now on."""
+        self._out = out
         self._tallies: dict[tuple[Location, float], Rows] = {}
         self._plan = plan_of(out)
         began = (out / PLAN).info.mtime_ns
@@ -106,7 +114,11 @@ class Observer:
 
     def look(self, now: float) -> RunStatus:
         """What the folder says at a time, in seconds since the epoch."""
-        left_alone = is_left(self._out)  # before the report is sought, lest the run end in between
+        left_alone = is_left(self._run)  # before the report is sought, lest the run end in between
+        extension = self._run / EXTENSION
+        at_work = extension if (extension / PLAN).exists() else self._run
+        if at_work != self._out:
+            self._turn_to(at_work)
         staged = (self._out / STAGED).listing()
         there = written(self._out)
         unreadable: list[str] = []
@@ -178,6 +190,7 @@ class Observer:
             age_s=max(0.0, (self._ended() if report else now) - self._began),
             slowest=_slowest(tally for _, tally in done_with),
             unreadable=unreadable,
+            extension=self._plan.get(EXTENSION),
         )
 
     def _ended(self) -> float:

@@ -188,9 +188,11 @@ class Location:
             ) from error
 
     def remove(self) -> None:
-        """Remove a folder with all that it holds, if there is one."""
+        """Remove a file, or a folder with all that it holds, if there is one."""
         files, path = self.opened
-        if self.exists():
+        if self.is_file():
+            files.delete_file(path)
+        elif self.exists():
             files.delete_dir(path)
 
 

@@ -14,15 +14,15 @@ from tscreen.screen.runs.status import (
     STARTING,
     RunStatus,
 )
-from tscreen.screen.views.shown import shown
+from tscreen.screen.views.shown import shown, visible
 
-GO_ON = "nothing is at work in this folder: give the same `tscreen run` command again to go on"
+GO_ON = "nothing is at work in this folder: give the same `tscreen` command again to go on"
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 
 def headline(run: RunStatus) -> str:
     """The whole status in a line."""
-    parts = [f"{run.state}: {run.done} of {run.rows} reactions written"]
+    parts = [f"{_state(run)}: {run.done} of {run.rows} reactions written"]
     if run.scored is not None:
         parts.append(f"{run.scored} scored")
     if run.state == FINISHED:
@@ -32,6 +32,10 @@ def headline(run: RunStatus) -> str:
     else:
         parts += [_throughput(run), _last(run)]
     return ", ".join(parts)
+
+
+def _state(run: RunStatus) -> str:
+    return run.state if run.extension is None else f"{visible(run.extension)}: {run.state}"
 
 
 def _throughput(run: RunStatus) -> str:
@@ -60,7 +64,7 @@ def as_text(run: RunStatus) -> Group:
     if run.scored is not None:
         grid.add_row("scored", _bar(run.scored, run.rows), f"{run.scored} of {run.rows}")
     grid.add_row("written", _bar(run.done, run.rows), f"{run.done} of {run.rows}")
-    lines: list[RenderableType] = [Text(run.state, style="bold"), grid]
+    lines: list[RenderableType] = [Text(_state(run), style="bold"), grid]
     if run.state == FINISHED:
         lines.append(Text(f"ended {span(run.age_s)} after it first began"))
     else:

@@ -4,20 +4,32 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from tscreen.screen.dataset.run_report import RunReport
-from tscreen.screen.views.shown import shown
+from tscreen.screen.dataset.run_report import Extension, RunReport, StageWork
+from tscreen.screen.views.shown import shown, visible
 
 
 def summary(report: RunReport) -> Group:
-    """A run's report: its barriers, where its rows ended, its times."""
+    """A run's report: its barriers, where its rows ended, its times or those of its extension."""
     counts, times = report.counts, report.times_s
+    if report.extensions:
+        last = report.extensions[-1]
+        return Group(_extended(last), _barriers(report), *_outcomes(report), _stages(last.stages))
     headline = Text.assemble(
         (f"{counts.rows} reactions", "bold"),
         f" in {times.total:.1f} s: {counts.results} results, {counts.rejects} rejects, ",
         (f"{report.reactions_per_s:.2f} reactions/s", "bold"),
         f" (after {times.startup:.1f} s of start-up)",
     )
-    return Group(headline, _barriers(report), *_outcomes(report), _stages(report))
+    return Group(headline, _barriers(report), *_outcomes(report), _stages(report.stages))
+
+
+def _extended(last: Extension) -> Text:
+    kept = f", {last.kept} verified rows kept as nothing better came" if last.kept else ""
+    return Text.assemble(
+        ("extended", "bold"),
+        f" by {visible(last.what)}: {last.rows} rows in {last.times_s.total:.1f} s: {last.added} "
+        f"results added, {last.replaced} replaced{kept}",
+    )
 
 
 def _outcomes(report: RunReport) -> list[Table]:
@@ -50,11 +62,11 @@ def _barriers(report: RunReport) -> Text:
     )
 
 
-def _stages(report: RunReport) -> Table:
+def _stages(stages: dict[str, StageWork]) -> Table:
     table = Table("stage", "rows", "work, s", "s each", header_style="bold")
     for column in table.columns[1:]:
         column.justify = "right"
-    for name, stage in report.stages.items():
+    for name, stage in stages.items():
         each = f"{stage.worker_s / stage.rows:.3f}" if stage.rows else "-"
         table.add_row(shown(name), str(stage.rows), f"{stage.worker_s:.1f}", each)
     return table

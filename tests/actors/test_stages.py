@@ -40,7 +40,7 @@ def test_the_stages_of_one_worker_share_a_child_that_imports_what_any_of_them_wa
     refine = RefineStage(level="gfn2-xtb", timeout_s=1.0, weights=None, temperature=300.0)
     (_, energies), (_, refining) = at_work([ENERGIES, refine])
     assert energies._run is refining._run
-    assert refining._run._preload == ("sella",)
+    assert refining._run._preload == ("sella", "tscreen.actors.verified")
     assert Shared().child is not Shared().child
 
 

@@ -7,7 +7,9 @@ from ase.build import molecule
 from conftest import HCN, reaction_row, reaction_table
 from scipy.spatial.transform import Rotation
 
+from tscreen.actors.quantum import thermochemistry as thermochemistry_module
 from tscreen.actors.quantum.hessian import frequencies, hessian
+from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.quantum.sides import Side, molecules, sides_of
 from tscreen.actors.quantum.thermochemistry import Thermo, relaxed_side, thermochemistry
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, relax
@@ -172,3 +174,27 @@ def test_the_gibbs_barrier_is_the_electronic_one_less_the_lost_zero_point_energy
     shift = (ts.gibbs - reactant.gibbs) - (ts.electronic - reactant.electronic)
     # The bent saddle turns about one axis more, which is worth some 0.05 eV of entropy.
     assert shift == pytest.approx(-lost * units.invcm / 2, abs=0.08)
+
+
+def test_a_molecule_that_two_reactions_begin_with_is_relaxed_once(monkeypatch):
+    relaxing = []
+
+    def watched(atoms, *given):
+        relaxing.append(len(atoms))
+        return minimise(atoms, *given)
+
+    monkeypatch.setattr(thermochemistry_module, "minimise", watched)
+    water, methane = molecule("H2O"), molecule("CH4")
+    late = DEFAULT_SURFACE._replace(deadline=0.0)
+    with pytest.raises(CalculationError, match="xtb_timeout"):
+        relaxed_side(apart(water), ROOM, late)
+    first = relaxed_side(apart(water), ROOM)
+    both = relaxed_side(apart(water, methane), ROOM)
+    assert relaxing == [3, 3, 5]
+    np.testing.assert_array_equal(both.molecules[0].positions, first.molecules[0].positions)
+    assert relaxed_side(apart(methane, water), ROOM).thermo == pytest.approx(both.thermo, abs=1e-9)
+    assert relaxing == [3, 3, 5]
+    water.positions[0] += 1e-3
+    relaxed_side(apart(water), ROOM)
+    relaxed_side(apart(water), None)
+    assert relaxing == [3, 3, 5, 3]

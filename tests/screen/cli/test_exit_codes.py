@@ -15,7 +15,7 @@ def ended(monkeypatch, capsys):
     """Gives the exit code and stderr of a run that ends so, or with this error."""
 
     def end(outcome: Counts | Exception, *options: str) -> tuple[int, str]:
-        def screened(settings, show):
+        def screened(settings, show, retry):
             if isinstance(outcome, Exception):
                 raise outcome
             return run_report(counts=outcome)

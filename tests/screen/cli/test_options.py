@@ -17,7 +17,7 @@ def asked(monkeypatch):
     def ask(*options: str) -> Settings:
         given = []
 
-        def screened(settings, show):
+        def screened(settings, show, retry):
             given.append(settings)
             raise KeyboardInterrupt
 

@@ -148,7 +148,7 @@ def test_a_run_that_nothing_is_at_work_on_is_interrupted_and_told_how_to_go_on(o
     assert (status.state, status.stalled, status.done) == ("interrupted", False, done)
     assert (status.reactions_per_s, status.left_s) == (None, None)
     for text in (shown(status), headline(status)):
-        assert "give the same `tscreen run` command again" in text
+        assert "give the same `tscreen` command again" in text
     finish(out)
     assert look(out, 20.0).state == "finished"
 

@@ -1,0 +1,30 @@
+"""What a saddle search takes at the least, told before it starts."""
+
+from tscreen.actors.defaults import MODEL_LEVEL
+from tscreen.actors.quantum.levels import CORRECTED_LEVEL
+
+XTB_S = 4e-5
+GRADIENT_S = {
+    MODEL_LEVEL: XTB_S,
+    CORRECTED_LEVEL: XTB_S,
+    "gfn1-xtb": XTB_S,
+    "wb97x-d3/def2-svp": 0.25,
+}
+"""Processor seconds of an energy with its gradient, for each atom squared.
+
+Of xTB from 14 to 89 atoms (`bench/actors/xtb_programs.py`), of the functional from 3 to 10.
+"""
+
+STEPS = 30
+"""Gradients of the shortest searches, beside those of second derivatives: to the saddle point and
+down from it. Most searches take several times as many."""
+
+
+def least_search_s(level: str, n_atoms: int) -> float | None:
+    """Processor seconds below which no search of so many atoms ends; None of levels not measured.
+
+    Three gradients for each atom go into second derivatives.
+    """
+    if level not in GRADIENT_S:
+        return None
+    return GRADIENT_S[level] * n_atoms**2 * (3 * n_atoms + STEPS)
