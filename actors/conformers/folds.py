@@ -10,7 +10,7 @@ import numpy as np
 
 from tscreen.actors.conformers.turns import single
 from tscreen.actors.saddles.bonds import side_bonds
-from tscreen.actors.saddles.complexes import arranged
+from tscreen.actors.saddles.complexes import CONTACT_GAP, CONTACT_SCALE, arranged
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.elements import COVALENT_RADII
 from tscreen.schemas.reaction import Reaction
@@ -29,9 +29,6 @@ LOOSE = (0.85, 1.2)
 
 BOND, ANGLE, REST = 1.0, 0.3, 0.1
 """Weights: of bonds; of distances over one atom; of stiff torsions and contacts."""
-
-CONTACT_SCALE, CONTACT_GAP = 1.3, 0.5
-"""Other atoms stay apart by so many times the sum of their radii, and Å, or as far as they are."""
 
 STRAIN = 1.0
 """Å² of unmet distances, weighted, above which a fold is none."""
