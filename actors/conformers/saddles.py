@@ -1,8 +1,9 @@
 """Other saddle points of a reaction than the first one found: other conformers, lower if possible.
 
-The other candidates and turns about single bonds lead to them. Each start settles with its forming
-and breaking bonds held; only what is then hardly higher than the lowest saddle point so far is
-worth a search, and only what is lower is followed to see what it joins.
+The other candidates, turns about single bonds, and folds from random coordinates lead to them. Each
+start settles with its forming and breaking bonds held; only what is then hardly higher than the
+lowest saddle point so far is worth a search, and only what is lower is followed to see what it
+joins.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ import numpy as np
 from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 
+from tscreen.actors.conformers.folds import folds
 from tscreen.actors.conformers.turns import Rotor, hollows, rotors, single
 from tscreen.actors.quantum.thermochemistry import Thermo, thermochemistry
 from tscreen.actors.quantum.xtb import Surface
@@ -20,6 +22,7 @@ from tscreen.actors.saddles.irc import connects, follow
 from tscreen.actors.saddles.ladder import Found, onward
 from tscreen.actors.saddles.saddle import locate, settled
 from tscreen.actors.workers.errors import CalculationError
+from tscreen.model.reactions.geometry import deviation
 from tscreen.schemas.reaction import Reaction
 from tscreen.schemas.units import KCAL_MOL
 
@@ -28,6 +31,12 @@ WINDOW = 3.0 * KCAL_MOL
 
 LOWER = 0.1 * KCAL_MOL
 """By how much less energy a saddle point is a lower one, eV."""
+
+FOLDS = 6
+"""So many folds are tried, those of lowest energy."""
+
+SAME_PLACE, SAME_HEIGHT = 0.15, 0.01  # Å, eV
+"""A settled start that differs by less from one before, or from its mirror image, is the same."""
 
 
 class Ranked(NamedTuple):
@@ -71,6 +80,9 @@ def others(
             here = search.lowest.saddle.positions
             for start in hollows(here, rotor, search.energy):
                 yield from search.from_start(start, f"turn-{rotor.fixed}-{rotor.pivot}")
+        here = search.lowest.saddle.positions
+        for number, start in enumerate(folds(reaction, here, search.energy)[:FOLDS], 1):
+            yield from search.from_start(start, f"fold-{number}")
     except CalculationError as error:
         if not error.timed_out:
             raise
@@ -91,6 +103,7 @@ class _Search:
     def __init__(self, reaction: Reaction, first: Found, surface: Surface) -> None:
         self.lowest = first
         self._reaction, self._surface = reaction, surface
+        self._known = [(first.saddle.positions, first.saddle.energy)]
         self._molecule = surface.atoms(
             reaction.atomic_numbers, first.saddle.positions, reaction.charge, reaction.multiplicity
         )
@@ -117,11 +130,24 @@ class _Search:
     def _lower(self, start: np.ndarray, name: str) -> Found | None:
         reaction, surface, lowest = self._reaction, self._surface, self.lowest.saddle.energy
         start = settled(reaction, start, surface)
-        if self.energy(start) > lowest + WINDOW:
+        if not self._is_worthwhile(start):
             return None
         saddle = locate(reaction, start, surface)
         if saddle.energy > lowest - LOWER:
             return None
+        self._known.append((saddle.positions, saddle.energy))
         ends = follow(reaction, saddle, surface)
         found = Found(saddle, connects(reaction, ends), ends, name)
         return found if found.joined else onward(reaction, found, surface)
+
+    def _is_worthwhile(self, start: np.ndarray) -> bool:
+        """Whether a settled start (N, 3) in Å is low enough and unlike all that is known."""
+        height = self.energy(start)
+        if height > self.lowest.saddle.energy + WINDOW:
+            return False
+        for place, energy in self._known:
+            distance = min(deviation(hand, place) for hand in (start, -start))
+            if abs(height - energy) < SAME_HEIGHT and distance < SAME_PLACE:
+                return False
+        self._known.append((start, height))
+        return True

@@ -28,23 +28,41 @@ def complex_like(reaction: Reaction, structure: np.ndarray, side: int) -> np.nda
         structure: Geometry (N, 3) in Å with the fragments in place.
         side: 0 for the reactant, 1 for the product.
     """
-    first, second = np.triu_indices(len(structure), 1)
-    target, weight = (x[first, second] for x in _targets(reaction, structure, side))
+    target, weight = _targets(reaction, structure, side)
+    return arranged(np.asarray(structure, dtype=float), target, target, weight)[0]
+
+
+def arranged(
+    start: np.ndarray, low: np.ndarray, high: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Atoms moved from a start (N, 3) in Å until all distances are as wanted, or nearly so.
+
+    Args:
+        start: To begin with.
+        low: Least distances (N, N), Å.
+        high: Greatest distances (N, N), Å; infinity where they do not matter.
+        weight: Of the squares of what is missing or too much (N, N).
+
+    Returns:
+        Positions (N, 3), and the weighted sum of squares that is left, Å².
+    """
+    first, second = np.triu_indices(len(start), 1)
+    low, high, weight = (x[first, second] for x in (low, high, weight))
 
     def stress(flat: np.ndarray) -> tuple[float, np.ndarray]:
         x = flat.reshape(-1, 3)
         between = x[first] - x[second]
         length = np.linalg.norm(between, axis=1) + 1e-9
-        excess = length - target
+        excess = length - np.clip(length, low, high)
         pull = (2 * weight * excess / length)[:, None] * between
         gradient = np.zeros_like(x)
         np.add.at(gradient, first, pull)
         np.add.at(gradient, second, -pull)
         return float((weight * excess**2).sum()), gradient.ravel()
 
-    start = np.asarray(structure, dtype=float).ravel()
-    found = minimize(stress, start, jac=True, method="L-BFGS-B", options={"maxiter": MAX_STEPS})
-    return found.x.reshape(-1, 3)
+    options = {"maxiter": MAX_STEPS}
+    found = minimize(stress, start.ravel(), jac=True, method="L-BFGS-B", options=options)
+    return found.x.reshape(-1, 3), float(found.fun)
 
 
 def _targets(reaction: Reaction, structure: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ from conftest import reaction_row, reaction_table
 from rdkit import Chem
 from rdkit.Chem import AllChem
 
-from tscreen.actors.conformers import minima
+from tscreen.actors.conformers import minima, saddles
 from tscreen.actors.conformers.minima import below
 from tscreen.actors.conformers.saddles import LOWER, others, ranked
 from tscreen.actors.conformers.turns import Rotor, turned
@@ -94,6 +94,30 @@ def test_what_joins_something_else_comes_last_however_low(shift, starts):
     elsewhere = low._replace(connects="other-product")
     order = ranked(shift, [elsewhere, high], ROOM_TEMPERATURE)
     assert [one.found for one in order] == [high, elsewhere]
+
+
+def test_folds_lead_to_it_where_nothing_turns(shift, starts, monkeypatch):
+    high, low = (climb(shift, [start], DEFAULT_SURFACE, 60.0).found for start in starts)
+    monkeypatch.setattr(saddles, "_rotors", lambda _reaction: [])
+    found = list(others(shift, high, [], DEFAULT_SURFACE))
+    assert all(one.by.startswith("fold-") for one in found)
+    assert found[-1].saddle.energy == pytest.approx(low.saddle.energy, abs=1e-4)
+
+
+def test_no_start_is_searched_twice_nor_its_mirror_image(shift, starts, monkeypatch):
+    first = climb(shift, [starts[1]], DEFAULT_SURFACE, 60.0).found
+    monkeypatch.setattr(saddles, "_rotors", lambda _reaction: [])
+    monkeypatch.setattr(saddles, "folds", lambda *_: [])
+    searched = []
+
+    def noted(reaction, start, surface):
+        searched.append(start)
+        return locate(reaction, start, surface)
+
+    monkeypatch.setattr(saddles, "locate", noted)
+    here = first.saddle.positions
+    assert list(others(shift, first, [here, -here, starts[0], -starts[0]], DEFAULT_SURFACE)) == []
+    assert len(searched) <= 1
 
 
 def test_another_candidate_leads_to_it_too(shift, starts):
