@@ -31,6 +31,7 @@ class BuildStage(Stage):
         *c.STRUCTURE,
         c.CHARGE,
         c.MULTIPLICITY,
+        c.MAPPED_SMILES,
         c.REJECT_CODE,
         c.REJECT_MESSAGE,
         c.BUILD_S,

@@ -7,12 +7,17 @@ with the hydrogens that they give and take.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from rdkit import Chem, rdBase
 
 from tscreen.actors.smiles.hydrogen_relay import HydrogenRelay, catalyst_sides
-from tscreen.actors.smiles.mapping import SIDES, UnbuildableError, molecule, parse_reaction
+from tscreen.actors.smiles.mapping import (
+    SIDES,
+    UnbuildableError,
+    as_smiles,
+    molecule,
+    parse_reaction,
+)
 from tscreen.schemas.rejects import RejectCode
 
 BLOCK = 1000
@@ -99,7 +104,7 @@ class Skeleton:
             except UnbuildableError as error:
                 message = f"'{molecules[name]}' in slot '{name}': {error.message}"
                 raise UnbuildableError(error.code, message) from error
-        return ">>".join(map(_smiles, sides))
+        return ">>".join(map(as_smiles, sides))
 
     def _relay(self, name: str, slot: Catalysts) -> HydrogenRelay:
         """What the drawing says that each role gives and takes."""
@@ -197,12 +202,3 @@ def _group(smiles: str, number: int, first: int) -> Chem.Mol:
     for following, atom in enumerate(heavy, first):
         atom.SetAtomMapNum(following)
     return mol
-
-
-def _smiles(mol: Chem.Mol) -> str:
-    """Written as a chemist would, with those hydrogens as atoms that have a number."""
-    params: Any = Chem.RemoveHsParameters()
-    params.removeMapped = False
-    mol = Chem.Mol(mol)
-    Chem.SanitizeMol(mol)
-    return Chem.MolToSmiles(Chem.RemoveHs(mol, params))

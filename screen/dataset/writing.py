@@ -19,6 +19,7 @@ from tscreen.schemas.tables import (
 )
 from tscreen.screen.dataset.changes import with_changes
 from tscreen.screen.dataset.digests import Digests, as_sums, digest
+from tscreen.screen.dataset.mappings import with_lowest_mapping
 from tscreen.screen.storage.location import Location
 from tscreen.screen.storage.parquet import as_parquet, read_parquet
 
@@ -94,7 +95,7 @@ def count_written(table: pa.Table) -> int:
 def results(table: pa.Table) -> pa.Table:
     """Good rows as the user gets them: the result columns, `smiles` if there was one, the tags."""
     table = table.append_column(c.WALL_S, _wall_seconds(table))
-    table = with_changes(table)
+    table = with_lowest_mapping(with_changes(table))
     table = table.append_column(c.WARNINGS, cautions(table))
     given = [c.SMILES] if c.SMILES in table.column_names else []
     fields = list(RESULT_FIELDS) + [REACTION_FIELDS.field(name) for name in given]

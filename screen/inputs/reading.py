@@ -4,6 +4,7 @@ The plan never holds coordinates of a Parquet file, so it stays light for inputs
 in memory. It does not depend on the number of workers.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,6 +16,7 @@ from tscreen.screen.inputs.chunks import (
     BROKEN,
     GROUP,
     ID,
+    JOINED,
     ROW,
     Chunk,
     Source,
@@ -66,7 +68,8 @@ def plan(inputs: Location, *, block_rows: int, filter: str | None, limit: int | 
         inputs: a Parquet, CSV or (ext)XYZ file, or a folder of them.
         block_rows: the most rows a chunk may have; it has fewer where chunks would be few.
         filter: SQL condition over scalar columns; only rows that meet it are read.
-        limit: read at most so many rows, the first ones.
+        limit: read at most so many rows, the first ones; one that is read in several versions
+            counts once.
 
     Raises:
         UsageError: there is no such input, or the filter does not fit it. A file that cannot be
@@ -146,14 +149,31 @@ def _open(files: list[Location]) -> tuple[list[Source], list[Chunk]]:
 
 def _cut(sources: list[Source], rows: pl.DataFrame, block_rows: int) -> list[Chunk]:
     """Chunks of at most `block_rows`, each of rows of one group and of similar size."""
+    by_file = rows.group_by(FILE, maintain_order=True)
+    parts = [sources[file].spread(chosen) for (file,), chosen in by_file]
+    if not parts:
+        return []
+    rows = pl.concat(parts)
     again = pl.col(ID).is_not_null() & (pl.col(ID) != "") & ~pl.col(ID).is_first_distinct()
     rows = rows.with_columns(again.alias(DUPLICATE))
     chunks = []
     for (file, group), members in rows.group_by(FILE, GROUP, maintain_order=True):
-        for block in members.sort(ATOMS, maintain_order=True).iter_slices(block_rows):
+        for block in _blocks(members.sort(ATOMS, maintain_order=True), block_rows):
             duplicates = block.filter(DUPLICATE)[ROW].to_list()
             chunks.append(sources[file].chunk(group, block[ROW].to_list(), duplicates))
     return chunks
+
+
+def _blocks(rows: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
+    """Slices of `size` rows, longer by those that stay with the one before."""
+    joined = [*rows[JOINED], False]
+    start = 0
+    while start < len(rows):
+        stop = min(start + size, len(rows))
+        while joined[stop]:
+            stop += 1
+        yield rows[start:stop]
+        start = stop
 
 
 def passed_over(planned: Plan) -> str:

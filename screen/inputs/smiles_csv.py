@@ -1,4 +1,4 @@
-"""Reactions from CSV files of atom-mapped reaction SMILES; their structures are built later."""
+"""Reactions from CSV files of reaction SMILES; their structures are built later."""
 
 import codecs
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ import pyarrow as pa
 from tscreen.schemas import columns as c
 from tscreen.schemas.normalise import Fault, normalise
 from tscreen.schemas.rejects import RejectCode
-from tscreen.schemas.tables import TYPES
+from tscreen.schemas.tables import TYPES, with_column
 from tscreen.screen.inputs.chunks import (
     ATOMS,
     GROUP,
     ID,
+    JOINED,
     ROW,
     Chunk,
     Source,
@@ -23,6 +24,7 @@ from tscreen.screen.inputs.chunks import (
     wanted,
 )
 from tscreen.screen.inputs.filters import chosen, columns_in
+from tscreen.screen.inputs.maps import FROM, versions, with_maps
 from tscreen.screen.storage.location import Location
 
 ELECTRONS = (c.CHARGE, c.MULTIPLICITY)
@@ -67,6 +69,7 @@ class SmilesSource(Source):
         except pl.exceptions.NoDataError:  # not even a header: as empty as a header alone
             self._rows = pl.DataFrame()
         self.n_rows = self._rows.height
+        self._versions = pl.DataFrame()
 
     def index(self, condition: str | None) -> pl.DataFrame:
         """See `Source`; the numbers of atoms are not known before the structures are built."""
@@ -81,6 +84,18 @@ class SmilesSource(Source):
         needed = columns_in(condition, self._rows.schema)
         return index[chosen(self._rows.select(needed), self.n_rows, condition)]
 
+    def spread(self, index: pl.DataFrame) -> pl.DataFrame:
+        """See `Source`; a row for every best map of the SMILES that have none."""
+        known = c.SMILES in self._rows.columns
+        smiles = self._rows[c.SMILES][index[ROW]].to_list() if known else [None] * len(index)
+        found = versions(index[ID].to_list(), smiles)
+        self._versions = found.with_columns(index[ROW].gather(found[FROM]).alias(FROM))
+        return index[found[FROM]].with_columns(
+            pl.Series(ROW, np.arange(len(found))),
+            found[c.REACTION_ID].alias(ID),
+            (~found[FROM].is_first_distinct()).alias(JOINED),
+        )
+
     def columns(self) -> pa.Schema:
         """See `Source`."""
         return _as_read(self._rows.clear()).schema
@@ -91,7 +106,10 @@ class SmilesSource(Source):
 
     def chunk(self, group: int, rows: list[int], duplicates: list[int]) -> Chunk:
         """See `Source`."""
-        return SmilesChunk(self.path, rows, duplicates, _as_read(self._rows[rows]))
+        chosen = self._versions[rows]
+        table = with_maps(_as_read(self._rows[chosen[FROM]]), chosen)
+        table = with_column(table, c.SOURCE_ROW, chosen[FROM].to_arrow())
+        return SmilesChunk(self.path, rows, duplicates, table)
 
 
 def _as_utf8(content: bytes) -> bytes:
@@ -113,7 +131,7 @@ def _as_read(rows: pl.DataFrame) -> pa.Table:
 
 
 def _smiles_faults(table: pa.Table) -> list[Fault]:
-    remedy = "a CSV file gives each reaction as atom-mapped SMILES, 'reactants>>products'"
+    remedy = "a CSV file gives each reaction as SMILES, 'reactants>>products'"
     if c.SMILES not in table.column_names:
         code, what, rows = RejectCode.MISSING_COLUMN, "is missing", list(range(len(table)))
     else:

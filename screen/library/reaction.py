@@ -154,12 +154,14 @@ class Reaction(schema.Reaction):
         multiplicity: int | None = None,
         seed: int = 0,
     ) -> "Reaction":
-        """The reaction of an atom-mapped SMILES, with structures as a run builds them.
+        """The reaction of a SMILES, with structures as a run builds them.
 
-        Each molecule is the lowest of a few conformers, relaxed by GFN2-xTB.
+        Each molecule is the lowest of a few conformers, relaxed by GFN2-xTB. Atoms without a map
+        are mapped so that the fewest bonds change; of several such maps this takes the first, and
+        `tscreen.predict` all of them.
 
         Args:
-            smiles: `reactants>>products`; every heavy atom and every hydrogen that moves is mapped.
+            smiles: `reactants>>products`.
             reaction_id: unique name.
             multiplicity: of spin; None for what the radical electrons say.
             seed: decides the conformers, as that of a run.
