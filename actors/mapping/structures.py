@@ -1,6 +1,6 @@
 """Structures whose atoms may stand in another order before and after the reaction."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -8,8 +8,11 @@ from tscreen.actors.mapping.graphs import Graph
 from tscreen.actors.mapping.search import fewest_changes, laid_upon, n_changes
 from tscreen.actors.mapping.subsets import TooLargeError
 from tscreen.actors.mapping.symmetry import exchanges, inverted, kept_fours, settled
-from tscreen.schemas.bonds import bond_graph
+from tscreen.schemas.bonds import bond_graph, fragments_of
 from tscreen.schemas.caution import MOST_BOND_CHANGES
+
+if TYPE_CHECKING:
+    from ase import Atoms
 
 MARGIN = 4
 """Bond changes that another order must save to be taken for the right one: as many as two atoms
@@ -82,6 +85,21 @@ def judged_order(reactant: Structure, product: Structure) -> Judged:
         f"no order of the product's atoms was found in which {MOST_BOND_CHANGES} bonds or fewer "
         "change" + (f"; in the given one {given} do" if given is not None else "")
     )
+
+
+def matching_order(reactant: "Atoms", product: "Atoms") -> np.ndarray:
+    """Which atom of the product is each atom of the reactant (N,), where elements disagree.
+
+    Raises:
+        NoMappingError: more than six bonds change in any order.
+    """
+    sides = (
+        Structure(side.numbers, side.positions, fragments_of(side.numbers, side.positions))
+        for side in (reactant, product)
+    )
+    order, _ = judged_order(*sides)
+    assert order is not None, "elements stand in one order already"
+    return order
 
 
 class _Fit:

@@ -25,8 +25,11 @@ from tscreen.screen.inputs.chunks import (
 )
 from tscreen.screen.inputs.filters import chosen, columns_in
 from tscreen.screen.inputs.maps import FROM, versions, with_maps
+from tscreen.screen.inputs.packed import content
 from tscreen.screen.storage.location import Location
 
+SMILES_SUFFIXES = (".csv", ".tsv")
+DELIMITERS = ",;\t|"
 ELECTRONS = (c.CHARGE, c.MULTIPLICITY)
 
 
@@ -62,10 +65,15 @@ class SmilesSource(Source):
         self.path = location.name
         text = {c.REACTION_ID: pl.String, c.SMILES: pl.String}
         try:
-            content = _as_utf8(location.read())
-            header = pl.read_csv(content, has_header=False, n_rows=1, infer_schema=False)
+            given = _as_utf8(content(location))
+            mark = _delimiter(given)
+            header = pl.read_csv(
+                given, has_header=False, n_rows=1, infer_schema=False, separator=mark
+            )
             refuse_twice([name for name in header.row(0) if name])
-            self._rows = pl.read_csv(content, schema_overrides=text, infer_schema_length=None)
+            self._rows = pl.read_csv(
+                given, schema_overrides=text, infer_schema_length=None, separator=mark
+            )
         except pl.exceptions.NoDataError:  # not even a header: as empty as a header alone
             self._rows = pl.DataFrame()
         self.n_rows = self._rows.height
@@ -123,6 +131,12 @@ def _as_utf8(content: bytes) -> bytes:
     if b"\0" in content.partition(b"\n")[0]:
         raise ValueError("its first line is no text; save it as CSV in UTF-8")
     return content
+
+
+def _delimiter(content: bytes) -> str:
+    """The mark that stands most often in the first line; a comma where none does."""
+    header = content.partition(b"\n")[0].decode("utf-8", "replace")
+    return max(DELIMITERS, key=header.count)
 
 
 def _as_read(rows: pl.DataFrame) -> pa.Table:

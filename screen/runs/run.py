@@ -26,10 +26,13 @@ from tscreen.screen.engine.session import ray_session
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import Stages, level_of, shipped
 from tscreen.screen.errors import UsageError, broken_off
-from tscreen.screen.inputs.reading import Plan, passed_over, plan
+from tscreen.screen.inputs.packed import kind_of
+from tscreen.screen.inputs.reading import Plan, files_of, passed_over, plan
+from tscreen.screen.inputs.smiles_csv import SMILES_SUFFIXES
 from tscreen.screen.inputs.stamps import refuse_changed
 from tscreen.screen.runs.pipeline import COMPACT, screen, stage_totals
 from tscreen.screen.runs.resume import begin, describe, finished_chunks
+from tscreen.screen.runs.standard_input import input_of
 from tscreen.screen.runs.work import Work
 from tscreen.screen.storage.location import Location
 from tscreen.screen.storage.lock import locked
@@ -63,7 +66,8 @@ def run(settings: Settings, show: Show, stages: Stages | None = None) -> RunRepo
     started_at = datetime.now(UTC)
     settings = replace(settings, level=level_of(settings))  # as the run is described from now on
     stages = stages or shipped(settings)
-    out, source = Location.at(settings.out), Location.at(settings.input)
+    out = Location.at(settings.out)
+    source = input_of(settings.input, out)
     planned = plan(
         source,
         block_rows=_block_rows(source),
@@ -181,8 +185,7 @@ def _left(planned: Plan, done: set[str], out: Location) -> Work:
 
 
 def _block_rows(inputs: Location) -> int:
-    files = [inputs] if inputs.is_file() else inputs.files()
-    smiles = any(file.suffix == ".csv" for file in files)
+    smiles = any(kind_of(file) in SMILES_SUFFIXES for file in files_of(inputs))
     return BLOCK_ROWS_SMILES if smiles else BLOCK_ROWS
 
 
