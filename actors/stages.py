@@ -34,6 +34,7 @@ class BuildStage(Stage):
         c.CHARGE,
         c.MULTIPLICITY,
         *c.STATES,
+        c.MAPPED_SMILES,
         c.REJECT_CODE,
         c.REJECT_MESSAGE,
         c.BUILD_S,

@@ -11,10 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rdkit import Chem
 
+from tscreen.actors.smiles.branches import fit_branches
 from tscreen.actors.smiles.conformers import relaxed_fragment
 from tscreen.actors.smiles.hydrogens import fit_hydrogens
 from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
 from tscreen.actors.smiles.molecules import molecule_of_atoms
+from tscreen.actors.smiles.unmapped import completed
 from tscreen.actors.stages import BuildStage
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array
@@ -30,8 +32,9 @@ GAP = 3.0
 class StructureBuilder:
     """Stage that fills in the structures of the rows that have a SMILES and no structure at all.
 
-    A row whose SMILES cannot be used is rejected. The same seed and mapped molecule give the same
-    structure wherever it is built, so that reactions of one molecule start from one conformer.
+    A SMILES without a map gets the best one, unless the row brings it along. A row whose SMILES
+    cannot be used is rejected. The same seed and mapped molecule give the same structure wherever
+    it is built, so that reactions of one molecule start from one conformer.
     """
 
     def __init__(self, seed: int, max_atoms: int = 100) -> None:
@@ -76,7 +79,8 @@ class StructureBuilder:
         Raises:
             UnbuildableError: the SMILES cannot be used, or does not agree with the other columns.
         """
-        reaction = parse_reaction(row[c.SMILES])
+        mapped = row[c.MAPPED_SMILES] or next(iter(completed(row[c.SMILES])), None)
+        reaction = parse_reaction(mapped or row[c.SMILES])
         n_atoms = len(reaction.numbers)
         if n_atoms > self._max_atoms:
             message = f"{n_atoms} atoms; the limit of this run is {self._max_atoms}"
@@ -95,8 +99,12 @@ class StructureBuilder:
         states = reaction.states(multiplicity)
         reactant, reactant_fragments = _side(reaction.reactant, states[0], self._seed)
         product, product_fragments = _side(reaction.product, states[1], self._seed)
+        if mapped:
+            order = fit_branches(reaction, reactant, product)
+            product, product_fragments = product[order], product_fragments[order]
         product = fit_hydrogens(reaction, reactant, product)
         return row | {
+            c.MAPPED_SMILES: mapped,
             c.ATOMIC_NUMBERS: reaction.numbers,
             c.REACTANT_POSITIONS: reactant,
             c.PRODUCT_POSITIONS: product,

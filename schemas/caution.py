@@ -33,6 +33,8 @@ class Caution(StrEnum):
     UNKNOWN_CHEMISTRY = "unknown_chemistry"
     EQUAL_SIDES = "equal_sides"
     MANY_BOND_CHANGES = "many_bond_changes"
+    ATOMS_REORDERED = "atoms_reordered"
+    FEWER_BOND_CHANGES = "fewer_bond_changes"
 
 
 IMPOSSIBLE = frozenset(
@@ -85,6 +87,8 @@ def cautions(table: pa.Table) -> pa.Array:
         Caution.UNKNOWN_CHEMISTRY: _known(table, c.CORRECTION_OFF) | doubtful | (p_good == 0),
         Caution.EQUAL_SIDES: _is(table, c.SIDES_EQUAL, True),
         Caution.MANY_BOND_CHANGES: _numbers(table, c.N_BOND_CHANGES) > MOST_BOND_CHANGES,
+        Caution.ATOMS_REORDERED: _known(table, c.PRODUCT_ORDER),
+        Caution.FEWER_BOND_CHANGES: _known(table, c.FEWER_BOND_CHANGES),
     }
     codes = [[str(code) for code, rows in raised.items() if rows[row]] for row in range(len(table))]
     return pa.array(codes, TYPES[c.WARNINGS])

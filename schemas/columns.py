@@ -471,6 +471,39 @@ N_BOND_CHANGES = _result(
     "bond changes",
     "How many bonds form and break, atom by atom as the sides are given.",
 )
+MAPPED_SMILES = _result(
+    "mapped_smiles",
+    _TEXT,
+    "mapped SMILES",
+    "The reaction SMILES with the map that was found for it; null where the input brings a map.",
+)
+N_MAPPINGS = _result(
+    "n_mappings",
+    pa.int32(),
+    "mappings",
+    "How many maps of the atoms change equally few bonds, each of them screened as `ID#1`, `ID#2` "
+    "and so on; null where the input brings a map.",
+)
+LOWEST_MAPPING = _result(
+    "lowest_mapping",
+    pa.bool_(),
+    "lowest mapping",
+    "Whether no other map of this reaction has a lower barrier, predicted or else computed; null "
+    "where there is one map.",
+)
+PRODUCT_ORDER = _result(
+    "product_order",
+    pa.list_(pa.int32()),
+    "order of the product",
+    "Which atom of the product, counted from 0 as it was given, is each atom of the reactant; null "
+    "where the order is that of the input.",
+)
+FEWER_BOND_CHANGES = _result(
+    "fewer_bond_changes",
+    pa.int32(),
+    "fewer bond changes",
+    "How many bonds another order of the product's atoms would change, where that is fewer.",
+)
 
 # --- rejects ---
 _reject = partial(_column, Role.REJECT)

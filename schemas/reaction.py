@@ -67,6 +67,11 @@ def difference(numbers: np.ndarray, others: np.ndarray) -> str | None:
     )
 
 
+def reordered(numbers: np.ndarray, others: np.ndarray) -> bool:
+    """Whether the atomic numbers (N,) of a product are those of the reactant in another order."""
+    return not np.array_equal(numbers, others) and np.array_equal(np.sort(numbers), np.sort(others))
+
+
 def table_of(reactions: Sequence[Reaction]) -> pa.Table:
     """Reactions as a table that `validate` takes and `reactions_of` gives back."""
     columns = {}

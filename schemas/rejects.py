@@ -31,6 +31,7 @@ class RejectCode(StrEnum):
     # SMILES
     BAD_SMILES = "bad_smiles"
     UNMAPPED_SMILES = "unmapped_smiles"
+    NO_MAPPING = "no_mapping"  # of structures too
     STRUCTURE_FAILED = "structure_failed"
     # sweeps
     BAD_CANDIDATE = "bad_candidate"

@@ -68,18 +68,29 @@ def parse_reaction(smiles: str) -> MappedReaction:
     """Match the atoms of the two sides of `reactants>>products`.
 
     Heavy atoms must be mapped. Hydrogens may be left unmapped on an atom that has as many
-    unmapped hydrogens on the other side; those that move must be mapped explicitly.
+    unmapped hydrogens on the other side; those that move must be mapped explicitly. `unmapped`
+    completes a SMILES that is not so.
 
     Raises:
         UnbuildableError: with the codes `bad_smiles`, `unmapped_smiles`, `elements_differ` or
             `electron_count`.
+    """
+    return matched(*sides_of(smiles))
+
+
+def sides_of(smiles: str) -> tuple[Chem.Mol, Chem.Mol]:
+    """The two sides of `reactants>>products` with all their hydrogens.
+
+    Raises:
+        UnbuildableError: `bad_smiles`.
     """
     parts = smiles.strip().split(">>")
     if len(parts) != 2:
         raise UnbuildableError(
             RejectCode.BAD_SMILES, f"SMILES '{smiles}' is not of the form 'reactants>>products'"
         )
-    return matched(*(Chem.AddHs(molecule(*side)) for side in zip(SIDES, parts, strict=True)))
+    reactant, product = (Chem.AddHs(molecule(*side)) for side in zip(SIDES, parts, strict=True))
+    return reactant, product
 
 
 def matched(reactant: Chem.Mol, product: Chem.Mol) -> MappedReaction:
@@ -90,8 +101,8 @@ def matched(reactant: Chem.Mol, product: Chem.Mol) -> MappedReaction:
     Raises:
         UnbuildableError: with the codes `unmapped_smiles`, `elements_differ` or `electron_count`.
     """
-    _same_atoms(reactant, product)
-    _same_hydrogens(reactant, product)
+    same_numbers(reactant, product)
+    all_mapped(reactant, product)
     charges = [Chem.GetFormalCharge(mol) for mol in (reactant, product)]
     if charges[0] != charges[1]:
         raise UnbuildableError(
@@ -155,8 +166,21 @@ def _molecule(what: str, smiles: str) -> Chem.Mol:
     return mol
 
 
-def _same_atoms(reactant: Chem.Mol, product: Chem.Mol) -> None:
-    """Every atom but plain hydrogens is mapped, once, to one of the same element."""
+def as_smiles(mol: Chem.Mol) -> str:
+    """Written as a chemist would, with those hydrogens as atoms that have a number."""
+    params: Any = Chem.RemoveHsParameters()
+    params.removeMapped = False
+    mol = Chem.Mol(mol)
+    Chem.SanitizeMol(mol)
+    return Chem.MolToSmiles(Chem.RemoveHs(mol, params))
+
+
+def same_numbers(reactant: Chem.Mol, product: Chem.Mol) -> None:
+    """The map numbers that there are occur once on each side, on atoms of one element.
+
+    Raises:
+        UnbuildableError: `unmapped_smiles` or `elements_differ`, where they do not.
+    """
     elements = [_mapped_elements(*side) for side in zip(SIDES, (reactant, product), strict=True)]
     for number in sorted(elements[0].keys() ^ elements[1].keys()):
         raise UnbuildableError(
@@ -176,25 +200,31 @@ def _same_atoms(reactant: Chem.Mol, product: Chem.Mol) -> None:
 def _mapped_elements(side: str, mol: Chem.Mol) -> dict[int, str]:
     found: dict[int, str] = {}
     for atom in mol.GetAtoms():
-        number, symbol = atom.GetAtomMapNum(), atom.GetSymbol()
-        if not number:
-            if symbol == "H" and any(other.GetAtomMapNum() for other in atom.GetNeighbors()):
-                continue
-            raise UnbuildableError(
-                RejectCode.UNMAPPED_SMILES,
-                f"a {symbol} atom of the {side} has no map number; "
-                "map every heavy atom and every hydrogen that moves",
-            )
+        number = atom.GetAtomMapNum()
         if number in found:
             raise UnbuildableError(
                 RejectCode.UNMAPPED_SMILES,
                 f"map number {number} occurs twice in the {side}; number every atom differently",
             )
-        found[number] = symbol
+        if number:
+            found[number] = atom.GetSymbol()
     return found
 
 
-def _same_hydrogens(reactant: Chem.Mol, product: Chem.Mol) -> None:
+def all_mapped(reactant: Chem.Mol, product: Chem.Mol) -> None:
+    """Every atom is mapped but hydrogens that stay on one that is.
+
+    Raises:
+        UnbuildableError: `unmapped_smiles`, where one is not.
+    """
+    for side, mol in zip(SIDES, (reactant, product), strict=True):
+        for atom in mol.GetAtoms():
+            if not atom.GetAtomMapNum() and not _is_plain_hydrogen(atom):
+                raise UnbuildableError(
+                    RejectCode.UNMAPPED_SMILES,
+                    f"a {atom.GetSymbol()} atom of the {side} has no map number; "
+                    "map every heavy atom and every hydrogen that moves",
+                )
     before, after = _plain_hydrogens(reactant), _plain_hydrogens(product)
     for number in sorted(before.keys() | after.keys()):
         if before[number] != after[number]:
@@ -204,6 +234,10 @@ def _same_hydrogens(reactant: Chem.Mol, product: Chem.Mol) -> None:
                 f"in the reactant and {after[number]} in the product; map the moving hydrogens "
                 "explicitly, as in [CH2:1][H:9]",
             )
+
+
+def _is_plain_hydrogen(atom: Chem.Atom) -> bool:
+    return atom.GetSymbol() == "H" and any(other.GetAtomMapNum() for other in atom.GetNeighbors())
 
 
 def _plain_hydrogens(mol: Chem.Mol) -> Counter[int]:

@@ -4,9 +4,10 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import Mol
 
+from tscreen.actors.mapping.structures import NoMappingError, Structure, judged_order
 from tscreen.actors.smiles.hydrogens import fit_hydrogens
 from tscreen.actors.smiles.mapping import SIDES, UnbuildableError, matched
-from tscreen.schemas.reaction import Reaction, difference
+from tscreen.schemas.reaction import Reaction, difference, reordered
 from tscreen.schemas.rejects import RejectCode
 
 
@@ -15,8 +16,9 @@ def reaction_between(
 ) -> Reaction:
     """The reaction between two molecules with all hydrogens and one conformer each.
 
-    Atoms are matched by their map numbers, or, where none has one, by their order. As in a SMILES,
-    hydrogens that stay on their atom need no number.
+    Atoms are matched by their map numbers, or, where none has one, by their order, or, where
+    elements then disagree, by the fewest bond changes. As in a SMILES, hydrogens that stay on their
+    atom need no number.
 
     Args:
         reaction_id: of the reaction.
@@ -77,7 +79,9 @@ def _check(side: str, mol: Mol) -> None:
 
 
 def _numbered(reactant: Mol, product: Mol) -> tuple[Mol, Mol]:
-    """Copies whose atoms are mapped by their order."""
+    """Copies whose atoms are mapped by their order, or by the fewest bond changes."""
+    if reordered(_elements(reactant), _elements(product)):
+        product = Chem.RenumberAtoms(product, _order(reactant, product))
     fault = difference(_elements(reactant), _elements(product))
     if fault is not None:
         raise UnbuildableError(RejectCode.ELEMENTS_DIFFER, f"{fault}, or give them map numbers")
@@ -86,6 +90,20 @@ def _numbered(reactant: Mol, product: Mol) -> tuple[Mol, Mol]:
         for atom in mol.GetAtoms():
             atom.SetAtomMapNum(atom.GetIdx() + 1)
     return copies
+
+
+def _order(reactant: Mol, product: Mol) -> list[int]:
+    sides = [
+        Structure(_elements(mol), mol.GetConformer().GetPositions(), molecule_of_atoms(mol))
+        for mol in (reactant, product)
+    ]
+    try:
+        order, _ = judged_order(*sides)
+    except NoMappingError as error:
+        message = f"{error}; give the atoms map numbers"
+        raise UnbuildableError(RejectCode.NO_MAPPING, message) from error
+    assert order is not None, "elements stand in one order already"
+    return order.tolist()
 
 
 def _elements(mol: Mol) -> np.ndarray:

@@ -23,6 +23,7 @@ from tscreen.schemas.tables import (
 )
 from tscreen.screen.dataset.changes import with_changes
 from tscreen.screen.dataset.digests import Digests, as_sums, digest
+from tscreen.screen.dataset.mappings import with_lowest_mapping
 from tscreen.screen.storage.location import Location
 from tscreen.screen.storage.parquet import as_parquet, read_parquet
 
@@ -112,7 +113,7 @@ def count_written(table: pa.Table) -> int:
 def results(table: pa.Table) -> pa.Table:
     """Good rows as the user gets them: the result columns, the optional ones given, the tags."""
     table = table.append_column(c.WALL_S, _wall_seconds(table))
-    table = with_warnings(with_changes(table))
+    table = with_warnings(with_lowest_mapping(with_changes(table)))
     given = [name for name in c.OPTIONAL if name in table.column_names]
     fields = list(RESULT_FIELDS) + [REACTION_FIELDS.field(name) for name in given]
     fields += [table.field(name) for name in tags_of(table.schema)]

@@ -59,8 +59,8 @@ class Settings:
     that stands here.
 
     Attributes:
-        input: Parquet, CSV or XYZ file of reactions, or a folder of them; a path or a URI such as
-            s3://bucket/reactions.parquet.
+        input: Parquet, CSV, XYZ, SDF or mol2 file of reactions, ASE database, a folder of them or
+            a pattern; a path or a URI such as s3://bucket/reactions.parquet; - for what is piped.
         out: folder for the results, or of a run to go on with; a path or a URI.
         samples: samples of each reaction.
         steps: integration steps of each sample.

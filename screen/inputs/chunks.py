@@ -14,8 +14,8 @@ from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import TYPES
 
 # What the plan knows of every row of a file: its number in the file, the group of rows that are
-# stored and read together, its id, and its number of atoms.
-ROW, GROUP, ID, ATOMS = "row", "group", "id", "atoms"
+# stored and read together, its id, its number of atoms, and whether it stays with the one before.
+ROW, GROUP, ID, ATOMS, JOINED = "row", "group", "id", "atoms", "joined"
 
 OF_ARROW = {"__filename", "__fragment_index", "__batch_index", "__last_in_fragment"}
 """Columns that Arrow's datasets have beside those of their files."""
@@ -38,6 +38,13 @@ class Source(ABC):
             UsageError: the condition does not fit this file's columns.
             Exception: one of BROKEN, when the file cannot be read.
         """
+
+    def spread(self, index: pl.DataFrame) -> pl.DataFrame:
+        """The rows that are read, some of those chosen perhaps in several versions, with JOINED.
+
+        Comes before `chunk`, whose rows are those of this frame.
+        """
+        return index.with_columns(pl.lit(False).alias(JOINED))
 
     @abstractmethod
     def columns(self) -> pa.Schema:

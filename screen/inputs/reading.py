@@ -4,8 +4,9 @@ The plan never holds coordinates of a Parquet file, so it stays light for inputs
 in memory. It does not depend on the number of workers.
 """
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import polars as pl
 from pyarrow import fs
@@ -16,22 +17,25 @@ from tscreen.screen.inputs.chunks import (
     BROKEN,
     GROUP,
     ID,
+    JOINED,
     ROW,
     Chunk,
     Source,
     bad_file,
     read_chunk,
 )
+from tscreen.screen.inputs.packed import kind_of
 from tscreen.screen.inputs.parquet import ParquetSource
-from tscreen.screen.inputs.smiles_csv import SmilesSource
+from tscreen.screen.inputs.smiles_csv import SMILES_SUFFIXES, SmilesSource
 from tscreen.screen.inputs.stamps import Stamps, stamp_of
-from tscreen.screen.inputs.xyz import XYZ_SUFFIXES, Frame, XyzSource, pair_up, scan
+from tscreen.screen.inputs.xyz import FRAME_SUFFIXES, Frame, XyzSource, pair_up, scan
 from tscreen.screen.storage.ahead import ahead
 from tscreen.screen.storage.location import Location
 
-__all__ = ["Chunk", "Plan", "passed_over", "plan", "read_chunk"]
+__all__ = ["Chunk", "Plan", "files_of", "passed_over", "plan", "read_chunk"]
 
-SUFFIXES = (".parquet", ".csv", *XYZ_SUFFIXES)
+SUFFIXES = (".parquet", *SMILES_SUFFIXES, *FRAME_SUFFIXES)
+PATTERN = {"*", "?", "["}
 FILE, DUPLICATE = "file", "duplicate"
 CHUNKS_WANTED = 64
 """Even of a small input, so that there is one for every worker that builds or samples."""
@@ -73,17 +77,19 @@ def plan(
     """Decide how the input is read.
 
     Args:
-        inputs: a Parquet, CSV or (ext)XYZ file, or a folder of them.
+        inputs: a Parquet, CSV, (ext)XYZ, SDF or mol2 file, an ASE database, a folder of them, or a
+            pattern that names some.
         block_rows: the most rows a chunk may have; it has fewer where chunks would be few.
         filter: SQL condition over scalar columns; only rows that meet it are read.
-        limit: read at most so many rows, the first ones.
+        limit: read at most so many rows, the first ones; one that is read in several versions
+            counts once.
         known: ids of rows that are passed over, though they count as the first of their id.
 
     Raises:
         UsageError: there is no such input, or the filter does not fit it. A file that cannot be
             read is no such error: it becomes a rejected row.
     """
-    files = _files(inputs)
+    files = files_of(inputs)
     stamps = dict(zip(map(str, files), ahead(stamp_of, files), strict=True))
     sources, chunks = _open(files)
     indexes = []
@@ -100,7 +106,7 @@ def plan(
     if indexes:
         rows = pl.concat(indexes)
         rows = rows if limit is None else rows.head(limit)
-        rows = _unknown(rows, known)
+        rows = _unknown(_spread(sources, rows), known)
         atoms = rows[ATOMS].to_list()
         for_many = max(ROWS_WANTED, len(rows) // CHUNKS_WANTED)
         chunks += _cut(sources, rows, min(block_rows, for_many))
@@ -114,24 +120,39 @@ def plan(
     )
 
 
-def _files(inputs: Location) -> list[Location]:
+def files_of(inputs: Location) -> list[Location]:
+    """The files of an input: itself, those of a folder, or those that a pattern (`*.csv`) names.
+
+    Raises:
+        UsageError: there are none.
+    """
+    if not inputs.exists() and PATTERN & set(inputs.base):
+        folder = Location(inputs.name.removesuffix(inputs.base).rstrip("/"))
+        files = [one for one in _readable(folder) if fnmatchcase(one.base, inputs.base)]
+        if not files:
+            raise UsageError(f"'{inputs}' names no {_suffixes()} file; give another pattern")
+        return files
     if not inputs.exists():
         raise UsageError(f"there is no '{inputs}'; give a file or folder of {_suffixes()}")
     if inputs.is_file():
-        if inputs.suffix not in SUFFIXES:
+        if kind_of(inputs) not in SUFFIXES:
             raise UsageError(f"'{inputs}' is no {_suffixes()} file; convert it to one of these")
         return [inputs]
     if inputs.info.type != fs.FileType.Directory:
         raise UsageError(f"'{inputs}' is neither a file nor a folder; copy what it gives to a file")
-    files = [location for location in inputs.files() if location.suffix in SUFFIXES]
+    files = _readable(inputs)
     if not files:
         raise UsageError(f"folder '{inputs}' holds no {_suffixes()} file; give another")
     return files
 
 
+def _readable(folder: Location) -> list[Location]:
+    return [location for location in folder.files() if kind_of(location) in SUFFIXES]
+
+
 def _others(inputs: Location, files: list[Location]) -> list[str]:
     """Files of other formats, folders and links to nothing, in a folder."""
-    if inputs in files:
+    if inputs in files or not inputs.exists():
         return []
     read = {file.base for file in files}
     return [name for name in inputs.names() if name not in read and not name.startswith(".")]
@@ -144,7 +165,7 @@ def _open(files: list[Location]) -> tuple[list[Source], list[Chunk]]:
     bad: list[Chunk] = []
     for path in files:
         try:
-            if path.suffix in XYZ_SUFFIXES:
+            if kind_of(path) in FRAME_SUFFIXES:
                 found = scan(path)
                 frames += found
                 n_rows = len(found)
@@ -163,6 +184,12 @@ def _open(files: list[Location]) -> tuple[list[Source], list[Chunk]]:
     return sources, bad
 
 
+def _spread(sources: list[Source], rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows, those that are read in several versions once for each."""
+    by_file = rows.group_by(FILE, maintain_order=True)
+    return pl.concat([sources[file].spread(chosen) for (file,), chosen in by_file] or [rows])
+
+
 def _unknown(rows: pl.DataFrame, known: Set[str]) -> pl.DataFrame:
     """The rows that are not known, with those marked that repeat the id of another."""
     again = pl.col(ID).is_not_null() & (pl.col(ID) != "") & ~pl.col(ID).is_first_distinct()
@@ -174,10 +201,22 @@ def _cut(sources: list[Source], rows: pl.DataFrame, block_rows: int) -> list[Chu
     """Chunks of at most `block_rows`, each of rows of one group and of similar size."""
     chunks = []
     for (file, group), members in rows.group_by(FILE, GROUP, maintain_order=True):
-        for block in members.sort(ATOMS, maintain_order=True).iter_slices(block_rows):
+        for block in _blocks(members.sort(ATOMS, maintain_order=True), block_rows):
             duplicates = block.filter(DUPLICATE)[ROW].to_list()
             chunks.append(sources[file].chunk(group, block[ROW].to_list(), duplicates))
     return chunks
+
+
+def _blocks(rows: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
+    """Slices of `size` rows, longer by those that stay with the one before."""
+    joined = [*rows[JOINED], False]
+    start = 0
+    while start < len(rows):
+        stop = min(start + size, len(rows))
+        while joined[stop]:
+            stop += 1
+        yield rows[start:stop]
+        start = stop
 
 
 def passed_over(planned: Plan) -> str:

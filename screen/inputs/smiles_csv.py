@@ -1,4 +1,4 @@
-"""Reactions from CSV files of atom-mapped reaction SMILES; their structures are built later."""
+"""Reactions from CSV files of reaction SMILES; their structures are built later."""
 
 import codecs
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ import pyarrow as pa
 from tscreen.schemas import columns as c
 from tscreen.schemas.normalise import Fault, missing, normalise
 from tscreen.schemas.rejects import RejectCode
-from tscreen.schemas.tables import TYPES
+from tscreen.schemas.tables import TYPES, with_column
 from tscreen.screen.inputs.chunks import (
     ATOMS,
     GROUP,
     ID,
+    JOINED,
     ROW,
     Chunk,
     Source,
@@ -23,8 +24,12 @@ from tscreen.screen.inputs.chunks import (
     wanted,
 )
 from tscreen.screen.inputs.filters import chosen, columns_in
+from tscreen.screen.inputs.maps import FROM, versions, with_maps
+from tscreen.screen.inputs.packed import content
 from tscreen.screen.storage.location import Location
 
+SMILES_SUFFIXES = (".csv", ".tsv")
+DELIMITERS = ",;\t|"
 ELECTRONS = (c.CHARGE, c.MULTIPLICITY)
 
 
@@ -60,13 +65,19 @@ class SmilesSource(Source):
         self.path = location.name
         text = {c.REACTION_ID: pl.String, c.SMILES: pl.String}
         try:
-            content = _as_utf8(location.read())
-            header = pl.read_csv(content, has_header=False, n_rows=1, infer_schema=False)
+            given = _as_utf8(content(location))
+            mark = _delimiter(given)
+            header = pl.read_csv(
+                given, has_header=False, n_rows=1, infer_schema=False, separator=mark
+            )
             refuse_twice([name for name in header.row(0) if name])
-            self._rows = pl.read_csv(content, schema_overrides=text, infer_schema_length=None)
+            self._rows = pl.read_csv(
+                given, schema_overrides=text, infer_schema_length=None, separator=mark
+            )
         except pl.exceptions.NoDataError:  # not even a header: as empty as a header alone
             self._rows = pl.DataFrame()
         self.n_rows = self._rows.height
+        self._versions = pl.DataFrame()
 
     def index(self, condition: str | None) -> pl.DataFrame:
         """See `Source`; the numbers of atoms are not known before the structures are built."""
@@ -81,6 +92,18 @@ class SmilesSource(Source):
         needed = columns_in(condition, self._rows.schema)
         return index[chosen(self._rows.select(needed), self.n_rows, condition)]
 
+    def spread(self, index: pl.DataFrame) -> pl.DataFrame:
+        """See `Source`; a row for every best map of the SMILES that have none."""
+        known = c.SMILES in self._rows.columns
+        smiles = self._rows[c.SMILES][index[ROW]].to_list() if known else [None] * len(index)
+        found = versions(index[ID].to_list(), smiles)
+        self._versions = found.with_columns(index[ROW].gather(found[FROM]).alias(FROM))
+        return index[found[FROM]].with_columns(
+            pl.Series(ROW, np.arange(len(found))),
+            found[c.REACTION_ID].alias(ID),
+            (~found[FROM].is_first_distinct()).alias(JOINED),
+        )
+
     def columns(self) -> pa.Schema:
         """See `Source`."""
         return _as_read(self._rows.clear()).schema
@@ -91,7 +114,10 @@ class SmilesSource(Source):
 
     def chunk(self, group: int, rows: list[int], duplicates: list[int]) -> Chunk:
         """See `Source`."""
-        return SmilesChunk(self.path, rows, duplicates, _as_read(self._rows[rows]))
+        chosen = self._versions[rows]
+        table = with_maps(_as_read(self._rows[chosen[FROM]]), chosen)
+        table = with_column(table, c.SOURCE_ROW, chosen[FROM].to_arrow())
+        return SmilesChunk(self.path, rows, duplicates, table)
 
 
 def _as_utf8(content: bytes) -> bytes:
@@ -107,6 +133,12 @@ def _as_utf8(content: bytes) -> bytes:
     return content
 
 
+def _delimiter(content: bytes) -> str:
+    """The mark that stands most often in the first line; a comma where none does."""
+    header = content.partition(b"\n")[0].decode("utf-8", "replace")
+    return max(DELIMITERS, key=header.count)
+
+
 def _as_read(rows: pl.DataFrame) -> pa.Table:
     table = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
     kept = [n for n in wanted(table.schema) if n not in (*c.STRUCTURE, *c.STATES)]
@@ -114,7 +146,7 @@ def _as_read(rows: pl.DataFrame) -> pa.Table:
 
 
 def _smiles_faults(table: pa.Table) -> list[Fault]:
-    remedy = "a CSV file gives each reaction as atom-mapped SMILES, 'reactants>>products'"
+    remedy = "a CSV file gives each reaction as SMILES, 'reactants>>products'"
     if c.SMILES not in table.column_names:
         code, what = RejectCode.MISSING_COLUMN, missing(c.SMILES, table.column_names)
         rows = list(range(len(table)))

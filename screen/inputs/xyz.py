@@ -1,4 +1,4 @@
-"""Reactions from (extended) XYZ files: pairs of frames, the reactant's and the product's.
+"""Reactions from XYZ, SDF and mol2 files and ASE databases: pairs of structures, the two sides.
 
 The driver only scans the comment lines; a worker then reads the frames it was given by their
 place in the file.
@@ -19,9 +19,11 @@ import polars as pl
 import pyarrow as pa
 from ase.io.extxyz import key_val_str_to_dict
 
+from tscreen.actors.mapping.rows import REMEDY as ORDER_REMEDY
+from tscreen.actors.mapping.structures import NoMappingError, matching_order
 from tscreen.schemas import columns as c
 from tscreen.schemas.bonds import fragments_of
-from tscreen.schemas.reaction import difference, positions_array
+from tscreen.schemas.reaction import difference, positions_array, reordered
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import POSITIONS, TYPES
 from tscreen.screen.inputs.chunks import (
@@ -36,12 +38,29 @@ from tscreen.screen.inputs.chunks import (
     wanted,
 )
 from tscreen.screen.inputs.filters import chosen, columns_in
+from tscreen.screen.inputs.packed import content, kind_of, opened, stem_of
+from tscreen.screen.inputs.records import (
+    DATABASE,
+    RECORD_SUFFIXES,
+    parsed,
+    records_of,
+    row_of,
+    rows_of,
+)
 from tscreen.screen.storage.location import Location
 
 XYZ_SUFFIXES = (".xyz", ".extxyz")
+FRAME_SUFFIXES = (*XYZ_SUFFIXES, *RECORD_SUFFIXES)
 SIDE = "side"
 REACTANT, TS, PRODUCT = "reactant", "ts", "product"
-SUFFIX_SIDES = {"_reactant": REACTANT, "_product": PRODUCT, "_r": REACTANT, "_p": PRODUCT}
+SUFFIX_SIDES = {
+    "_reactants": REACTANT,
+    "_products": PRODUCT,
+    "_reactant": REACTANT,
+    "_product": PRODUCT,
+    "_r": REACTANT,
+    "_p": PRODUCT,
+}
 # Comment keys that describe the frame, not the reaction.
 FRAME_KEYS = {SIDE, "Properties", "Lattice", "pbc", "energy"}
 # What reading the frames of a pair gives, beyond what their comment lines say.
@@ -53,6 +72,7 @@ READ = (
     c.PRODUCT_FRAGMENTS,
     c.CHARGE,
     c.MULTIPLICITY,
+    c.PRODUCT_ORDER,
     *c.INTERNAL,
 )
 
@@ -95,10 +115,24 @@ def scan(location: Location) -> list[Frame]:
     """The frames of a file, but for transition states, which an exported run holds too.
 
     Raises:
-        ValueError: the file is no XYZ file, or is cut off.
+        ValueError: the file is no such file, or is cut off.
     """
-    with location.open() as opened, io.BufferedReader(opened) as file:
-        return list(_frames(file, location.name))
+    kind = kind_of(location)
+    if kind in XYZ_SUFFIXES:
+        with opened(location) as file:
+            return list(_frames(file, location.name))
+    if kind == DATABASE:
+        found = rows_of(_on_this_machine(location))
+    else:
+        found = records_of(content(location), kind)
+    named = [Frame(location.name, number, *record) for number, record in enumerate(found)]
+    return [frame for frame in named if frame.info.get(SIDE) != TS]
+
+
+def _on_this_machine(location: Location) -> Path:
+    if location.local is None or not location.local.is_file():
+        raise ValueError("a database is read where it lies; copy it to this machine")
+    return location.local
 
 
 def _frames(file: BinaryIO, path: str) -> Iterator[Frame]:
@@ -132,7 +166,7 @@ def pair_up(frames: list[Frame]) -> list[Pair]:
     pairs: list[Pair] = []
     open_pairs: dict[tuple[str, str], list[Pair]] = defaultdict(list)
     for path, members in groupby(frames, key=lambda frame: frame.path):
-        for name, side, frame in _named(Path(path).stem, list(members)):
+        for name, side, frame in _named(stem_of(path), list(members)):
             waiting = open_pairs[name, side]
             if waiting:
                 waiting.pop(0).sides[side] = frame
@@ -279,6 +313,13 @@ def _read_pair(pair: Pair) -> dict[str, Any]:
         return rejected(RejectCode.UNKNOWN_ELEMENT, f"there is no element {error}")
     except BROKEN as error:
         return rejected(RejectCode.UNREADABLE_FILE, f"a frame cannot be read: {error}")
+    if reordered(reactant.numbers, product.numbers):
+        try:
+            order = matching_order(reactant, product)
+        except NoMappingError as error:
+            return rejected(RejectCode.NO_MAPPING, f"{error}; {ORDER_REMEDY}")
+        product = product[order]
+        row[c.PRODUCT_ORDER] = order.tolist()
     numbers, others = reactant.numbers, product.numbers
     fault = difference(numbers, others)
     if fault is not None and len(numbers) == len(others):
@@ -297,9 +338,12 @@ def _read_pair(pair: Pair) -> dict[str, Any]:
 
 
 def _atoms(frame: Frame) -> ase.Atoms:
-    with Location(frame.path).open() as file:
-        file.seek(frame.start)
-        return _parsed(file.read(frame.stop - frame.start).decode("utf-8"))
+    location = Location(frame.path)
+    kind = kind_of(location)
+    if kind == DATABASE:
+        return row_of(_on_this_machine(location), frame.start)
+    text = content(location, frame.start, frame.stop).decode("utf-8")
+    return _parsed(text) if kind in XYZ_SUFFIXES else parsed(text, kind)
 
 
 def _parsed(text: str) -> ase.Atoms:

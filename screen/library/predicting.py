@@ -58,7 +58,7 @@ def predict(reactions: Reactions, **settings: Any) -> Screened[pl.DataFrame]:
         print(found.results["barrier_ml_kcal_mol"])
 
     Args:
-        reactions: `Reaction`s, atom-mapped reaction SMILES, or a table with the columns of an
+        reactions: `Reaction`s, reaction SMILES, or a table with the columns of an
             input file.
         settings: of the chemistry, as `tscreen run` has them: `samples`, `steps`, `seed`,
             `refine`, `effort`, `min_p_good`, `fallback_fraction`, `energies`, `level`,

@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 from ase import Atoms
 
+from tscreen.actors.mapping.structures import NoMappingError, matching_order
 from tscreen.schemas import columns as c
 from tscreen.schemas import reaction as schema
 from tscreen.schemas.bonds import fragments_of
-from tscreen.schemas.reaction import difference, reactions_of
+from tscreen.schemas.reaction import difference, reactions_of, reordered
 from tscreen.schemas.tables import TYPES
 from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.xyz import structure
@@ -47,9 +48,11 @@ class Reaction(schema.Reaction):
         charge: int = 0,
         multiplicity: int | None = None,
     ) -> "Reaction":
-        """The reaction between two structures of the same atoms in the same order.
+        """The reaction between two structures of the same atoms.
 
-        Atoms that are not bonded to each other, by their distances, are separate molecules.
+        Atoms that are not bonded to each other, by their distances, are separate molecules. Where
+        elements stand in another order in the product, its atoms are brought into that of the
+        reactant by the fewest bond changes.
 
         Args:
             reactant: N atoms, Å.
@@ -59,8 +62,13 @@ class Reaction(schema.Reaction):
             multiplicity: of spin; None for the lowest that the number of electrons allows.
 
         Raises:
-            UsageError: the two are not the same atoms in the same order.
+            UsageError: the two are not the same atoms, or too many bonds change in any order.
         """
+        if reordered(reactant.numbers, product.numbers):
+            try:
+                product = product[matching_order(reactant, product)]
+            except NoMappingError as error:
+                raise UsageError(f"reaction '{reaction_id}': {error}") from error
         numbers = np.asarray(reactant.numbers, np.uint8)
         fault = difference(numbers, np.asarray(product.numbers, np.uint8))
         if fault is not None:
@@ -93,14 +101,14 @@ class Reaction(schema.Reaction):
 
         Args:
             reactant: path or URI of a file, or the text itself.
-            product: the same atoms in the same order.
+            product: the same atoms.
             reaction_id: unique name.
             charge: total charge; None for `charge=` in the comment lines, or 0.
             multiplicity: of spin; None for `multiplicity=` in the comment lines, or the lowest that
                 the number of electrons allows.
 
         Raises:
-            UsageError: one cannot be read, or the two are not the same atoms in the same order.
+            UsageError: one cannot be read, or see `from_atoms`.
         """
         sides = {"reactant": reactant, "product": product}
         start, end = (_structure(reaction_id, *side) for side in sides.items())
@@ -124,8 +132,9 @@ class Reaction(schema.Reaction):
     ) -> "Reaction":
         """The reaction between two RDKit molecules with all hydrogens and one conformer each.
 
-        Atoms are matched by their map numbers, or, where none has one, by their order. As in a
-        SMILES, hydrogens that stay on their atom need no number. The charge is that of the atoms.
+        Atoms are matched by their map numbers, or, where none has one, by their order, or, where
+        elements then disagree, by the fewest bond changes. As in a SMILES, hydrogens that stay on
+        their atom need no number. The charge is that of the atoms.
 
         Args:
             reactant: one or several molecules, which may lie on top of each other.
@@ -154,12 +163,14 @@ class Reaction(schema.Reaction):
         multiplicity: int | None = None,
         seed: int = 0,
     ) -> "Reaction":
-        """The reaction of an atom-mapped SMILES, with structures as a run builds them.
+        """The reaction of a SMILES, with structures as a run builds them.
 
-        Each molecule is the lowest of a few conformers, relaxed by GFN2-xTB.
+        Each molecule is the lowest of a few conformers, relaxed by GFN2-xTB. Atoms without a map
+        are mapped so that the fewest bonds change; of several such maps this takes the first, and
+        `tscreen.predict` all of them.
 
         Args:
-            smiles: `reactants>>products`; every heavy atom and every hydrogen that moves is mapped.
+            smiles: `reactants>>products`.
             reaction_id: unique name.
             multiplicity: of spin; None for what the radical electrons say.
             seed: decides the conformers, as that of a run.

@@ -6,6 +6,7 @@ from functools import partial
 
 import pyarrow as pa
 
+from tscreen.actors.mapping.rows import with_order
 from tscreen.actors.workers.stage import LIGHT, Shared, Stage, Transform
 from tscreen.schemas import columns as c
 from tscreen.schemas.validate import validate
@@ -58,16 +59,20 @@ class Read(Stage):
 
 @dataclass(frozen=True)
 class Validate(Stage):
-    """Turns away what cannot be screened."""
+    """Turns away what cannot be screened, and sets atoms in order."""
 
     max_atoms: int
 
     name = "validate"
     needs = c.CONTRACT
+    gives = (c.PRODUCT_ORDER, c.FEWER_BOND_CHANGES)
 
     def make(self, _shared: Shared) -> Transform:
         """See `Stage`."""
-        return partial(validate, max_atoms=self.max_atoms)
+        return self._checked
+
+    def _checked(self, table: pa.Table) -> pa.Table:
+        return with_order(validate(table, max_atoms=self.max_atoms))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from tscreen.screen.inputs.reading import passed_over, plan
 from tscreen.screen.runs.extending import add, retry_rows
 from tscreen.screen.runs.resume import begin, describe
 from tscreen.screen.runs.screening import block_rows, counted, screened
+from tscreen.screen.runs.standard_input import input_of
 from tscreen.screen.storage.location import Location
 from tscreen.screen.storage.lock import locked
 from tscreen.screen.views.shown import visible
@@ -49,9 +50,10 @@ def run(
     started, started_at = time.monotonic(), datetime.now(UTC)
     settings = replace(settings, level=level_of(settings))  # as the run is described from now on
     stages = stages or shipped(settings)
-    out, source = Location.at(settings.out), Location.at(settings.input)
+    out = Location.at(settings.out)
     if retry is not None:
         return retry_rows(settings, retry, stages, show)
+    source = input_of(settings.input, out)
     planned = plan(
         source,
         block_rows=block_rows(source),

@@ -20,7 +20,9 @@ from tscreen.screen.engine.progress import Show, followed
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import Stages
 from tscreen.screen.errors import broken_off, interrupted
-from tscreen.screen.inputs.reading import Plan
+from tscreen.screen.inputs.packed import kind_of
+from tscreen.screen.inputs.reading import Plan, files_of
+from tscreen.screen.inputs.smiles_csv import SMILES_SUFFIXES
 from tscreen.screen.inputs.stamps import refuse_changed
 from tscreen.screen.runs.pipeline import COMPACT, screen, stage_totals
 from tscreen.screen.runs.resume import finished_chunks
@@ -169,8 +171,7 @@ def _left(planned: Plan, done: set[str], out: Location) -> Work:
 
 def block_rows(inputs: Location) -> int:
     """The most rows that a chunk of an input may have."""
-    files = [inputs] if inputs.is_file() else inputs.files()
-    smiles = any(file.suffix == ".csv" for file in files)
+    smiles = any(kind_of(file) in SMILES_SUFFIXES for file in files_of(inputs))
     return BLOCK_ROWS_SMILES if smiles else BLOCK_ROWS
 
 

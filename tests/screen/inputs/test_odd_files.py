@@ -78,8 +78,8 @@ def test_what_is_passed_over_in_a_folder_is_named(tmp_path):
     assert plan_all(tmp_path).passed_over == plan_all(tmp_path / "in.parquet").passed_over == []
     (tmp_path / "sub").mkdir()
     (tmp_path / "broken.parquet").symlink_to(tmp_path / "nowhere")
-    for name in ("a.pq", "b.csv.gz", ".hidden"):
+    for name in ("a.pq", "b.txt.gz", ".hidden"):
         (tmp_path / name).touch()
     planned = plan_all(tmp_path)
-    assert planned.passed_over == ["a.pq", "b.csv.gz", "broken.parquet", "sub"]
-    assert passed_over(planned).startswith("passed over: a.pq, b.csv.gz, broken.parquet, sub; ")
+    assert planned.passed_over == ["a.pq", "b.txt.gz", "broken.parquet", "sub"]
+    assert passed_over(planned).startswith("passed over: a.pq, b.txt.gz, broken.parquet, sub; ")

@@ -96,7 +96,7 @@ def test_bad_pairs_are_rejected_and_their_neighbours_are_not(tmp_path):
         *both(reaction_id="good"),
         both(reaction_id="alone")[0],
         frame(HCN, side="reactant", reaction_id="swapped"),
-        frame(HNC, [6, 1, 7], side="product", reaction_id="swapped"),
+        frame(HNC, [6, 1, 8], side="product", reaction_id="swapped"),
         frame(HCN, side="reactant", reaction_id="longer"),
         frame(np.vstack([HNC, [9, 9, 9]]), [1, 6, 7, 1], side="product", reaction_id="longer"),
         frame(nan, side="reactant", reaction_id="nan"),

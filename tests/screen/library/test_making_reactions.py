@@ -53,7 +53,7 @@ def test_atoms_far_apart_are_separate_molecules_and_odd_electrons_make_a_doublet
     ("product", "message"),
     [
         (
-            Atoms("CHN", HNC),
+            Atoms("CHO", HNC),
             r"'a': atom 0 \(counting from 0\) is H in the reactant and C in the product; list the",
         ),
         (Atoms("HC", HNC[:2]), "'a': the reactant has 3 atoms and the product 2; list the same"),
@@ -127,8 +127,17 @@ def test_unmapped_atoms_are_matched_by_their_order():
     np.testing.assert_allclose(
         made.reactant_positions, one.GetConformer().GetPositions(), atol=1e-6
     )
-    with pytest.raises(UsageError, match=r"'a': atom 0 .* is C in the .* or give them map numbers"):
-        Reaction.from_mols(one, embedded("OC=C"), reaction_id="a")
+    with pytest.raises(UsageError, match=r"'a': atom 1 .* is C in the .* or give them map numbers"):
+        Reaction.from_mols(one, embedded("CN"), reaction_id="a")
+
+
+def test_atoms_whose_elements_stand_in_another_order_are_mapped():
+    made = Reaction.from_mols(embedded("C=CO"), embedded("OC=C"))
+    bonds = [
+        bond_graph(made.atomic_numbers, x)
+        for x in (made.reactant_positions, made.product_positions)
+    ]
+    np.testing.assert_array_equal(*bonds)
 
 
 def test_what_a_molecule_lacks_is_told():

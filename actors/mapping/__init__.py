@@ -1,0 +1,1 @@
+"""Which atom of the product is which atom of the reactant."""
