@@ -30,7 +30,7 @@ STRETCHED = 1.06
 """A bond changes that is longer by this factor than in the known side, or than its radii say."""
 
 
-class Structure(NamedTuple):
+class SideGeometry(NamedTuple):
     """One side: positions (N, 3) in Å, and the fragment (N,) that each atom belongs to."""
 
     positions: np.ndarray
@@ -57,14 +57,14 @@ class LoneTransitionState:
     positions: np.ndarray
     charge: int
     multiplicity: int
-    reactant: Structure | None = None
+    reactant: SideGeometry | None = None
     reactant_kinds: tuple[str, ...] | None = None
     product_kinds: tuple[str, ...] | None = None
 
 
 def both_sides(
     ts: LoneTransitionState, surface: Surface = DEFAULT_SURFACE
-) -> tuple[Structure, Structure]:
+) -> tuple[SideGeometry, SideGeometry]:
     """Reactant and product of a transition state.
 
     Raises:
@@ -100,7 +100,7 @@ def kind_of(numbers: np.ndarray, positions: np.ndarray) -> tuple[str, ...]:
     )
 
 
-def _bonds(ts: LoneTransitionState, side: Structure) -> np.ndarray:
+def _bonds(ts: LoneTransitionState, side: SideGeometry) -> np.ndarray:
     together = np.equal.outer(side.fragments, side.fragments)
     return bond_graph(ts.numbers, side.positions) & together
 
@@ -149,7 +149,7 @@ def _exchange(ts: LoneTransitionState) -> tuple[np.ndarray, np.ndarray] | None:
     return sides[0], sides[1]
 
 
-def _beyond(ts: LoneTransitionState, known: Structure, surface: Surface) -> Structure:
+def _beyond(ts: LoneTransitionState, known: SideGeometry, surface: Surface) -> SideGeometry:
     """The side that the path away from the known one leads to.
 
     Raises:
@@ -166,7 +166,7 @@ def _beyond(ts: LoneTransitionState, known: Structure, surface: Surface) -> Stru
     return product
 
 
-def _pushed(ts: LoneTransitionState, known: Structure, surface: Surface) -> np.ndarray:
+def _pushed(ts: LoneTransitionState, known: SideGeometry, surface: Surface) -> np.ndarray:
     """The end (N, 3) of the path on the other side than the known one."""
     atoms = surface.atoms(ts.numbers, ts.positions, ts.charge, ts.multiplicity)
     away = _away_from(ts, known)
@@ -176,7 +176,7 @@ def _pushed(ts: LoneTransitionState, known: Structure, surface: Surface) -> np.n
     return atoms.get_positions()
 
 
-def _away_from(ts: LoneTransitionState, known: Structure) -> np.ndarray:
+def _away_from(ts: LoneTransitionState, known: SideGeometry) -> np.ndarray:
     """Displacement (N, 3) that goes on stretching the bonds that have begun to break.
 
     Raises:
@@ -194,7 +194,7 @@ def _away_from(ts: LoneTransitionState, known: Structure) -> np.ndarray:
 
 def _relaxed_apart(
     ts: LoneTransitionState, geometry: np.ndarray, fragments: np.ndarray, surface: Surface
-) -> Structure:
+) -> SideGeometry:
     """A geometry (N, 3) with each of its fragments relaxed by itself.
 
     Raises:
@@ -204,7 +204,7 @@ def _relaxed_apart(
     side = Side(ts.numbers, geometry, fragments, ts.charge, ts.multiplicity)
     for name, molecule in zip(np.unique(fragments), molecules(side, surface), strict=True):
         positions[fragments == name] = _relaxed(molecule, surface)
-    return Structure(positions, fragments)
+    return SideGeometry(positions, fragments)
 
 
 def _relaxed(molecule: Molecule, surface: Surface) -> np.ndarray:
@@ -214,8 +214,8 @@ def _relaxed(molecule: Molecule, surface: Surface) -> np.ndarray:
 
 
 def _named(
-    ts: LoneTransitionState, one: Structure, other: Structure
-) -> tuple[Structure, Structure]:
+    ts: LoneTransitionState, one: SideGeometry, other: SideGeometry
+) -> tuple[SideGeometry, SideGeometry]:
     """Both ends in the order of the reaction's name, where it has one."""
     wanted = ts.reactant_kinds, ts.product_kinds
     for reactant, product in ((one, other), (other, one)):
@@ -227,7 +227,7 @@ def _named(
     )
 
 
-def _kinds(ts: LoneTransitionState, side: Structure) -> tuple[str, ...]:
+def _kinds(ts: LoneTransitionState, side: SideGeometry) -> tuple[str, ...]:
     parts = [side.fragments == name for name in np.unique(side.fragments)]
     return tuple(
         sorted(k for part in parts for k in kind_of(ts.numbers[part], side.positions[part]))

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from tscreen.actors.growth.core import Core
 from tscreen.actors.growth.embedding import Grown, grown
-from tscreen.actors.preparing import LoneTransitionState, Structure, both_sides
+from tscreen.actors.preparing import LoneTransitionState, SideGeometry, both_sides
 from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.quantum.sides import Side, molecules
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, relax
@@ -93,7 +93,7 @@ class Grower:
         }
 
     @cached_property
-    def _sides(self) -> tuple[Structure, Structure]:
+    def _sides(self) -> tuple[SideGeometry, SideGeometry]:
         """What the core by itself joins, from its saddle point on the surface that is used here."""
         core = self._core
         state = (core.charge, core.multiplicity)
@@ -103,7 +103,7 @@ class Grower:
         saddle = locate(here, core.positions)
         return both_sides(LoneTransitionState("core", core.numbers, saddle.positions, *state))
 
-    def _side(self, side: Structure, groups: Mapping[str, str], charge: int) -> Structure:
+    def _side(self, side: SideGeometry, groups: Mapping[str, str], charge: int) -> SideGeometry:
         core = self._core
         bonds = bond_graph(core.numbers, side.positions)
         bonds &= np.equal.outer(side.fragments, side.fragments)
@@ -120,7 +120,7 @@ class Grower:
                 RejectCode.STRUCTURE_FAILED,
                 "a side makes or breaks bonds when it relaxes; choose other substituents",
             )
-        return Structure(positions, fragments)
+        return SideGeometry(positions, fragments)
 
     def _settled(self, found: Grown, charge: int) -> np.ndarray:
         """The lowest of some geometries (N, 3), in which all but the core has relaxed."""

@@ -19,7 +19,7 @@ from rdkit import Chem
 from tscreen.actors.mapping.graphs import BROKEN, FORMED, Graph
 from tscreen.actors.mapping.search import laid_upon
 from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
-from tscreen.actors.smiles.unmapped import completed
+from tscreen.actors.mapping.unmapped import completed
 from tscreen.schemas import columns as c
 
 

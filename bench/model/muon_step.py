@@ -13,7 +13,7 @@ import time
 import torch
 
 from tscreen.model.networks.network import TransitionStateNetwork
-from tscreen.model.training.muon import Muon
+from tscreen.model.training.optimizing.muon import Muon
 
 
 def matrices() -> list[torch.nn.Parameter]:

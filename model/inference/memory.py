@@ -47,3 +47,11 @@ def fitting(free: int) -> BatchSize:
     pair_samples = int(USED * free / BYTES_PER_PAIR_SAMPLE)
     pairs = int(USED * free / BYTES_PER_PAIR)
     return BatchSize(max(1, min(pairs, LARGEST)), max(1, min(pair_samples, LARGEST)))
+
+
+def gpus() -> list[tuple[str, int]]:
+    """Name and bytes of memory of every GPU that can be used."""
+    if not torch.cuda.is_available():
+        return []
+    found = map(torch.cuda.get_device_properties, range(torch.cuda.device_count()))
+    return [(one.name, one.total_memory) for one in found]

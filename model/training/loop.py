@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tscreen.model.reactions.data import epoch_batches
-from tscreen.model.training.optimizer import MovingAverage, build_optimizers, set_rate
+from tscreen.model.training.optimizing.optimizer import MovingAverage, build_optimizers, set_rate
 
 MAX_PAIRS = 2900  # per batch: 32 reactions of 14 atoms
 

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-import pyarrow.parquet as pq
 import typer
 from rich.console import Console
 from rich.progress import Progress
@@ -36,6 +35,8 @@ def prepare(
 
     Exit code 1 where some rows are left out; the reasons are printed.
     """
+    import pyarrow.parquet as pq
+
     from tscreen.screen.library.preparing import prepare as sides_of
 
     with Progress(console=CONSOLE, disable=as_json or not CONSOLE.is_terminal) as bar:

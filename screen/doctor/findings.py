@@ -74,13 +74,12 @@ def _program(command: str, name: str) -> Finding:
 
 
 def _gpu() -> Finding:
-    import torch
+    from tscreen.model.inference.memory import gpus
 
-    if not torch.cuda.is_available():
+    found = [f"{name}, {memory / GIB:.0f} GiB" for name, memory in gpus()]
+    if not found:
         return Finding("GPU", "absent", "none that torch can use; samples are made on the CPU")
-    properties = torch.cuda.get_device_properties(0)
-    memory = f"{properties.total_memory / GIB:.0f} GiB"
-    return Finding("GPU", "good", f"{torch.cuda.device_count()} x {properties.name}, {memory}")
+    return Finding("GPU", "good", "; ".join(found))
 
 
 def _looked(what: str, look: Callable[[], str]) -> Finding:

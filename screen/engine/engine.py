@@ -4,29 +4,15 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from enum import StrEnum
 from pathlib import Path
 
 from tscreen.screen.engine.counters import Counting
 from tscreen.screen.engine.flow import Flow
 from tscreen.screen.engine.pools import PoolSizes
+from tscreen.screen.engine.settings import EngineName
 
 SMALL = 200
 """So many reactions are done sooner here than Ray has started and shared them out."""
-
-
-class EngineName(StrEnum):
-    """What a run may be carried out by.
-
-    Attributes:
-        AUTO: this process where the reactions are few and no cluster is named, else Ray.
-        LOCAL: this process, its threads and their child processes.
-        RAY: actors of Ray, which outlive the death of any of them.
-    """
-
-    AUTO = "auto"
-    LOCAL = "local"
-    RAY = "ray"
 
 
 class Engine(ABC):

@@ -9,7 +9,6 @@ from tscreen.actors.defaults import TIMEOUT_S, Effort
 from tscreen.actors.quantum.solvents import known_solvent
 from tscreen.model.inference.defaults import SAMPLES, STEPS
 from tscreen.schemas.units import ROOM_TEMPERATURE
-from tscreen.screen.engine.engine import EngineName
 from tscreen.screen.errors import UsageError
 
 DEFAULT_FRACTION = 0.14
@@ -21,6 +20,20 @@ class Refine(StrEnum):
     ALL = "all"
     UNCERTAIN = "uncertain"
     NONE = "none"
+
+
+class EngineName(StrEnum):
+    """What a run may be carried out by.
+
+    Attributes:
+        AUTO: this process where the reactions are few and no cluster is named, else Ray.
+        LOCAL: this process, its threads and their child processes.
+        RAY: actors of Ray, which outlive the death of any of them.
+    """
+
+    AUTO = "auto"
+    LOCAL = "local"
+    RAY = "ray"
 
 
 class Retry(StrEnum):

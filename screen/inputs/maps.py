@@ -57,7 +57,7 @@ def _maps(smiles: str | None) -> list[str]:
     if not smiles or _looks_whole(smiles):
         return []
     from tscreen.actors.smiles.mapping import UnbuildableError  # RDKit, for those who need it
-    from tscreen.actors.smiles.unmapped import completed
+    from tscreen.actors.mapping.unmapped import completed
 
     try:
         return completed(smiles)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tscreen.actors.preparing import LoneTransitionState, Structure, both_sides, kind_of
+from tscreen.actors.preparing import LoneTransitionState, SideGeometry, both_sides, kind_of
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.pools import calculating_pool
 from tscreen.model.reactions.data import by_hash
@@ -70,7 +70,7 @@ def prepare(
             rows.append(number)
         except ValueError as error:
             left_out.append(f"reaction '{row[c.REACTION_ID]}': {error}")
-    found: dict[int, tuple[Structure, Structure]] = {}
+    found: dict[int, tuple[SideGeometry, SideGeometry]] = {}
     with calculating_pool(threads) as pool:
         answers = pool.map(_sides, lone, chunksize=4)
         for done, (number, answer) in enumerate(zip(rows, answers, strict=True), 1):
@@ -126,15 +126,15 @@ def _lone(row: Mapping[str, Any], kinds: Mapping[str, tuple[str, ...]]) -> LoneT
     )
 
 
-def _reactant(row: Mapping[str, Any], numbers: np.ndarray) -> Structure | None:
+def _reactant(row: Mapping[str, Any], numbers: np.ndarray) -> SideGeometry | None:
     given = row.get(c.REACTANT_POSITIONS)
     if given is None:
         return None
     positions = np.array(given, float)
     fragments = row.get(c.REACTANT_FRAGMENTS)
     if fragments is None:
-        return Structure(positions, fragments_of(numbers, positions))
-    return Structure(positions, np.array(fragments, np.uint8))
+        return SideGeometry(positions, fragments_of(numbers, positions))
+    return SideGeometry(positions, np.array(fragments, np.uint8))
 
 
 def _named(
@@ -149,14 +149,16 @@ def _named(
     return tuple(sorted(kind for part in parts for kind in kinds[part]))
 
 
-def _sides(ts: LoneTransitionState) -> tuple[Structure, Structure] | CalculationError:
+def _sides(ts: LoneTransitionState) -> tuple[SideGeometry, SideGeometry] | CalculationError:
     try:
         return both_sides(ts)
     except CalculationError as error:
         return error
 
 
-def _with_sides(table: pa.Table, found: Mapping[int, tuple[Structure, Structure]]) -> pa.Table:
+def _with_sides(
+    table: pa.Table, found: Mapping[int, tuple[SideGeometry, SideGeometry]]
+) -> pa.Table:
     """The rows of which both sides were found, with the columns of the input contract."""
     table = table.take(pa.array(list(found), pa.int64()))
     reactants, products = [r for r, _ in found.values()], [p for _, p in found.values()]

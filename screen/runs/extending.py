@@ -63,7 +63,7 @@ RETRIED = {
 
 
 @dataclass(frozen=True)
-class Order:
+class Task:
     """What is to be done to a finished run.
 
     Attributes:
@@ -189,7 +189,7 @@ def add(settings: Settings, planned: Plan, stages: Stages, show: Show) -> RunRep
             return report
         _say(f"{len(known)} reactions are done; {fresh.n_rows} rows are added to them")
         settings = replace(settings, out=folder.name)
-        order = Order(what, settings, fresh, sources=frozenset(fresh.files))
+        order = Task(what, settings, fresh, sources=frozenset(fresh.files))
         return _extend(out, report, order, stages, show)
 
 
@@ -256,7 +256,7 @@ def _redo(
     settings = replace(
         settings, input=source.name, out=folder.name, filter=None, limit=None, partition_by=[]
     )
-    return _extend(out, report, Order(what, settings, planned), stages, show)
+    return _extend(out, report, Task(what, settings, planned), stages, show)
 
 
 def _rows(out: Location, condition: str) -> pa.Table:
@@ -269,9 +269,7 @@ def _rows(out: Location, condition: str) -> pa.Table:
     return dataset.to_table(columns=names, filter=pads.field(c.REACTION_ID).isin(ids))
 
 
-def _extend(
-    out: Location, before: RunReport, order: Order, stages: Stages, show: Show
-) -> RunReport:
+def _extend(out: Location, before: RunReport, order: Task, stages: Stages, show: Show) -> RunReport:
     started, started_at = time.monotonic(), datetime.now(UTC)
     folder, target = out / EXTENSION, out / MERGED
     if slow := too_slow(order.settings, order.planned.atoms):

@@ -8,10 +8,11 @@ from typing import Any
 
 from tscreen.actors.workers.stage import Stage
 from tscreen.schemas.version import VERSION
-from tscreen.screen.engine.engine import EngineName, started
+from tscreen.screen.engine.engine import started
 from tscreen.screen.engine.flow import Flow
 from tscreen.screen.engine.pools import size_pools
 from tscreen.screen.engine.progress import Show, followed
+from tscreen.screen.engine.settings import EngineName
 from tscreen.screen.errors import UsageError, broken_off, interrupted
 from tscreen.screen.runs.light import Validate
 from tscreen.screen.storage.location import Location, LocationLike

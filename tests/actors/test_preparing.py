@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ase.build import molecule
 
-from tscreen.actors.preparing import LoneTransitionState, Structure, both_sides, kind_of
+from tscreen.actors.preparing import LoneTransitionState, SideGeometry, both_sides, kind_of
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.bonds import bond_graph
 
@@ -72,7 +72,7 @@ def test_the_path_of_a_rearrangement_is_followed_both_ways():
 def test_a_known_side_is_kept_and_the_other_found():
     numbers = np.array([6, 7, 1], np.uint8)
     hcn = np.array([[0.0, 0.0, 0.0], [1.15, 0.0, 0.0], [-1.07, 0.0, 0.0]])
-    known = Structure(hcn, np.zeros(3, np.uint8))
+    known = SideGeometry(hcn, np.zeros(3, np.uint8))
     reactant, product = both_sides(LoneTransitionState("hcn", numbers, HCN_TS, 0, 1, known))
     assert reactant is known
     assert bonds(numbers, product)[2].tolist() == [False, True, False]

@@ -18,7 +18,7 @@ from tscreen.model.reactions.data import (
     load_reference,
     load_split,
 )
-from tscreen.model.training.muon import Muon, orthogonalise
+from tscreen.model.training.optimizing.muon import Muon, orthogonalise
 from tscreen.model.training.training import CHECKPOINT, METRICS, Trainer, one_step_rmsd
 
 

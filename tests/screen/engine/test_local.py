@@ -18,10 +18,10 @@ from standins import ENERGIES, SAMPLE, Energies, MeanSampler, Played, hydrogens,
 from tscreen.actors.workers.stage import Shared, shared_by
 from tscreen.screen.dataset.check import check
 from tscreen.screen.dataset.output import read_results
-from tscreen.screen.engine.engine import SMALL, EngineName, started
+from tscreen.screen.engine.engine import SMALL, started
 from tscreen.screen.engine.local import LocalEngine
 from tscreen.screen.engine.progress import Show
-from tscreen.screen.engine.settings import Settings
+from tscreen.screen.engine.settings import EngineName, Settings
 from tscreen.screen.errors import BrokenOffError, UsageError
 from tscreen.screen.runs.run import run
 

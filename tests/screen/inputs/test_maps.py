@@ -43,7 +43,7 @@ def test_maps_that_tie_are_rows_of_their_own_in_one_chunk(tmp_path):
 def test_what_a_filter_or_limit_leaves_out_is_not_mapped(tmp_path, monkeypatch):
     path = written(tmp_path / "in.csv", TIE, TIE, TIE)
     seen: list[str] = []
-    monkeypatch.setattr("tscreen.actors.smiles.unmapped.completed", lambda text: seen.append(text))
+    monkeypatch.setattr("tscreen.actors.mapping.unmapped.completed", lambda text: seen.append(text))
     with pytest.raises(TypeError):  # what stands in for the mapper gives nothing
         plan_all(path, limit=1)
     assert seen == [TIE]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from tscreen.model.training.muon import Muon
+from tscreen.model.training.optimizing.muon import Muon
 
 MUON_RATE = 0.01
 ADAMW_RATE = 2e-3

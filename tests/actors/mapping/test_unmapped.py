@@ -2,7 +2,7 @@ import pytest
 from rdkit import Chem
 
 from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
-from tscreen.actors.smiles.unmapped import completed
+from tscreen.actors.mapping.unmapped import completed
 
 
 def changed(smiles: str) -> int:
