@@ -18,8 +18,8 @@ from rdkit import Chem
 
 from tscreen.actors.mapping.graphs import BROKEN, FORMED, Graph
 from tscreen.actors.mapping.search import laid_upon
-from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
 from tscreen.actors.mapping.unmapped import completed
+from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
 from tscreen.schemas import columns as c
 
 

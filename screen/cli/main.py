@@ -15,8 +15,8 @@ from tscreen.schemas.version import VERSION
 from tscreen.screen.cli import (
     analytics_commands,
     doctor_command,
-    prepare_command,
     handoff_commands,
+    prepare_command,
     refine_command,
     report_commands,
     sweep_commands,

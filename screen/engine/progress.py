@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.live import Live
@@ -12,7 +13,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from tscreen.screen.engine.counters import Counting, Tally
-from tscreen.screen.engine.engine import Engine
+
+if TYPE_CHECKING:  # it brings Arrow along, which the command line can do without
+    from tscreen.screen.engine.engine import Engine
 
 Tallies = dict[str, Tally]
 
@@ -151,7 +154,7 @@ def best_show(json: bool) -> Show:
 
 @contextmanager
 def followed(
-    engine: Engine, totals: dict[str, int | None], show: Show
+    engine: "Engine", totals: dict[str, int | None], show: Show
 ) -> Iterator[tuple[Counting, Tallies]]:
     """Count and show the stages of a run while it goes on.
 

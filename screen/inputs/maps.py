@@ -56,8 +56,8 @@ def with_maps(table: pa.Table, found: pl.DataFrame) -> pa.Table:
 def _maps(smiles: str | None) -> list[str]:
     if not smiles or _looks_whole(smiles):
         return []
-    from tscreen.actors.smiles.mapping import UnbuildableError  # RDKit, for those who need it
     from tscreen.actors.mapping.unmapped import completed
+    from tscreen.actors.smiles.mapping import UnbuildableError  # RDKit, for those who need it
 
     try:
         return completed(smiles)

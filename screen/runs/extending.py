@@ -31,10 +31,10 @@ from tscreen.screen.dataset.output import (
     MERGED,
     PLAN,
     Tables,
+    dataset_of,
     plan_of,
     read_rejects,
     report_of,
-    dataset_of,
     write_report,
 )
 from tscreen.screen.dataset.run_report import Extension, RunReport

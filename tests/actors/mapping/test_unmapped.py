@@ -1,8 +1,8 @@
 import pytest
 from rdkit import Chem
 
-from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
 from tscreen.actors.mapping.unmapped import completed
+from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
 
 
 def changed(smiles: str) -> int:

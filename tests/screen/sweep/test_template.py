@@ -5,9 +5,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from tscreen.actors.smiles.mapping import parse_reaction
 from tscreen.actors.structures import StructureBuilder
 from tscreen.schemas import columns as c
-from tscreen.actors.smiles.mapping import parse_reaction
 from tscreen.screen.errors import UsageError
 from tscreen.screen.sweep.library import read_library
 from tscreen.screen.sweep.stages import Assembler
