@@ -34,13 +34,14 @@ def stirred_network() -> TransitionStateNetwork:
 SMALL_ENCODER = EncoderConfig(
     c_node=16, c_pair=16, c_triangle=8, c_edge=16, heads=2, blocks=1, dropout=0.0
 )
-LEVEL = Level("CCSD(T)", frozenset({1, 6, 7, 8}), 30, 2.0)
+STATES = frozenset({(0, 1)})
+LEVEL = Level("CCSD(T)", frozenset({1, 6, 7, 8}), STATES, 30, 2.0)
 
 
 def card(levels: tuple[Level, ...] = (LEVEL,)) -> Card:
     """Of the small model."""
     sizes = (asdict(SMALL), asdict(SMALL_ENCODER), asdict(SMALL_ENCODER))
-    return Card("test-1", "", frozenset({1, 6, 7, 8}), *sizes, 1, list(levels))
+    return Card("test-1", "", frozenset({1, 6, 7, 8}), STATES, *sizes, 1, list(levels))
 
 
 def small_model(network: TransitionStateNetwork) -> TrainedModel:

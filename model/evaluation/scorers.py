@@ -75,10 +75,11 @@ def _level(
         if choice is not None and row.barrier is not None and row.level == name:
             error.append(abs(float(found.barrier[choice.index, index]) - row.barrier))
             spread.append(float(found.spread[choice.index, index]))
-    known = [row.prepared for row in training if row.barrier is not None and row.level == name]
+    known = [row for row in training if row.barrier is not None and row.level == name]
     return Level(
         name,
-        elements=frozenset(int(z) for one in known for z in one.numbers),
-        max_atoms=max(one.n_atoms for one in known),
+        elements=frozenset(int(z) for one in known for z in one.prepared.numbers),
+        states=frozenset(state for one in known for state in one.reaction.states),
+        max_atoms=max(one.prepared.n_atoms for one in known),
         interval=conformal_factor(np.array(error), np.array(spread)),
     )

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tscreen.model.inference.coverage import knows_state
 from tscreen.model.inference.loading import device_of
 from tscreen.model.networks.assessor import Assessment, Assessor, View
 from tscreen.model.reactions.batch import collate, prepare
@@ -50,13 +49,12 @@ class Assessed:
     ) -> Barrier | None:
         """The barrier by one of the structures, at the first level that covers the reaction.
 
-        None where no level does, as for ions and radicals: a barrier learnt on closed shells would
-        carry the name of a level that it has nothing to do with.
+        None where no level does, as for ions and radicals where it was learnt on closed shells:
+        the barrier would carry the name of a level that it has nothing to do with.
         """
-        if not knows_state(reaction):
-            return None
+        numbers, states = reaction.atomic_numbers.tolist(), reaction.states
         for index, level in enumerate(levels):
-            if level.covers(reaction.atomic_numbers.tolist()):
+            if level.covers(numbers, states):
                 value = float(self.barrier[structure, index])
                 margin = level.interval * float(self.spread[structure, index])
                 return Barrier(value, value - margin, value + margin, level.name)

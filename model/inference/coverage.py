@@ -22,27 +22,21 @@ from tscreen.model.reactions.prior import PriorChoice, build_prior
 from tscreen.model.weights import Card
 from tscreen.schemas.reaction import Reaction
 
-TRAINED_STATES = frozenset({(0, 1)})
-"""(charge, multiplicity) that the networks hold for. They are told neither, and the tables that
-they were trained on, GDB7-22-TS and Cyclo-23-TS, have no ion and no radical."""
-
 BLENDS = (0.5, 0.3, 0.7)
 """From reactant to product: of the priors that stand in for samples, the one to try first first."""
 
 
-def knows_state(reaction: Reaction) -> bool:
-    """Whether the networks were trained on its charge and spin, and those of its molecules."""
-    return TRAINED_STATES.issuperset(reaction.states)
-
-
 def knows_elements(card: Card, reaction: Reaction) -> bool:
-    """Whether the networks were trained on all its elements: of others they have no embedding."""
+    """Whether the networks were trained on all its elements."""
     return card.elements.issuperset(reaction.atomic_numbers.tolist())
 
 
 def covers(card: Card, reaction: Reaction) -> bool:
-    """Whether anything that the networks say of a reaction is worth believing."""
-    return knows_state(reaction) and knows_elements(card, reaction)
+    """Whether anything that the networks say of a reaction is worth believing.
+
+    They were trained on its elements, on its charge and spin, and on those of its molecules.
+    """
+    return card.states.issuperset(reaction.states) and knows_elements(card, reaction)
 
 
 def propose(

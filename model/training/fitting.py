@@ -31,7 +31,7 @@ from tscreen.model.training.fine_tuning import (
 from tscreen.model.training.recommender_training import train_recommender
 from tscreen.model.training.scored import ScoredReaction
 from tscreen.model.training.training import Trainer
-from tscreen.model.weights import Card
+from tscreen.model.weights import Card, State
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,11 @@ class TrainingSource:
     def elements(self) -> frozenset[int]:
         """Atomic numbers in the training rows."""
         return frozenset(int(z) for row in self.data.train for z in row.prepared.numbers)
+
+    @property
+    def states(self) -> frozenset[State]:
+        """Charges and multiplicities of the training rows and of their molecules."""
+        return frozenset(state for row in self.data.train for state in row.reaction.states)
 
 
 Watch = Callable[[str, float], None]
@@ -163,6 +168,7 @@ def finish(
         version=f"tscreen-{trainer.progress.step}-{trainer.progress.epoch}-{len(scoring)}",
         sha256="",
         elements=source.elements | (start.card.elements if start else frozenset()),
+        states=source.states | (start.card.states if start else frozenset()),
         network=asdict(network.config),
         recommender=asdict(model.recommender.config),
         assessor=asdict(model.assessor.config),
@@ -231,7 +237,7 @@ def _train_scorers(
     )
     for scorer in (recommender, assessor):
         scorer.requires_grad_(False)
-    draft = Card("", "", frozenset(), {}, {}, {}, 0)
+    draft = Card("", "", frozenset(), frozenset(), {}, {}, {}, 0)
     return TrainedModel(network, recommender, draft, assessor), levels
 
 

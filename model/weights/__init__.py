@@ -15,6 +15,10 @@ TENSORS = "tscreen.safetensors"
 CARD = "tscreen.json"
 
 
+State = tuple[int, int]
+"""Charge and spin multiplicity."""
+
+
 class WeightsError(ValueError):
     """The weights cannot be used; the message says why and what to do."""
 
@@ -26,18 +30,29 @@ class Level:
     Attributes:
         name: as in `barrier_level` of the training data.
         elements: atomic numbers in the training rows.
+        states: of the training rows and of their molecules.
         max_atoms: of the largest training row.
         interval: factor on the predicted spread that makes a 90 % interval, from calibration.
     """
 
     name: str
     elements: frozenset[int]
+    states: frozenset[State]
     max_atoms: int
     interval: float
 
-    def covers(self, numbers: Sequence[int]) -> bool:
-        """Whether a molecule of these atoms is like the training rows, as far as those tell."""
-        return len(numbers) <= self.max_atoms and self.elements.issuperset(numbers)
+    def covers(self, numbers: Sequence[int], states: Sequence[State]) -> bool:
+        """Whether a reaction is like the training rows, as far as those tell.
+
+        Args:
+            numbers: its atoms.
+            states: of the whole, and of its molecules as far as they are known.
+        """
+        return (
+            len(numbers) <= self.max_atoms
+            and self.elements.issuperset(numbers)
+            and self.states.issuperset(states)
+        )
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,7 @@ class Card:
         version: name of the weights, written into every result row.
         sha256: hash of the safetensors file.
         elements: atomic numbers the network was trained on.
+        states: of the reactions that it was trained on, and of their molecules.
         network: sizes of the generator.
         recommender: sizes of the recommender.
         assessor: sizes of the assessor's members.
@@ -60,6 +76,7 @@ class Card:
     version: str
     sha256: str
     elements: frozenset[int]
+    states: frozenset[State]
     network: dict[str, Any]
     recommender: dict[str, Any]
     assessor: dict[str, Any]
@@ -83,8 +100,8 @@ def read_card(folder: Path | None = None) -> Card:
     path = (folder or SHIPPED) / CARD
     try:
         content = json.loads(path.read_text())
-        levels = [Level(**_with_elements(level)) for level in content["levels"]]
-        return Card(**{**_with_elements(content), "levels": levels})
+        levels = [Level(**_with_sets(level)) for level in content["levels"]]
+        return Card(**{**_with_sets(content), "levels": levels})
     except FileNotFoundError as error:
         raise WeightsError(
             f"no weights in {path.parent}: {CARD} is missing; name a folder that "
@@ -99,8 +116,10 @@ def write_card(card: Card, folder: Path) -> None:
     content = asdict(card)
     for part in (content, *content["levels"]):
         part["elements"] = sorted(part["elements"])
+        part["states"] = sorted(part["states"])
     (folder / CARD).write_text(json.dumps(content, indent=2) + "\n")
 
 
-def _with_elements(content: dict[str, Any]) -> dict[str, Any]:
-    return {**content, "elements": frozenset(content["elements"])}
+def _with_sets(content: dict[str, Any]) -> dict[str, Any]:
+    states = frozenset((charge, multiplicity) for charge, multiplicity in content["states"])
+    return {**content, "elements": frozenset(content["elements"]), "states": states}

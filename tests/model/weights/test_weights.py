@@ -43,9 +43,10 @@ def test_each_half_comes_alone_for_those_who_need_no_more(saved):
 
 
 def test_a_level_covers_what_it_was_trained_on():
-    assert LEVEL.covers([1, 6, 8])
-    assert not LEVEL.covers([1, 6, 17])
-    assert not LEVEL.covers([1] * 31)
+    assert LEVEL.covers([1, 6, 8], [(0, 1)])
+    assert not LEVEL.covers([1, 6, 17], [(0, 1)])
+    assert not LEVEL.covers([1] * 31, [(0, 1)])
+    assert not LEVEL.covers([1, 6, 8], [(0, 1), (-1, 1)])
 
 
 def test_weights_that_are_not_the_cards_are_refused(saved):
