@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from tscreen.schemas import columns as c
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 TYPES = {name: column.type for name, column in c.COLUMNS.items()}
 """The Arrow type of every column that is not a tag."""
