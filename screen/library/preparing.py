@@ -193,5 +193,6 @@ def _with_split(table: pa.Table) -> pa.Table:
             return table
         table = table.drop_columns([c.SPLIT])
     names = table[c.REACTION_ID].to_pylist()
-    aside = [by_hash(name) < SET_ASIDE_PERCENT for name in names]
+    # The last ones: the first ones are those that training keeps for the scorers.
+    aside = [by_hash(name) >= 100 - SET_ASIDE_PERCENT for name in names]
     return table.append_column(c.SPLIT, pa.array(["val" if one else "train" for one in aside]))
