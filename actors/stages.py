@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from tscreen.actors.defaults import Effort
-from tscreen.actors.growth.core import Core
 from tscreen.actors.workers.stage import (
     BUILDER,
     CALCULATOR,
@@ -18,6 +18,9 @@ from tscreen.actors.workers.stage import (
 )
 from tscreen.model.inference.defaults import Sampling
 from tscreen.schemas import columns as c
+
+if TYPE_CHECKING:  # it brings NumPy along
+    from tscreen.actors.growth.core import Core
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class GrowStage(Stage):
         seed: decides the conformers.
     """
 
-    core: Core
+    core: "Core"
     groups: Mapping[str, Mapping[str, str]]
     seed: int
 

@@ -11,7 +11,7 @@ from tscreen.actors import stages as declared
 from tscreen.actors.energies import BarrierPredictor
 from tscreen.actors.sampler import Sampler
 from tscreen.actors.stages import BuildStage, EnergyStage, RefineStage, SampleStage
-from tscreen.actors.workers.stage import Shared, at_work
+from tscreen.actors.workers.stage import Shared, at_work, shared_by
 from tscreen.model.inference.defaults import Sampling
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import TYPES
@@ -29,7 +29,8 @@ def test_declared_columns_are_columns(stage):
 def test_stages_give_the_columns_that_they_declare():
     table = reaction_table(reaction_row("one"))
     table = table.append_column(c.REJECT_CODE, pa.nulls(1, pa.string()))
-    for stage, transform in at_work([SAMPLE, ENERGIES]):
+    stages = [SAMPLE, ENERGIES]
+    for stage, transform in at_work(stages, shared_by(stages)):
         before = set(table.column_names)
         assert set(stage.needs) <= before
         table = transform(table)
@@ -38,10 +39,13 @@ def test_stages_give_the_columns_that_they_declare():
 
 def test_the_stages_of_one_worker_share_a_child_that_imports_what_any_of_them_wants():
     refine = RefineStage(level="gfn2-xtb", timeout_s=1.0, weights=None, temperature=300.0)
-    (_, energies), (_, refining) = at_work([ENERGIES, refine])
+    stages = [ENERGIES, refine]
+    shared = shared_by(stages)
+    (_, energies), (_, refining) = at_work(stages, shared)
     assert energies._run is refining._run
     assert refining._run._preload == ("sella", "tscreen.actors.verified")
     assert Shared().child is not Shared().child
+    shared.close()
 
 
 def test_declaring_a_stage_loads_nothing_heavy():

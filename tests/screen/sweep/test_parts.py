@@ -24,13 +24,13 @@ def test_chunks_with_their_columns_in_another_order_come_together(tmp_path):
     output = SweepOutput(tmp_path / "out.parquet")
     output.begin({})
     names = ("a", "b")
-    for name in names:
+    for number, name in enumerate(names):
         rows = reaction_table(reaction_row(name, smiles="", reactant_states=None))
-        columns = {c.PRODUCT_STATES: [None], c.SOURCE: ["t"], c.SOURCE_ROW: [0]}
-        columns |= {c.REJECT_CODE: [None], c.REJECT_MESSAGE: [None]}
+        columns = {c.PRODUCT_STATES: [None], c.SOURCE: ["t"], c.SOURCE_ROW: [number]}
+        columns |= {c.REJECT_CODE: [None], c.REJECT_MESSAGE: [None], c.TS_GUESS: [None]}
         for column, cells in columns.items():
             rows = rows.append_column(column, pa.array(cells, TYPES[column]))
         order = rows.column_names[:: 1 if name == "a" else -1]
         output.parts.put(name, as_parquet(rows.select(order)))
-    output.finish(names, {})
+    output.finish(names, len(names), {})
     assert pq.read_table(tmp_path / "out.parquet")[c.REACTION_ID].to_pylist() == ["a", "b"]
