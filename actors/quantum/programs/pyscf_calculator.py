@@ -115,8 +115,9 @@ def _mean_field(mole: gto.Mole, method: str) -> scf.hf.SCF:
         field = (scf.UHF if mole.spin else scf.RHF)(mole).density_fit()
     else:
         kind = dft.UKS if mole.spin else dft.RKS
-        field = kind(mole, xc=method).density_fit()
-        if method.lower() == WB97X_D3:
-            field.xc, field.disp = FUNCTIONAL, DISPERSION
+        ours = method.lower() == WB97X_D3
+        field = kind(mole, xc=FUNCTIONAL if ours else method).density_fit()
+        if ours:
+            field.disp = DISPERSION
     field.chkfile = None
     return field
