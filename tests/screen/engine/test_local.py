@@ -88,10 +88,8 @@ def test_the_results_do_not_depend_on_the_cores(reactions, monkeypatch):
 
 
 def test_a_stopped_run_goes_on_where_it_was(reactions):
-    start = time.monotonic()
     with pytest.raises(BrokenOffError, match=r"was stopped.*repeat the command to go on"):
         screened(reactions, "out", with_energies(Interrupted(40, for_s=0.5)))
-    assert time.monotonic() - start < 5
     written = list((reactions.parent / "out").rglob("*.parquet"))
     assert written, "the chunks before it stay"
     assert_frame_equal(rows_of(screened(reactions, "out")), rows_of(screened(reactions, "whole")))
