@@ -11,6 +11,7 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction, reactions_of
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import TYPES, with_column
+from tscreen.schemas.validate import validate
 
 CHANGED = (
     c.PRODUCT_POSITIONS,
@@ -25,6 +26,11 @@ REMEDY = (
     "look whether it is one elementary step of the same atoms; where it is, give its atom-mapped "
     "SMILES too, and the order is taken as it stands"
 )
+
+
+def checked(table: pa.Table, *, max_atoms: int) -> pa.Table:
+    """Every row against the contract, and its atoms in order; see `validate` and `with_order`."""
+    return with_order(validate(table, max_atoms=max_atoms))
 
 
 def with_order(table: pa.Table) -> pa.Table:

@@ -15,9 +15,9 @@ from tscreen.actors.smiles.mapping import (
     SIDES,
     UnbuildableError,
     all_mapped,
-    as_smiles,
     same_numbers,
     sides_of,
+    written,
 )
 from tscreen.schemas.caution import MOST_BOND_CHANGES
 from tscreen.schemas.rejects import RejectCode
@@ -148,4 +148,4 @@ def _written(reactant: Chem.Mol, product: Chem.Mol, order: np.ndarray) -> str:
     for atom, (number, image) in enumerate(zip(numbers, order.tolist(), strict=True)):
         sides[0].GetAtomWithIdx(atom).SetAtomMapNum(number)
         sides[1].GetAtomWithIdx(image).SetAtomMapNum(number)
-    return ">>".join(map(as_smiles, sides))
+    return ">>".join(map(written, sides))

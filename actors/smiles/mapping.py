@@ -166,15 +166,6 @@ def _molecule(what: str, smiles: str) -> Chem.Mol:
     return mol
 
 
-def as_smiles(mol: Chem.Mol) -> str:
-    """Written as a chemist would, with those hydrogens as atoms that have a number."""
-    params: Any = Chem.RemoveHsParameters()
-    params.removeMapped = False
-    mol = Chem.Mol(mol)
-    Chem.SanitizeMol(mol)
-    return Chem.MolToSmiles(Chem.RemoveHs(mol, params))
-
-
 def same_numbers(reactant: Chem.Mol, product: Chem.Mol) -> None:
     """The map numbers that there are occur once on each side, on atoms of one element.
 

@@ -98,6 +98,26 @@ def asked(out: LocationLike, sql: str) -> Iterator[Answer]:
         yield Answer(names, _rows(connection))
 
 
+def results_where(condition: str | None) -> str:
+    """The results that meet a condition, all where it is None, as a table for SQL."""
+    # The line break ends a comment in the condition.
+    return f"(SELECT * FROM results WHERE ({True if condition is None else condition}\n))"
+
+
+def counted(out: LocationLike, chosen: str, what: str, condition: str | None) -> int:
+    """How many rows a table of a run has that was chosen by a condition.
+
+    Raises:
+        UsageError: as `asked`, or it has none; `what` is the word for a row.
+    """
+    with asked(out, f"SELECT count(*) FROM {chosen}") as answer:
+        ((n_rows,),) = answer.rows
+    if not n_rows:
+        meets = f" meets the filter {condition!r}" if condition else ""
+        raise UsageError(f"no {what} in '{out}'{meets}")
+    return n_rows
+
+
 def _in_utc(dataset: pads.FileSystemDataset) -> pads.FileSystemDataset:
     """Times with a zone as times of UTC: DuckDB asks for a further package to hand out others."""
     fields = [field.with_type(with_leaves(field.type, _of_utc)) for field in dataset.schema]

@@ -21,7 +21,10 @@ class Engine(ABC):
     Attributes:
         resources: what there is, such as `{"CPU": 8.0, "GPU": 1.0}`.
         log: file of what it has printed, None where it prints nothing.
+        samplers: how many it always has; None where that is the user's choice.
     """
+
+    samplers: int | None = None
 
     def __init__(self, resources: dict[str, float], log: Path | None = None) -> None:
         self.resources = resources

@@ -33,6 +33,8 @@ def cores() -> int:
 class LocalEngine(Engine):
     """Threads of this process; one of them samples, with all cores."""
 
+    samplers = 1
+
     def __init__(self) -> None:
         super().__init__({"CPU": float(cores())})
 
@@ -52,14 +54,13 @@ class _Lane:
     """Threads that run the same stages, each with a worker of its own."""
 
     def __init__(self, group: Group, sizes: PoolSizes, counters: Counting) -> None:
-        sampling, computing = group.resources.gpu, group.resources.computes
-        size = 1 if sampling else sizes.pool(group.resources).size
-        self._cores = (sizes.cores if sampling else 1) if computing else None
+        pool, computing = sizes.pool(group.resources), group.resources.computes
+        self._cores = pool.threads if computing else None
         kind = Worker if computing else LightWorker
         self._make: Callable[[], AnyWorker] = partial(
             kind, stages=group.stages, counters=counters, cut=group.cut
         )
-        self._threads = ThreadPoolExecutor(size, group.stages[0].name)
+        self._threads = ThreadPoolExecutor(pool.size, group.stages[0].name)
         self._own = threading.local()
         self._made: list[AnyWorker] = []
 

@@ -175,7 +175,6 @@ def followed(
                 show.update(counters.read())
 
         watcher = threading.Thread(target=poll, name="progress", daemon=True)
-        show.say("loading the model; the first rows come in a few seconds")
         show.start()
         watcher.start()
         try:

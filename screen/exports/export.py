@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tscreen.schemas import columns as c
-from tscreen.screen.analysis.query import asked
+from tscreen.screen.analysis.query import asked, counted, results_where
 from tscreen.screen.errors import UsageError
 from tscreen.screen.exports.ase_files import write_ase_db, write_trajectory
 from tscreen.screen.exports.chemiscope_map import write_chemiscope
@@ -71,16 +71,12 @@ def export(
         raise UsageError(f"'{file}' exists already; remove it or name another")
     if not file.parent.is_dir():
         raise UsageError(f"there is no folder '{file.parent}'; make it or name another")
-    # The line break ends a comment in the condition.
-    chosen = f"(SELECT * FROM results WHERE ({True if condition is None else condition}\n))"
+    chosen = results_where(condition)
     if what is What.PATHS:
         with_atoms = f"SELECT {c.REACTION_ID}, {c.ATOMIC_NUMBERS} FROM {chosen}"
         chosen = f"(SELECT * FROM paths JOIN ({with_atoms}) USING ({c.REACTION_ID}))"
-    with asked(out, f"SELECT count(*) FROM {chosen}") as answer:
-        ((n_rows,),) = answer.rows
-    if not n_rows:
-        meets = f" meets the filter {condition!r}" if condition else ""
-        raise UsageError(f"no {'result' if what is What.REACTIONS else 'path'} in '{out}'{meets}")
+    row = "result" if what is What.REACTIONS else "path"
+    n_rows = counted(out, chosen, row, condition)
     with (
         tempfile.TemporaryDirectory(dir=file.parent) as unfinished,
         asked(out, f"FROM {chosen}") as answer,

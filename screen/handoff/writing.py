@@ -15,8 +15,8 @@ from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import reactions_of
 from tscreen.schemas.tables import REACTION_FIELDS
-from tscreen.screen.analysis.query import asked
-from tscreen.screen.dataset.output import written
+from tscreen.screen.analysis.query import asked, counted, results_where
+from tscreen.screen.dataset.output import dataset_of, written
 from tscreen.screen.errors import UsageError
 from tscreen.screen.exports.frames import Row
 from tscreen.screen.handoff.programs.known import PROGRAMS
@@ -83,17 +83,14 @@ def handoff(
 
 
 def _chosen(out: LocationLike, condition: str | None, least_certain: float | None) -> list[Row]:
-    # The line break ends a comment in the condition.
-    chosen = f"(SELECT * FROM results WHERE ({True if condition is None else condition}\n))"
-    with asked(out, f"SELECT count(*) FROM {chosen}") as answer:
-        ((n_rows,),) = answer.rows
-    if not n_rows:
-        meets = f" meets the filter {condition!r}" if condition else ""
-        raise UsageError(f"no result in '{out}'{meets}")
+    chosen = results_where(condition)
+    n_rows = counted(out, chosen, "result", condition)
     share = 1.0 if least_certain is None else least_certain
     limit = math.ceil(share * n_rows - 1e-9)
     certainty = f"coalesce(nullif({c.P_GOOD}, 'nan'::FLOAT), -1)"
-    names = ", ".join((*c.REQUIRED, c.TS_POSITIONS, c.IMAGINARY_MODE))
+    known = dataset_of(out, "results").schema.names
+    states = (name for name in c.STATES if name in known)
+    names = ", ".join((*c.REQUIRED, *states, c.TS_POSITIONS, c.IMAGINARY_MODE))
     sql = f"SELECT {names} FROM {chosen} ORDER BY {certainty}, {c.REACTION_ID} LIMIT {limit}"
     with asked(out, sql) as answer:
         return [dict(zip(answer.names, row, strict=True)) for row in answer.rows]
@@ -125,7 +122,7 @@ def _made(rows: Iterable[Row], program: str, level: str) -> Iterator[Job | str]:
         if row[c.TS_POSITIONS] is None:
             yield f"reaction '{name}' has no transition state to start from"
             continue
-        given = {column: row[column] for column in c.REQUIRED}
+        given = {column: row.get(column) for column in (*c.REQUIRED, *c.STATES)}
         [reaction] = reactions_of(pa.Table.from_pylist([given], REACTION_FIELDS))
         mode = row[c.IMAGINARY_MODE]
         known = None if mode is None else np.array(mode)

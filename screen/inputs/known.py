@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pyarrow as pa
 
+from tscreen.actors.mapping.rows import checked
 from tscreen.schemas import columns as c
 from tscreen.schemas.rejects import RejectCode
-from tscreen.schemas.validate import validate
 from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.chunks import Chunk, read_chunk
 
@@ -59,7 +59,7 @@ def refuse_changed_rows(
             continue
         from_smiles = table[c.ATOMIC_NUMBERS].null_count == len(table)
         if not from_smiles:
-            table = validate(table, max_atoms=max_atoms)
+            table = checked(table, max_atoms=max_atoms)  # as it was before it was screened
         compared = OF_SMILES if from_smiles else OF_STRUCTURES
         for name, found in prints_of(table).items():
             for column in compared:

@@ -265,7 +265,7 @@ def _rows(out: Location, condition: str) -> pa.Table:
         ids = pa.array([name for (name,) in answer.rows], pa.string())
     dataset = dataset_of(out, "results")
     names = [*c.REQUIRED, *tags_of(dataset.schema)]
-    names += [c.SMILES] if c.SMILES in dataset.schema.names else []
+    names += [name for name in c.OPTIONAL if name in dataset.schema.names]
     return dataset.to_table(columns=names, filter=pads.field(c.REACTION_ID).isin(ids))
 
 

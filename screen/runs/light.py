@@ -6,10 +6,9 @@ from functools import partial
 
 import pyarrow as pa
 
-from tscreen.actors.mapping.rows import with_order
+from tscreen.actors.mapping.rows import checked
 from tscreen.actors.workers.stage import LIGHT, Shared, Stage, Transform
 from tscreen.schemas import columns as c
-from tscreen.schemas.validate import validate
 from tscreen.screen.dataset.assembling import write_when_whole
 from tscreen.screen.dataset.writing import count_written, set_aside, take_up, write
 from tscreen.screen.inputs.chunks import Chunk, read_chunk
@@ -69,10 +68,7 @@ class Validate(Stage):
 
     def make(self, _shared: Shared) -> Transform:
         """See `Stage`."""
-        return self._checked
-
-    def _checked(self, table: pa.Table) -> pa.Table:
-        return with_order(validate(table, max_atoms=self.max_atoms))
+        return partial(checked, max_atoms=self.max_atoms)
 
 
 @dataclass(frozen=True)

@@ -118,8 +118,11 @@ def screened(
     n_left = sum(len(chunk.rows) for chunk in work.to_write)
     with started_engine(settings.engine, settings.address, n_left, ray_log, show.say) as engine:
         ready = time.monotonic()
-        sizes = size_pools(engine.resources, settings.workers, settings.gpus_per_sampler)
+        sizes = size_pools(
+            engine.resources, engine.samplers or settings.workers, settings.gpus_per_sampler
+        )
         totals = stage_totals(settings, work, stages)
+        show.say("loading the model; the first rows come in a few seconds")
         with followed(engine, totals, show) as (counters, tallies):
             try:
                 if work.to_write:
