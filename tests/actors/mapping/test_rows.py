@@ -2,24 +2,21 @@ import numpy as np
 import pytest
 from conftest import reaction_row, reaction_table
 
-from tscreen.actors.mapping.rows import with_order
+from tscreen.actors.mapping.rows import checked
 from tscreen.schemas import columns as c
 from tscreen.schemas.caution import cautions
-from tscreen.schemas.validate import validate
 
 METHANE = np.array([[0, 0, 0], [1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) * 0.63
 TWO = np.vstack([METHANE, np.add(METHANE, [0, 0, 9])])
 
 
-def checked(**cells) -> dict:
-    (row,) = with_order(
-        validate(reaction_table(reaction_row("a", **cells)), max_atoms=23)
-    ).to_pylist()
+def row_of(**cells) -> dict:
+    (row,) = checked(reaction_table(reaction_row("a", **cells)), max_atoms=23).to_pylist()
     return row
 
 
 def methanes(order: list[int], **cells) -> dict:
-    return checked(
+    return row_of(
         atomic_numbers=[6, 1, 1, 1, 1] * 2,
         reactant_positions=TWO.tolist(),
         product_positions=TWO[order].tolist(),
@@ -45,7 +42,7 @@ def test_the_warning_is_for_the_mended_row_alone():
 
 
 def test_rows_whose_order_is_right_are_not_touched():
-    row = checked()
+    row = row_of()
     assert (row[c.PRODUCT_ORDER], row[c.FEWER_BOND_CHANGES], row[c.REJECT_CODE]) == (None,) * 3
 
 
@@ -55,7 +52,7 @@ def test_rows_whose_order_is_right_are_not_touched():
 def test_what_cannot_be_mended_is_turned_away_unless_a_map_vouches_for_it(smiles, code):
     order = [1, 0, 2, 3, 4, 5, 6, 7, 8, 9]
     broken = (TWO * 20)[order]
-    row = checked(
+    row = row_of(
         atomic_numbers=[6, 1, 1, 1, 1] * 2,
         reactant_positions=TWO.tolist(),
         product_positions=broken.tolist(),

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
@@ -28,6 +29,7 @@ class PowerCutError(Exception):
     """The machine stops."""
 
 
+METHANE = np.array([[0, 0, 0], [1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) * 0.63
 ROWS = 12
 HARD = ("r03", "r07")
 BAD = reaction_row("bad", multiplicity=2, rank=ROWS)
@@ -165,6 +167,37 @@ def test_new_reactions_of_the_input_are_added_alone(tmp_path):
     assert report["counts"]["rows"] == 8
     assert run(settings, Show(), searching(settings)).as_json() == report
     assert check(settings.out) == []
+
+
+def test_rows_that_are_done_again_keep_the_states_of_their_molecules(tmp_path):
+    states = {"reactant_states": [[0, 1]], "product_states": [[0, 1]]}
+    settings = settings_in(tmp_path, *({**row, **states} for row in reactions(4)))
+    run(settings, Show(), searching(settings, "r01"))
+    run(settings, Show(), searching(settings), retry=Retry.FAILED)
+    after = results_of(settings.out)
+    assert with_status(settings.out, "refined") == sorted(after)
+    assert all(row["reactant_states"] == [[0, 1]] for row in after.values())
+
+
+def test_a_row_whose_atoms_were_brought_into_order_has_not_changed(tmp_path):
+    apart = np.vstack([METHANE, np.add(METHANE, [0, 0, 9])])
+    order = [5, *range(1, 5), 0, *range(6, 10)]
+    fragments = np.array([0] * 5 + [1] * 5)
+    mended = reaction_row(
+        "mended",
+        atomic_numbers=[6, 1, 1, 1, 1] * 2,
+        reactant_positions=apart.tolist(),
+        product_positions=apart[order].tolist(),
+        reactant_fragments=fragments.tolist(),
+        product_fragments=fragments[order].tolist(),
+        rank=0,
+    )
+    settings = settings_in(tmp_path, mended)
+    run(settings, Show(), searching(settings))
+    settings_in(tmp_path, mended, *reactions(3))  # the file has grown
+    report = run(settings, Show(), searching(settings)).as_json()
+    assert report["extensions"][0]["added"] == 3
+    assert results_of(settings.out)["mended"]["product_order"] == order
 
 
 def test_a_reaction_that_has_changed_is_refused(finished):
