@@ -1,7 +1,9 @@
 """Runs in this process: the same rows as with Ray, and an end that leaves nothing behind."""
 
 import _thread
+import signal
 import time
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -87,6 +89,15 @@ def test_the_results_do_not_depend_on_the_cores(reactions, monkeypatch):
     assert_frame_equal(rows_of(alone), rows_of(screened(reactions, "five")))
 
 
+@pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """As from a terminal; what is started in the background may not hear it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_a_stopped_run_goes_on_where_it_was(reactions):
     with pytest.raises(BrokenOffError, match=r"was stopped.*repeat the command to go on"):
         screened(reactions, "out", with_energies(Interrupted(40, for_s=0.5)))
