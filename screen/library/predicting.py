@@ -95,8 +95,6 @@ def screened(table: pa.Table, settings: Settings, stages: Stages) -> pa.Table:
         first.insert(0, stages.build)
     refines = [] if settings.refine is Refine.NONE else [stages.refine]
     made, threads = at_work(first, shared_by(first)), _Threads([stages.energies, *refines])
-    if settings.energies:
-        threads.get_ready()
     for stage, transform in made:
         table = run_on(transform, table, stage.name)
     if not settings.energies:
@@ -122,11 +120,6 @@ class _Threads:
         self._stages = stages
         self._pool = ThreadPoolExecutor(cores())
         self._own = threading.local()
-
-    def get_ready(self) -> None:
-        """Let all of them make their stages and start their processes, while others work."""
-        for _ in range(cores()):  # each goes to a thread of its own, as all take seconds
-            self._pool.submit(self._made)
 
     def run(self, stage: Stage, table: pa.Table) -> pa.Table:
         """The rows after one of the stages."""
