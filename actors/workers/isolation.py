@@ -102,7 +102,7 @@ class Isolated:
         child = context.Process(
             target=_serve, args=(there, self._preload, self._memory), daemon=True
         )
-        with _STARTING, environment(ALONE), _without_the_script():
+        with without_the_script(), environment(ALONE):
             child.start()
         there.close()
         return here, child
@@ -118,18 +118,19 @@ class Isolated:
 
 
 @contextmanager
-def _without_the_script() -> Iterator[None]:
+def without_the_script() -> Iterator[None]:
     """Processes started in this context do not run the script that this process was started with.
 
     Python's own way is to import it in the child, for what it defines. A child needs nothing of it,
     and a script that asks for a calculation as it is imported would ask for another, without end.
     """
-    script = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = script
+    with _STARTING:
+        script = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = script
 
 
 def _serve(line: Connection, preload: tuple[str, ...], memory: int) -> None:

@@ -5,11 +5,14 @@ import re
 import polars as pl
 import pyarrow as pa
 
+from tscreen.actors.workers.pools import on_all_cores
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import with_column
 
 MAPPED_ATOM = re.compile(r"\[\d*(?:[A-Z][a-z]?|[a-z]{1,2}|\*)@*(H\d*)?[+-]*\d*:(\d+)\]")
 LETTER = re.compile(r"[A-Za-z*]")
+MANY = 200
+"""SMILES without a map that pay for processes which map them, some 50 ms each."""
 FROM = "from"
 """The number of the row that a version is made of."""
 
@@ -29,8 +32,7 @@ def versions(ids: list[str | None], smiles: list[str | None]) -> pl.DataFrame:
         where it brings its own), and how many such maps there are.
     """
     rows: list[tuple[int, str | None, str | None, int | None]] = []
-    for number, (name, text) in enumerate(zip(ids, smiles, strict=True)):
-        maps = _maps(text)
+    for number, (name, maps) in enumerate(zip(ids, _all_maps(smiles), strict=True)):
         several = len(maps) > 1 and name
         rows += [
             (number, f"{name}#{k}" if several else name, one, len(maps))
@@ -53,9 +55,24 @@ def with_maps(table: pa.Table, found: pl.DataFrame) -> pa.Table:
     return table
 
 
-def _maps(smiles: str | None) -> list[str]:
-    if not smiles or _looks_whole(smiles):
-        return []
+def _all_maps(smiles: list[str | None]) -> list[list[str]]:
+    """The best maps of each SMILES that has none, and nothing for the others."""
+    bare = {text for text in smiles if text and not _looks_whole(text)}
+    texts = sorted(bare)
+    if len(texts) < MANY:
+        found = [_maps(text) for text in texts]
+    else:
+        from rich.console import Console
+        from rich.progress import track
+
+        doing = f"Mapping the atoms of {len(texts):,} SMILES"
+        console = Console(stderr=True)
+        found = list(track(on_all_cores(_maps, texts), doing, len(texts), console=console))
+    maps = dict(zip(texts, found, strict=True))
+    return [maps.get(text or "", []) for text in smiles]
+
+
+def _maps(smiles: str) -> list[str]:
     from tscreen.actors.mapping.unmapped import completed
     from tscreen.actors.smiles.mapping import UnbuildableError  # RDKit, for those who need it
 

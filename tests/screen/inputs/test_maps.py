@@ -62,3 +62,10 @@ def test_a_smiles_that_cannot_be_mapped_is_read_as_it_is(tmp_path):
     rows = [row for rows in rows_of(written(tmp_path / "in.csv", "CC>>C", "")) for row in rows]
     assert [row["mapped_smiles"] for row in rows] == [None, None]
     assert [row["reject_code"] for row in rows] == [None, "missing_value"]
+
+
+def test_many_are_mapped_in_processes_as_few_are_in_this_one(tmp_path, monkeypatch):
+    path = written(tmp_path / "in.csv", TIE, "C=CO>>CC=O", MAPPED, "C>>C(", "CC=O>>C=CO")
+    few = rows_of(path)
+    monkeypatch.setattr("tscreen.screen.inputs.maps.MANY", 2)
+    assert rows_of(path) == few
