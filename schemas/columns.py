@@ -673,6 +673,8 @@ CONTRACT = _with_role(Role.CONTRACT)
 STATES = (REACTANT_STATES, PRODUCT_STATES)
 OPTIONAL = (SMILES, *STATES, TS_GUESS)
 REQUIRED = tuple(name for name in CONTRACT if name not in OPTIONAL)
+FROM_READING = (MAPPED_SMILES, N_MAPPINGS, PRODUCT_ORDER)
+"""What reading the input has found out, and reading the results again could not."""
 STRUCTURE = (
     ATOMIC_NUMBERS,
     REACTANT_POSITIONS,

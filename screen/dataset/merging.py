@@ -15,8 +15,10 @@ from pyarrow import fs
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.status import Status
+from tscreen.schemas.tables import with_column
 from tscreen.screen.dataset.compaction import ROW_GROUP, Follow, clear, compact
 from tscreen.screen.dataset.digests import SUMS
+from tscreen.screen.dataset.mappings import BARRIERS, with_lowest_mapping
 from tscreen.screen.dataset.output import (
     EXTENSION,
     MERGED,
@@ -27,7 +29,7 @@ from tscreen.screen.dataset.output import (
     chunk_tables,
     written,
 )
-from tscreen.screen.dataset.writing import CHUNKS, PARQUET, PART, REJECTS, TABLES
+from tscreen.screen.dataset.writing import CHUNKS, PARQUET, PART, REJECTS, RESULTS, TABLES
 from tscreen.screen.storage.location import Location, bring_to_disk
 from tscreen.screen.storage.parquet import as_parquet
 
@@ -91,16 +93,33 @@ def merged(
     target.remove()
     of_taken = pc.field(c.REACTION_ID).isin(pa.array(taken, pa.string()))
     of_sources = pc.field(c.SOURCE).isin(pa.array(sorted(sources), pa.string()))
+    marks = _lowest_mappings([(old.results, ~of_taken), (new.results, of_taken)])
     names: dict[str, None] = {}
     for kind, before, now in zip(TABLES, old, new, strict=True):
         replaced = of_sources if kind == REJECTS else of_taken
         for number, table in enumerate(_pieces([(before, ~replaced), (now, replaced)])):
+            if kind == RESULTS:
+                lowest = [marks.get(one) for one in table[c.REACTION_ID].to_pylist()]
+                table = with_column(table, c.LOWEST_MAPPING, pa.array(lowest, pa.bool_()))
             name = f"{number:08}"
             target.put(f"{CHUNKS}/{kind}/{PART}{name}{PARQUET}", as_parquet(table))
             names[name] = None
     tables = compact(target, list(names), by, follow)
     clear(target)
     return tables
+
+
+def _lowest_mappings(chosen: list[tuple[Files, pc.Expression]]) -> dict[str, bool | None]:
+    """Whether each map of a reaction is the lowest one, now that some were screened again."""
+    wanted = [c.REACTION_ID, c.N_MAPPINGS, *BARRIERS]
+    several = pc.field(c.N_MAPPINGS) > 1
+    rows = [
+        files.dataset().to_table(wanted, filter=condition & several)
+        for files, condition in chosen
+        if files.listed
+    ]
+    marked = with_lowest_mapping(pa.concat_tables(rows)).select([c.REACTION_ID, c.LOWEST_MAPPING])
+    return dict(zip(*(column.to_pylist() for column in marked.columns), strict=True))
 
 
 def _pieces(chosen: list[tuple[Files, pc.Expression]]) -> Iterator[pa.Table]:

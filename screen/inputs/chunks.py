@@ -20,6 +20,9 @@ ROW, GROUP, ID, ATOMS, JOINED = "row", "group", "id", "atoms", "joined"
 OF_ARROW = {"__filename", "__fragment_index", "__batch_index", "__last_in_fragment"}
 """Columns that Arrow's datasets have beside those of their files."""
 
+KNOWN = "known:"
+"""Before the name of a column that an earlier run has written, of what its reading found out."""
+
 # Whatever a broken file makes the readers raise.
 BROKEN = (OSError, ValueError, pa.ArrowException, pl.exceptions.PolarsError)
 
@@ -191,6 +194,8 @@ def renamed(table: pa.Table) -> pa.Table:
 
 
 def _kept_as(name: str) -> str:
+    if (known := name.removeprefix(KNOWN)) in c.FROM_READING and known != name:
+        return known
     taken = name in OF_ARROW or (name in TYPES and name not in c.CONTRACT)
     return f"input_{name}" if taken else name
 

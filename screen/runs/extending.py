@@ -43,6 +43,7 @@ from tscreen.screen.engine.settings import Refine, Retry, Settings
 from tscreen.screen.engine.stages import Stages, shipped
 from tscreen.screen.engine.time_limits import too_slow
 from tscreen.screen.errors import UsageError
+from tscreen.screen.inputs.chunks import KNOWN
 from tscreen.screen.inputs.known import Print, prints_of, refuse_changed_rows
 from tscreen.screen.inputs.reading import Plan, plan
 from tscreen.screen.runs.resume import FILES, as_plan, begin, describe, refuse_other
@@ -266,7 +267,9 @@ def _rows(out: Location, condition: str) -> pa.Table:
     dataset = dataset_of(out, "results")
     names = [*c.REQUIRED, *tags_of(dataset.schema)]
     names += [name for name in c.OPTIONAL if name in dataset.schema.names]
-    return dataset.to_table(columns=names, filter=pads.field(c.REACTION_ID).isin(ids))
+    read = {name: pads.field(name) for name in names}
+    read |= {f"{KNOWN}{name}": pads.field(name) for name in c.FROM_READING}
+    return dataset.to_table(columns=read, filter=pads.field(c.REACTION_ID).isin(ids))
 
 
 def _extend(out: Location, before: RunReport, order: Task, stages: Stages, show: Show) -> RunReport:

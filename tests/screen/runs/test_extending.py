@@ -17,6 +17,7 @@ from tscreen.screen.dataset.check import check
 from tscreen.screen.dataset.output import read_candidates, read_rejects, read_results
 from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import Retry, Settings
+from tscreen.screen.engine.stages import shipped
 from tscreen.screen.errors import BrokenOffError, UsageError
 from tscreen.screen.runs.extending import refine_rows
 from tscreen.screen.runs.run import run
@@ -177,6 +178,25 @@ def test_rows_that_are_done_again_keep_the_states_of_their_molecules(tmp_path):
     after = results_of(settings.out)
     assert with_status(settings.out, "refined") == sorted(after)
     assert all(row["reactant_states"] == [[0, 1]] for row in after.values())
+
+
+def test_maps_that_are_screened_again_stay_maps_of_one_reaction(tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text("reaction_id,smiles\nwater,OC1CCCC=C1>>C1=CCCC=C1.O\nvinyl,C=CO>>CC=O\n")
+    settings = settings_in(tmp_path, input=path)
+    build = shipped(settings).build
+    run(settings, Show(), replace(searching(settings, "water#2"), build=build))
+    before = results_of(settings.out)
+    assert with_status(settings.out, "failed") == ["water#2"]
+    run(settings, Show(), searching(settings), retry=Retry.FAILED)
+    after = results_of(settings.out)
+    assert with_status(settings.out, "failed") == []
+    for name, row in after.items():
+        assert row["mapped_smiles"] == before[name]["mapped_smiles"]
+        assert row["n_mappings"] == before[name]["n_mappings"]
+    assert after["water#2"]["n_mappings"] == 2
+    marks = [after[name]["lowest_mapping"] for name in ("water#1", "water#2")]
+    assert sorted(marks) in ([False, True], [True, True])
 
 
 def test_a_row_whose_atoms_were_brought_into_order_has_not_changed(tmp_path):
