@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import asdict
+from itertools import combinations_with_replacement
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ from tscreen.model.networks.network import NetworkConfig, TransitionStateNetwork
 from tscreen.model.networks.recommender import Recommender
 from tscreen.model.training import loop
 from tscreen.model.weights import Card, Level
+from tscreen.model.weights.seen import Seen
 
 SMALL = NetworkConfig(
     c_node=24, c_pair=16, c_triangle=8, c_edge=16, heads=2, trunk_blocks=2, denoiser_layers=2
@@ -34,14 +36,16 @@ def stirred_network() -> TransitionStateNetwork:
 SMALL_ENCODER = EncoderConfig(
     c_node=16, c_pair=16, c_triangle=8, c_edge=16, heads=2, blocks=1, dropout=0.0
 )
-STATES = frozenset({(0, 1)})
-LEVEL = Level("CCSD(T)", frozenset({1, 6, 7, 8}), STATES, 30, 2.0)
+ELEMENTS = frozenset({1, 6, 7, 8})
+BONDS = frozenset(combinations_with_replacement(sorted(ELEMENTS), 2))
+SEEN = Seen((0, 1), frozenset({(0, 1)}), ELEMENTS, BONDS)
+LEVEL = Level("CCSD(T)", [SEEN], 30, 2.0)
 
 
 def card(levels: tuple[Level, ...] = (LEVEL,)) -> Card:
     """Of the small model."""
     sizes = (asdict(SMALL), asdict(SMALL_ENCODER), asdict(SMALL_ENCODER))
-    return Card("test-1", "", frozenset({1, 6, 7, 8}), STATES, *sizes, 1, list(levels))
+    return Card("test-1", "", [SEEN], *sizes, 1, list(levels))
 
 
 def small_model(network: TransitionStateNetwork) -> TrainedModel:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from tscreen.actors.conformers.turns import single
-from tscreen.actors.saddles.bonds import side_bonds
 from tscreen.actors.saddles.complexes import CONTACT_GAP, CONTACT_SCALE, arranged
 from tscreen.actors.workers.errors import CalculationError
+from tscreen.schemas.bonds import side_bonds
 from tscreen.schemas.elements import COVALENT_RADII
 from tscreen.schemas.reaction import Reaction
 

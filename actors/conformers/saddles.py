@@ -17,12 +17,12 @@ from tscreen.actors.conformers.folds import folds
 from tscreen.actors.conformers.turns import Rotor, hollows, rotors, single
 from tscreen.actors.quantum.thermochemistry import Thermo, thermochemistry
 from tscreen.actors.quantum.xtb import Surface
-from tscreen.actors.saddles.bonds import side_bonds
 from tscreen.actors.saddles.irc import connects, follow
 from tscreen.actors.saddles.ladder import Found, onward
 from tscreen.actors.saddles.saddle import locate, settled
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.reactions.geometry import deviation
+from tscreen.schemas.bonds import side_bonds
 from tscreen.schemas.reaction import Reaction
 from tscreen.schemas.units import KCAL_MOL
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from tscreen.actors.quantum.sides import sides_of
-from tscreen.actors.saddles.bonds import side_bonds
+from tscreen.schemas.bonds import side_bonds
 from tscreen.schemas.elements import COVALENT_RADII
 from tscreen.schemas.reaction import Reaction
 

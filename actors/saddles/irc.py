@@ -10,12 +10,11 @@ from ase import Atoms
 
 from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
-from tscreen.actors.saddles.bonds import side_bonds
 from tscreen.actors.saddles.descent import descend
 from tscreen.actors.saddles.saddle import Saddle
 from tscreen.actors.saddles.stereocentres import element_graph, keeps_hands
 from tscreen.actors.workers.errors import CalculationError
-from tscreen.schemas.bonds import bond_graph
+from tscreen.schemas.bonds import bond_graph, side_bonds
 from tscreen.schemas.reaction import Reaction
 
 END_FMAX = 0.05

@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tscreen.actors.quantum.xtb import Surface
-from tscreen.actors.saddles.bonds import changing_bonds
 from tscreen.actors.saddles.irc import (
     JOINED,
     STEPWISE,
@@ -28,6 +27,7 @@ from tscreen.actors.saddles.path import path_over, path_peak
 from tscreen.actors.saddles.saddle import Saddle, locate, settled
 from tscreen.actors.saddles.substitution import back_side
 from tscreen.actors.workers.errors import CalculationError
+from tscreen.schemas.bonds import changing_bonds
 from tscreen.schemas.reaction import Reaction
 
 _CANDIDATE = "candidate-{}"

@@ -13,9 +13,8 @@ from ase.optimize import FIRE
 from ase.utils.forcecurve import fit_raw
 
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
-from tscreen.actors.saddles.bonds import side_bonds
 from tscreen.actors.saddles.path import IMAGES, band_of, interpolated, relaxed_end
-from tscreen.schemas.bonds import bond_graph
+from tscreen.schemas.bonds import bond_graph, side_bonds
 from tscreen.schemas.reaction import Reaction
 
 BAND_FMAX = 0.1

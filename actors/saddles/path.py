@@ -15,11 +15,10 @@ from ase.optimize import FIRE
 
 from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
-from tscreen.actors.saddles.bonds import side_bonds
 from tscreen.actors.saddles.complexes import complex_like
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.reactions.assembly import assemble
-from tscreen.schemas.bonds import bond_graph
+from tscreen.schemas.bonds import bond_graph, side_bonds
 from tscreen.schemas.reaction import Reaction
 
 IMAGES = 9

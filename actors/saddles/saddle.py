@@ -10,8 +10,9 @@ from ase.optimize import BFGS
 from tscreen.actors.quantum.hessian import hessian, modes
 from tscreen.actors.quantum.minimise import springs
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
-from tscreen.actors.saddles.bonds import changing_bonds, reaction_direction, stretches
+from tscreen.actors.saddles.bonds import reaction_direction, stretches
 from tscreen.actors.workers.errors import CalculationError
+from tscreen.schemas.bonds import changing_bonds
 from tscreen.schemas.reaction import Reaction
 
 if TYPE_CHECKING:

@@ -3,8 +3,7 @@
 import networkx as nx
 import numpy as np
 
-from tscreen.actors.saddles.bonds import side_bonds
-from tscreen.schemas.bonds import bond_graph
+from tscreen.schemas.bonds import bond_graph, side_bonds
 from tscreen.schemas.reaction import Reaction
 
 NEIGHBOURS = 4

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.transform import Rotation
 
-from tscreen.actors.saddles.bonds import side_bonds
+from tscreen.schemas.bonds import side_bonds
 from tscreen.schemas.reaction import Reaction
 
 STRETCH = 1.35

@@ -4,11 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tscreen.actors.saddles.bonds import side_bonds
 from tscreen.actors.saddles.irc import Ends
 from tscreen.actors.saddles.saddle import Saddle
 from tscreen.model.reactions.geometry import deviation
-from tscreen.schemas.bonds import bond_graph
+from tscreen.schemas.bonds import bond_graph, side_bonds
 from tscreen.schemas.reaction import Reaction
 
 

@@ -16,6 +16,7 @@ from tscreen.model.reactions.data import ReferenceReaction
 from tscreen.model.reactions.energies import SinglePoints
 from tscreen.model.reactions.geometry import rmsd
 from tscreen.model.weights import Level
+from tscreen.model.weights.kinds import kinds_in
 
 
 def calibrate(
@@ -78,8 +79,7 @@ def _level(
     known = [row for row in training if row.barrier is not None and row.level == name]
     return Level(
         name,
-        elements=frozenset(int(z) for one in known for z in one.prepared.numbers),
-        states=frozenset(state for one in known for state in one.reaction.states),
+        seen=kinds_in(one.reaction for one in known),
         max_atoms=max(one.prepared.n_atoms for one in known),
         interval=conformal_factor(np.array(error), np.array(spread)),
     )

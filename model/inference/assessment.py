@@ -13,6 +13,7 @@ from tscreen.model.reactions.batch import collate, prepare
 from tscreen.model.reactions.data import batches_by_size
 from tscreen.model.reactions.energies import Energies
 from tscreen.model.weights import Level
+from tscreen.model.weights.kinds import kind_of
 from tscreen.schemas.reaction import Reaction
 
 MAX_PAIRS = 3_000  # per pass
@@ -52,9 +53,9 @@ class Assessed:
         None where no level does, as for ions and radicals where it was learnt on closed shells:
         the barrier would carry the name of a level that it has nothing to do with.
         """
-        numbers, states = reaction.atomic_numbers.tolist(), reaction.states
+        kind, n_atoms = kind_of(reaction), len(reaction.atomic_numbers)
         for index, level in enumerate(levels):
-            if level.covers(numbers, states):
+            if level.covers(kind, n_atoms):
                 value = float(self.barrier[structure, index])
                 margin = level.interval * float(self.spread[structure, index])
                 return Barrier(value, value - margin, value + margin, level.name)

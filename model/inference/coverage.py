@@ -20,6 +20,8 @@ from tscreen.model.inference.loading import Generator
 from tscreen.model.reactions.batch import collate, prepare
 from tscreen.model.reactions.prior import PriorChoice, build_prior
 from tscreen.model.weights import Card
+from tscreen.model.weights.kinds import kind_of
+from tscreen.model.weights.seen import cover
 from tscreen.schemas.reaction import Reaction
 
 BLENDS = (0.5, 0.3, 0.7)
@@ -31,12 +33,19 @@ def knows_elements(card: Card, reaction: Reaction) -> bool:
     return card.elements.issuperset(reaction.atomic_numbers.tolist())
 
 
+def knows_parts(card: Card, reaction: Reaction) -> bool:
+    """Whether they were trained on reactions of such molecules, whatever bonds changed in these."""
+    kind = kind_of(reaction)
+    return cover(card.seen, replace(kind, bonds=frozenset()))
+
+
 def covers(card: Card, reaction: Reaction) -> bool:
     """Whether anything that the networks say of a reaction is worth believing.
 
-    They were trained on its elements, on its charge and spin, and on those of its molecules.
+    They were trained on reactions of its charge and spin that have its elements and molecules of
+    these charges and spins, and whose bonds form and break between the same elements.
     """
-    return card.states.issuperset(reaction.states) and knows_elements(card, reaction)
+    return cover(card.seen, kind_of(reaction))
 
 
 def propose(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tscreen.model.inference.assessment import Barrier, assess
-from tscreen.model.inference.coverage import covers
+from tscreen.model.inference.coverage import covers, knows_parts
 from tscreen.model.inference.fusion import Choice, choose
 from tscreen.model.inference.generator import Candidates
 from tscreen.model.networks.assessor import Assessor
@@ -44,7 +44,8 @@ def predict(
 ) -> list[Prediction | None]:
     """The prediction for every reaction, in order; None where no candidate has energies.
 
-    A reaction that the networks do not cover keeps the first candidate that has an energy.
+    A reaction with elements, a charge or a spin that the networks have not seen keeps the first
+    candidate that has an energy.
 
     Args:
         assessor: weighs the candidates by their energies.
@@ -58,10 +59,11 @@ def predict(
     for reaction, found, judgement, computed in zip(
         reactions, candidates, assessed, energies, strict=True
     ):
-        if covers(card, reaction):
+        if knows_parts(card, reaction):
             choice = choose(assessor.fusion, found, judgement)
         else:
             choice = _first_computed(computed)
+        known = covers(card, reaction)
         if choice is None:
             out.append(None)
             continue
@@ -70,8 +72,8 @@ def predict(
             Prediction(
                 choice.index,
                 found.structures[order],
-                choice.expected_rmsd,
-                choice.p_good,
+                choice.expected_rmsd if known else np.nan,
+                choice.p_good if known else 0.0,
                 judgement.barrier_of(choice.index, reaction, card.levels),
             )
         )

@@ -31,7 +31,9 @@ from tscreen.model.training.fine_tuning import (
 from tscreen.model.training.recommender_training import train_recommender
 from tscreen.model.training.scored import ScoredReaction
 from tscreen.model.training.training import Trainer
-from tscreen.model.weights import Card, State
+from tscreen.model.weights import Card
+from tscreen.model.weights.kinds import kinds_in
+from tscreen.model.weights.seen import Seen, joined
 
 
 @dataclass(frozen=True)
@@ -75,14 +77,9 @@ class TrainingSource:
         return cls([path.name for path in paths], load_split(paths))
 
     @property
-    def elements(self) -> frozenset[int]:
-        """Atomic numbers in the training rows."""
-        return frozenset(int(z) for row in self.data.train for z in row.prepared.numbers)
-
-    @property
-    def states(self) -> frozenset[State]:
-        """Charges and multiplicities of the training rows and of their molecules."""
-        return frozenset(state for row in self.data.train for state in row.reaction.states)
+    def seen(self) -> list[Seen]:
+        """Kinds of the training rows."""
+        return kinds_in(row.reaction for row in self.data.train)
 
 
 Watch = Callable[[str, float], None]
@@ -167,8 +164,7 @@ def finish(
     card = Card(
         version=f"tscreen-{trainer.progress.step}-{trainer.progress.epoch}-{len(scoring)}",
         sha256="",
-        elements=source.elements | (start.card.elements if start else frozenset()),
-        states=source.states | (start.card.states if start else frozenset()),
+        seen=joined(source.seen, start.card.seen if start else []),
         network=asdict(network.config),
         recommender=asdict(model.recommender.config),
         assessor=asdict(model.assessor.config),
@@ -237,7 +233,7 @@ def _train_scorers(
     )
     for scorer in (recommender, assessor):
         scorer.requires_grad_(False)
-    draft = Card("", "", frozenset(), frozenset(), {}, {}, {}, 0)
+    draft = Card("", "", [], {}, {}, {}, 0)
     return TrainedModel(network, recommender, draft, assessor), levels
 
 

@@ -4,19 +4,16 @@ Reading a card needs neither torch nor NumPy; `tensors` reads the weights themse
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tscreen.model.weights.seen import Seen, as_json, cover, from_json
+
 SHIPPED = Path(__file__).parent
 TENSORS = "tscreen.safetensors"
 CARD = "tscreen.json"
-
-
-State = tuple[int, int]
-"""Charge and spin multiplicity."""
 
 
 class WeightsError(ValueError):
@@ -29,30 +26,19 @@ class Level:
 
     Attributes:
         name: as in `barrier_level` of the training data.
-        elements: atomic numbers in the training rows.
-        states: of the training rows and of their molecules.
+        seen: kinds of the training rows.
         max_atoms: of the largest training row.
         interval: factor on the predicted spread that makes a 90 % interval, from calibration.
     """
 
     name: str
-    elements: frozenset[int]
-    states: frozenset[State]
+    seen: list[Seen]
     max_atoms: int
     interval: float
 
-    def covers(self, numbers: Sequence[int], states: Sequence[State]) -> bool:
-        """Whether a reaction is like the training rows, as far as those tell.
-
-        Args:
-            numbers: its atoms.
-            states: of the whole, and of its molecules as far as they are known.
-        """
-        return (
-            len(numbers) <= self.max_atoms
-            and self.elements.issuperset(numbers)
-            and self.states.issuperset(states)
-        )
+    def covers(self, kind: Seen, n_atoms: int) -> bool:
+        """Whether a reaction of that kind and size is like the training rows."""
+        return n_atoms <= self.max_atoms and cover(self.seen, kind)
 
 
 @dataclass(frozen=True)
@@ -62,8 +48,7 @@ class Card:
     Attributes:
         version: name of the weights, written into every result row.
         sha256: hash of the safetensors file.
-        elements: atomic numbers the network was trained on.
-        states: of the reactions that it was trained on, and of their molecules.
+        seen: kinds of the reactions that the network was trained on.
         network: sizes of the generator.
         recommender: sizes of the recommender.
         assessor: sizes of the assessor's members.
@@ -75,8 +60,7 @@ class Card:
 
     version: str
     sha256: str
-    elements: frozenset[int]
-    states: frozenset[State]
+    seen: list[Seen]
     network: dict[str, Any]
     recommender: dict[str, Any]
     assessor: dict[str, Any]
@@ -84,6 +68,11 @@ class Card:
     levels: list[Level] = field(default_factory=list)
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def elements(self) -> frozenset[int]:
+        """Atomic numbers in the training rows, whatever their charge and spin."""
+        return frozenset().union(*(one.elements for one in self.seen))
 
 
 def file_hash(path: Path) -> str:
@@ -100,26 +89,25 @@ def read_card(folder: Path | None = None) -> Card:
     path = (folder or SHIPPED) / CARD
     try:
         content = json.loads(path.read_text())
-        levels = [Level(**_with_sets(level)) for level in content["levels"]]
-        return Card(**{**_with_sets(content), "levels": levels})
+        levels = [Level(**_with_kinds(level)) for level in content["levels"]]
+        return Card(**{**_with_kinds(content), "levels": levels})
     except FileNotFoundError as error:
         raise WeightsError(
             f"no weights in {path.parent}: {CARD} is missing; name a folder that "
             "`tscreen train --out` wrote"
         ) from error
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{path} is not a card of weights: {error}") from error
 
 
 def write_card(card: Card, folder: Path) -> None:
     """Write the card beside its weights."""
     content = asdict(card)
-    for part in (content, *content["levels"]):
-        part["elements"] = sorted(part["elements"])
-        part["states"] = sorted(part["states"])
+    content["seen"] = as_json(card.seen)
+    for part, level in zip(content["levels"], card.levels, strict=True):
+        part["seen"] = as_json(level.seen)
     (folder / CARD).write_text(json.dumps(content, indent=2) + "\n")
 
 
-def _with_sets(content: dict[str, Any]) -> dict[str, Any]:
-    states = frozenset((charge, multiplicity) for charge, multiplicity in content["states"])
-    return {**content, "elements": frozenset(content["elements"]), "states": states}
+def _with_kinds(content: dict[str, Any]) -> dict[str, Any]:
+    return {**content, "seen": from_json(content["seen"])}

@@ -3,8 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
-from tscreen.actors.saddles.bonds import changing_bonds
 from tscreen.schemas import columns as c
+from tscreen.schemas.bonds import changing_bonds
 from tscreen.schemas.reaction import Reaction, reactions_of
 from tscreen.schemas.tables import with_column
 

@@ -9,12 +9,11 @@ from tscreen.actors.jobs.calculation import Calculation
 from tscreen.actors.jobs.job import PRODUCT, REACTANT, Job, Kind, Step
 from tscreen.actors.quantum.hessian import NOISE_CM1
 from tscreen.actors.quantum.thermochemistry import CUTOFF_CM1
-from tscreen.actors.saddles.bonds import changing_bonds
 from tscreen.actors.saddles.irc import JOINED, Ends, connects
 from tscreen.actors.saddles.saddle import belongs_to
 from tscreen.model.reactions.geometry import deviation
 from tscreen.schemas import columns as c
-from tscreen.schemas.bonds import bond_graph
+from tscreen.schemas.bonds import bond_graph, changing_bonds
 from tscreen.schemas.elements import SYMBOLS
 from tscreen.schemas.units import KCAL_MOL
 

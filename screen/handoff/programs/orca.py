@@ -6,7 +6,8 @@ import numpy as np
 
 from tscreen.actors.jobs.calculation import Calculation
 from tscreen.actors.jobs.job import SADDLE, Job, Kind, Step
-from tscreen.actors.saddles.bonds import changing_bonds, stretches
+from tscreen.actors.saddles.bonds import stretches
+from tscreen.schemas.bonds import changing_bonds
 from tscreen.screen.handoff.programs.by_cclib import read_printed
 from tscreen.screen.handoff.programs.program import (
     CORES,

@@ -4,7 +4,8 @@ import numpy as np
 from ase import Atoms
 from conftest import HCN, HNC, reaction_row, reaction_table
 
-from tscreen.actors.saddles.bonds import changing_bonds, reaction_direction
+from tscreen.actors.saddles.bonds import reaction_direction
+from tscreen.schemas.bonds import changing_bonds
 from tscreen.schemas.reaction import reactions_of
 
 

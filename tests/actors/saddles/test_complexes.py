@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from tscreen.actors.saddles.bonds import side_bonds
 from tscreen.actors.saddles.complexes import complex_like
 from tscreen.model.reactions.assembly import assemble
-from tscreen.schemas.bonds import bond_graph
+from tscreen.schemas.bonds import bond_graph, side_bonds
 from tscreen.schemas.reaction import reactions_of
 
 NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])

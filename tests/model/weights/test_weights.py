@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -43,10 +44,12 @@ def test_each_half_comes_alone_for_those_who_need_no_more(saved):
 
 
 def test_a_level_covers_what_it_was_trained_on():
-    assert LEVEL.covers([1, 6, 8], [(0, 1)])
-    assert not LEVEL.covers([1, 6, 17], [(0, 1)])
-    assert not LEVEL.covers([1] * 31, [(0, 1)])
-    assert not LEVEL.covers([1, 6, 8], [(0, 1), (-1, 1)])
+    (seen,) = LEVEL.seen
+    assert LEVEL.covers(seen, 30)
+    assert not LEVEL.covers(seen, 31)
+    assert not LEVEL.covers(replace(seen, elements=seen.elements | {17}), 30)
+    assert not LEVEL.covers(replace(seen, molecules=seen.molecules | {(-1, 1)}), 30)
+    assert not LEVEL.covers(replace(seen, bonds=seen.bonds | {(6, 17)}), 30)
 
 
 def test_weights_that_are_not_the_cards_are_refused(saved):
