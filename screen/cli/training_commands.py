@@ -62,7 +62,13 @@ CORRECTION_SHARE = 0.25
 
 
 def train(
-    data: Annotated[list[Path], typer.Argument(help="Parquet files with ts_positions and split.")],
+    data: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Parquet files with ts_positions and split, and folders of runs into which "
+            "quantum chemistry was absorbed."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="Folder for checkpoint, learning curve and weights.")],
     max_minutes: Annotated[
         float, typer.Option(help="Of the whole run, resumed parts included.", min=0.1)
@@ -103,6 +109,7 @@ def train(
     from tscreen.model.weights import WeightsError
 
     use_threads(threads)
+    data = [_table(one, out) for one in data]
     if part is Part.CORRECTION:
         _train_correction_alone(data, out, max_minutes, resume, seed, threads, as_json)
         return
@@ -152,6 +159,23 @@ def train(
         typer.echo(json.dumps({"version": card.version, "metrics": metrics}))
     else:
         CONSOLE.print(shown(f"weights and card written to {out}"))
+
+
+def _table(data: Path, out: Path) -> Path:
+    """A file to train on; what was absorbed into a run is kept beside the checkpoint.
+
+    So a run that is resumed has the same rows, though more was absorbed meanwhile.
+    """
+    if not data.is_dir():
+        return data
+    from tscreen.screen.handoff.references import references_of
+
+    table = out / f"{data.resolve().name}.parquet"
+    if not table.exists():
+        references = references_of(data)
+        out.mkdir(parents=True, exist_ok=True)
+        references.write_parquet(table)
+    return table
 
 
 def _train_correction_alone(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from commands import tscreen
@@ -13,8 +14,10 @@ from conftest import HCN
 from report_runs import MODE, TS
 from runs import finish, finished_run, new_run, put, result, results_table
 
+from tscreen.model.reactions.data import reference_of
 from tscreen.screen.dataset.check import check
 from tscreen.screen.dataset.output import read_results
+from tscreen.screen.handoff.references import references_of
 
 ROOT = Path(__file__).parents[3]
 LEVEL = "hf/sto-3g"
@@ -173,6 +176,30 @@ def test_absorbing_again_replaces_and_adds(out, done_jobs):
     assert check(out) == []
     (out / "quantum" / "part-0.parquet").write_bytes(b"broken")
     assert any("quantum" in problem for problem in check(out))
+
+
+def test_what_was_absorbed_can_be_trained_on(tmp_path, out, done_jobs):
+    folder = tmp_path / "weights"
+    options = ("--out", folder, "--max-minutes", "0.1", "--folds", "0", "--init", "shipped")
+    early = tscreen("train", out, *options)
+    assert early.returncode == 2
+    assert "nothing was absorbed" in early.stderr
+    tscreen("absorb", out, done_jobs)
+    references = load_reference_of(out)
+    assert sorted(row.reaction_id for row in references) == ["less", "sure"]
+    for row in references:
+        assert np.allclose(row.prepared.ts, TS, atol=1e-5)
+        assert row.barrier == pytest.approx(0.1 * 627.5095, rel=1e-3)
+        assert row.level == f"{LEVEL}, electronic"
+    done = tscreen("train", out, *options)
+    assert done.returncode == 2
+    assert "1 training and 0 validation reactions" in done.stderr  # one of two is held out
+    assert pl.read_parquet(folder / "out.parquet").equals(references_of(out))
+
+
+def load_reference_of(out):
+    table = references_of(out).to_arrow(compat_level=pl.CompatLevel.oldest())
+    return reference_of(table).rows
 
 
 def test_a_path_that_leads_elsewhere_is_told_and_a_broken_one_costs_only_itself(out, done_jobs):
