@@ -70,12 +70,13 @@ class Combination(NamedTuple):
     Attributes:
         names: by slot, in the order of the template.
         entries: of the slots that the reaction has; the uncatalysed one has no catalysts.
-        reaction: SMILES that is to be filled.
+        catalysed: whether its reaction is that with catalysts; the two may have one SMILES, as
+            where a catalyst only binds.
     """
 
     names: dict[str, str]
     entries: dict[str, Entry]
-    reaction: str
+    catalysed: bool
 
 
 @dataclass(frozen=True)
@@ -125,12 +126,13 @@ class Template(Recipe):
         if number < catalysed:
             entries = self._entries(number, self._places)
             names = {slot: entry.name for slot, entry in entries.items()}
-            return Combination(names, entries, self.reaction)
+            return Combination(names, entries, catalysed=True)
         assert self.uncatalysed is not None, "there are no others"
         entries = self._entries(number - catalysed, self.substituents)
         names = {slot: entry.name for slot, entry in entries.items()}
-        name, reaction = self.uncatalysed
-        return Combination(names | dict.fromkeys(self.catalysts, name), entries, reaction)
+        name, _ = self.uncatalysed
+        names |= dict.fromkeys(self.catalysts, name)
+        return Combination(names, entries, catalysed=False)
 
     def tags(self, number: int) -> dict[str, str]:
         """See `Recipe`."""
@@ -143,20 +145,20 @@ class Template(Recipe):
             if entry.fault:
                 raise UnbuildableError(*entry.fault)
         molecules = {slot: entry.smiles for slot, entry in combination.entries.items()}
-        smiles = self.skeletons[combination.reaction].filled(molecules)
+        smiles = self.skeletons[combination.catalysed].filled(molecules)
         return isomers_of(combination.names, smiles)
 
     @cached_property
-    def skeletons(self) -> dict[str, Skeleton]:
-        """By their reactions, the skeletons that are to be filled.
+    def skeletons(self) -> dict[bool, Skeleton]:
+        """The reactions that are to be filled, by whether they are catalysed.
 
         Raises:
             SkeletonError: a reaction and its slots do not fit.
         """
-        skeletons = {self.reaction: Skeleton(self.reaction, self._places)}
+        skeletons = {True: Skeleton(self.reaction, self._places)}
         if self.uncatalysed:
             _, reaction = self.uncatalysed
-            skeletons[reaction] = Skeleton(reaction, self.substituents)
+            skeletons[False] = Skeleton(reaction, self.substituents)
         return skeletons
 
     @property
