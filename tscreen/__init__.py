@@ -11,6 +11,7 @@ from tscreen.schemas.version import VERSION
 if TYPE_CHECKING:
     from tscreen.actors.quantum.public import calculator
     from tscreen.screen.library.evaluating import evaluate
+    from tscreen.screen.library.exploring import explore
     from tscreen.screen.library.finding import find_ts
     from tscreen.screen.library.predicting import predict
     from tscreen.screen.library.reaction import Reaction
@@ -24,6 +25,7 @@ __all__ = [
     "__version__",
     "calculator",
     "evaluate",
+    "explore",
     "find_ts",
     "predict",
     "rank",
@@ -37,6 +39,7 @@ _MODULES = {
     "Reaction": "tscreen.screen.library.reaction",
     "calculator": "tscreen.actors.quantum.public",
     "evaluate": "tscreen.screen.library.evaluating",
+    "explore": "tscreen.screen.library.exploring",
     "find_ts": "tscreen.screen.library.finding",
     "predict": "tscreen.screen.library.predicting",
     "rank": "tscreen.screen.library.sweeping",

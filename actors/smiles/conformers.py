@@ -40,13 +40,13 @@ def relaxed_fragment(mol: Chem.Mol, multiplicity: int, seed: int) -> np.ndarray:
     numbers = np.array([atom.GetAtomicNum() for atom in mol.GetAtoms()])
     charge = Chem.GetFormalCharge(mol)
     lowest, best, reason = np.inf, None, "no conformer could be embedded"
-    for start in _conformers(mol, seed):
+    for start in conformers(mol, seed):
         try:
             positions, energy = relax(numbers, start, charge, multiplicity)
         except CalculationError as error:
             reason = str(error)
             continue
-        if not _has_bonds_of(mol, numbers, positions):
+        if not has_bonds_of(mol, numbers, positions):
             reason = "the relaxation made or broke bonds, or parted molecules that touch"
         elif energy < lowest:
             lowest, best = energy, positions
@@ -59,7 +59,7 @@ def relaxed_fragment(mol: Chem.Mol, multiplicity: int, seed: int) -> np.ndarray:
     return best
 
 
-def _conformers(mol: Chem.Mol, seed: int) -> list[np.ndarray]:
+def conformers(mol: Chem.Mol, seed: int) -> list[np.ndarray]:
     """Distinct force-field minima, the lowest first."""
     params: Any = rdDistGeom.ETKDGv3()
     params.randomSeed = seed
@@ -80,8 +80,8 @@ def _conformers(mol: Chem.Mol, seed: int) -> list[np.ndarray]:
     for i in np.argsort(energies, kind="stable").tolist():
         if not kept or energies[i] - energies[kept[-1]] > SAME_ENERGY:
             kept.append(i)
-    conformers = list(mol.GetConformers())
-    return [conformers[i].GetPositions() for i in kept]
+    embedded = list(mol.GetConformers())
+    return [embedded[i].GetPositions() for i in kept]
 
 
 def _without_contacts(mol: Chem.Mol) -> Chem.Mol:
@@ -94,7 +94,7 @@ def _without_contacts(mol: Chem.Mol) -> Chem.Mol:
     return rest.GetMol()
 
 
-def _has_bonds_of(mol: Chem.Mol, numbers: np.ndarray, positions: np.ndarray) -> bool:
+def has_bonds_of(mol: Chem.Mol, numbers: np.ndarray, positions: np.ndarray) -> bool:
     """Whether all bonds are there, and no others but those of contacts, which must not part."""
     wanted = Chem.GetAdjacencyMatrix(_without_contacts(mol)).astype(bool)
     contacts = Chem.GetAdjacencyMatrix(mol).astype(bool) & ~wanted

@@ -15,6 +15,7 @@ from tscreen.schemas.version import VERSION
 from tscreen.screen.cli import (
     analytics_commands,
     doctor_command,
+    explore_command,
     handoff_commands,
     prepare_command,
     refine_command,
@@ -151,6 +152,7 @@ training_commands.register(app)
 prepare_command.register(app)
 analytics_commands.register(app)
 sweep_commands.register(app)
+explore_command.register(app)
 handoff_commands.register(app)
 report_commands.register(app)
 doctor_command.register(app)

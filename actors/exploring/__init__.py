@@ -1,0 +1,1 @@
+"""From molecules to the elementary steps that might start at them."""

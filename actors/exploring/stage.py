@@ -1,0 +1,46 @@
+"""The stage that computes molecules of a network, as it declares itself."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tscreen.actors.workers.stage import CALCULATOR, Shared, Stage, Transform
+from tscreen.schemas import columns as c
+
+
+@dataclass(frozen=True)
+class MoleculeStage(Stage):
+    """Structures and energies of molecules by their names; see `building.MoleculeBuilder`.
+
+    Attributes:
+        seed: decides the conformers.
+        level: of the energies; None for GFN2-xTB of a rough structure, which bounds reactions.
+        temperature: of the Gibbs energies, in K.
+        weights: folder of the correction, None for the shipped one.
+        solvent: implicit one, None for the gas phase.
+    """
+
+    seed: int
+    level: str | None = None
+    temperature: float = 0.0
+    weights: Path | None = None
+    solvent: str | None = None
+
+    name = "molecules"
+    resources = CALCULATOR
+    needs = (c.MOLECULE,)
+    gives = (
+        c.INCHIKEY,
+        c.FORMULA,
+        c.ATOMIC_NUMBERS,
+        c.MOLECULE_POSITIONS,
+        c.MOLECULE_ENERGY,
+        c.MOLECULE_GIBBS,
+        c.ENERGY_LEVEL,
+        c.ERROR_MESSAGE,
+    )
+
+    def make(self, shared: Shared) -> Transform:
+        """See `Stage`."""
+        from tscreen.actors.exploring.building import MoleculeBuilder
+
+        return MoleculeBuilder(self, shared.child)

@@ -1,0 +1,210 @@
+"""One exploration: generation after generation of steps is thought of, searched and verified."""
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+
+from tscreen.actors.exploring.stage import MoleculeStage
+from tscreen.schemas import columns as c
+from tscreen.schemas.version import VERSION
+from tscreen.screen.engine.progress import Show
+from tscreen.screen.engine.stages import level_of
+from tscreen.screen.errors import UsageError
+from tscreen.screen.networks.asked import Asked
+from tscreen.screen.networks.found import ENUMERATED, OTHER_END, Cells, as_input, found_in
+from tscreen.screen.networks.molecules import Rows, molecules
+from tscreen.screen.networks.network import Network
+from tscreen.screen.networks.queue import Frontier, Pair, pair_of, queue
+from tscreen.screen.networks.start import read_start
+from tscreen.screen.networks.tables import write_network
+from tscreen.screen.runs.run import run
+from tscreen.screen.storage.location import Location
+from tscreen.screen.storage.lock import locked
+from tscreen.screen.storage.parquet import as_parquet, read_parquet
+
+PLAN = "explore.json"
+BATCH = 16
+"""Enumerated steps that are searched together: between batches the budget is looked at."""
+FREE = ("start", "out", "depth", "max_reactions", "max_minutes")
+"""What may differ when an exploration goes on; what the file of the start holds may not."""
+
+
+def explore(asked: Asked, show: Show) -> dict[str, Any]:
+    """Grow a network from the molecules of a file, or go on with it.
+
+    Returns:
+        What was done, with the counts of both tables.
+
+    Raises:
+        UsageError: the settings cannot be met, or the folder holds another network.
+        BrokenOffError: a worker failed for a reason that lies in no row.
+    """
+    start, left_out = read_start(asked.start, asked.max_atoms)
+    for told in left_out:
+        show.say(told)
+    net = Location.at(asked.out)
+    _begin(net, asked, start)
+    with locked(net):
+        return Exploration(net, asked, start, show).report()
+
+
+def _begin(net: Location, asked: Asked, start: list[str]) -> None:
+    settings = {name: v for name, v in asdict(asked).items() if name not in FREE}
+    plan = json.loads(json.dumps({"version": VERSION, "start": start} | settings, default=str))
+    if not (net / PLAN).exists():
+        net.put_where_told(PLAN, (json.dumps(plan, indent=2) + "\n").encode())
+        return
+    before = (net / PLAN).read_json()
+    for name in plan:
+        if before.get(name) != plan[name]:
+            raise UsageError(
+                f"'{net}' holds another network: {name} was {before.get(name)} and is {plan[name]};"
+                " give another --out, or the settings of that one"
+            )
+
+
+class Exploration:
+    """An exploration at work in its folder, from which all that is done already is read."""
+
+    def __init__(self, net: Location, asked: Asked, start: list[str], show: Show) -> None:
+        self._net, self._asked, self._show = net, asked, show
+        self._began = time.monotonic()
+        self._network = Network(start)
+        self._searched = 0
+        self._tried: set[Pair] = set()
+        self._ends_tried: set[Pair] = set()
+        self._ended = "the depth was reached"
+        settings = asked.settings("", "")
+        weights, solvent = settings.weights, settings.solvent
+        self._rough = MoleculeStage(settings.seed)
+        self._fine = MoleculeStage(
+            settings.seed, level_of(settings), settings.temperature, weights, solvent
+        )
+
+    def report(self) -> dict[str, Any]:
+        """Explore, and tell what came of it."""
+        self._write()
+        done: set[str] = set()
+        for generation in range(1, self._asked.depth + 1):
+            reached = self._network.climbed(self._asked.max_barrier)
+            new = {name: top for name, top in reached.items() if name not in done}
+            if not new:
+                self._ended = "no molecule is left to go on from"
+                break
+            partners = {name: reached[name] for name in done if not self._since(name)}
+            if not self._generation(generation, Frontier(new, partners, set(self._tried))):
+                break
+            done |= new.keys()
+        steps = self._network.steps.values()
+        by = [step[c.FOUND_BY] for step in steps]
+        return {
+            "version": VERSION,
+            "network": str(self._net),
+            "ended": self._ended,
+            "molecules": len(self._network.generations),
+            "steps": len(by),
+            "found_by": {name: by.count(name) for name in (ENUMERATED, OTHER_END)},
+            "searches": self._searched,
+            "total_s": time.monotonic() - self._began,
+        }
+
+    def _since(self, name: str) -> int:
+        return self._network.generations[name]
+
+    def _generation(self, generation: int, frontier: Frontier) -> bool:
+        """Search the steps of a generation; whether its budget lasted."""
+        folder = self._net / f"generations/{generation}"
+        steps = self._queue(folder, generation, frontier)
+        self._tried |= {pair_of(*s) for s in steps.select(c.REACTANTS, c.PRODUCTS).iter_rows()}
+        for at in range(0, len(steps), BATCH):
+            batch = steps[at : at + self._left(BATCH)]
+            if self._is_over() or batch.is_empty():
+                return False
+            self._show.say(
+                f"generation {generation}: steps {at + 1} to {at + len(batch)} of {len(steps)}"
+            )
+            self._search(folder / f"{at:05}", generation, batch)
+        return True
+
+    def _queue(self, folder: Location, generation: int, frontier: Frontier) -> pl.DataFrame:
+        file = folder / "steps.parquet"
+        if file.exists():
+            return pl.DataFrame(read_parquet(file))
+        found = queue(frontier, self._asked, generation, self._roughly, self._show.say)
+        folder.put(
+            "steps.parquet", as_parquet(found.to_arrow(compat_level=pl.CompatLevel.oldest()))
+        )
+        return found
+
+    def _search(self, folder: Location, generation: int, steps: pl.DataFrame) -> None:
+        """Search a batch, and then what its saddle points lead to besides."""
+        table = steps.select(c.REACTION_ID, c.SMILES).write_csv()
+        ends = self._run(folder, "steps.csv", table.encode(), generation, ENUMERATED, len(steps))
+        ends = [row for row in ends if self._is_new(row)][: self._left(len(ends))]
+        if ends:
+            data = as_parquet(as_input(ends))
+            self._run(folder, "ends.parquet", data, generation, OTHER_END, len(ends))
+        self._write()
+
+    def _run(
+        self, folder: Location, name: str, data: Any, generation: int, found_by: str, n: int
+    ) -> list[Cells]:
+        """Search reactions, take in what is verified, and return where else they lead."""
+        if not (folder / name).exists() or (folder / name).read() != bytes(data):
+            folder.put(name, data)
+        out = folder / found_by
+        run(self._asked.settings(str(folder / name), str(out)), self._show)
+        self._searched += n
+        found = found_in(out, generation, found_by, self._network.generations)
+        names = {n for step in found.steps for n in (*step[c.REACTANTS], *step[c.PRODUCTS])}
+        self._network.add(found.steps, self._finely(names))
+        return found.ends
+
+    def _is_new(self, end: Cells) -> bool:
+        """Whether ends have not been verified, or searched as ends, before."""
+        pair = pair_of(end[c.REACTANTS], end[c.PRODUCTS])
+        if pair in self._network.steps or pair in self._ends_tried:
+            return False
+        self._ends_tried.add(pair)
+        return True
+
+    def _write(self) -> None:
+        names = self._network.generations
+        rough, fine = self._roughly(names), self._finely(names)
+        known = {n: _better(rough.get(n, {}), fine.get(n, {})) for n in names}
+        write_network(self._net, *self._network.tables(known))
+
+    def _roughly(self, names: Iterable[str]) -> Rows:
+        return self._molecules(names, self._rough, "rough")
+
+    def _finely(self, names: Iterable[str]) -> Rows:
+        return self._molecules(names, self._fine, "fine")
+
+    def _molecules(self, names: Iterable[str], stage: MoleculeStage, folder: str) -> Rows:
+        address = self._asked.of_runs.get("address")
+        return molecules(names, stage, self._net / f"molecules/{folder}", self._show, address)
+
+    def _left(self, most: int) -> int:
+        """How many searches the budget has left, up to so many."""
+        if self._asked.max_reactions is None:
+            return most
+        return max(0, min(most, self._asked.max_reactions - self._searched))
+
+    def _is_over(self) -> bool:
+        """Whether the budget is used up; says so."""
+        minutes = (time.monotonic() - self._began) / 60
+        if not self._left(1):
+            self._ended = f"{self._searched} searches were made, the most that were asked for"
+        elif self._asked.max_minutes is not None and minutes >= self._asked.max_minutes:
+            self._ended = f"{self._asked.max_minutes:g} minutes were over"
+        else:
+            return False
+        return True
+
+
+def _better(rough: Cells, fine: Cells) -> Cells:
+    return fine if fine.get(c.MOLECULE_ENERGY) is not None else rough
