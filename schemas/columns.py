@@ -26,6 +26,8 @@ class Role(StrEnum):
     PATH = "path"  # of the way down from one that joins both sides
     SAMPLE = "sample"  # of every TS that was sampled, on request
     QUANTUM = "quantum"  # of what quantum chemistry made of it
+    MOLECULE = "molecule"  # of a molecule in a network of reactions
+    STEP = "step"  # and of an elementary step
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,16 @@ PRODUCT_FRAGMENTS = _contract(
     "Which separate molecule of the product an atom belongs to.",
 )
 CHARGE = _contract(
-    "charge", pa.int32(), "charge", "Charge of the whole reaction, in elementary charges."
+    "charge",
+    pa.int32(),
+    "charge",
+    "Charge of the whole reaction (of a molecule where a row is one), in elementary charges.",
 )
 MULTIPLICITY = _contract(
-    "multiplicity", pa.int32(), "multiplicity", "Spin multiplicity, 2S + 1, of the whole reaction."
+    "multiplicity",
+    pa.int32(),
+    "multiplicity",
+    "Spin multiplicity, 2S + 1, of the whole reaction (of a molecule where a row is one).",
 )
 SMILES = _contract("smiles", _TEXT, "SMILES", "Atom-mapped reaction SMILES; optional.")
 REACTANT_STATES = _contract(
@@ -553,7 +561,8 @@ FOUND_BY = _candidate(
     "found by",
     "The rung of the search (`back-side` also where the first saddle point was found by another), "
     "`other-N` for one of the other candidates, or `turn-A-B` for a turn about the bond between "
-    "atoms A and B, counted from 0.",
+    "atoms A and B, counted from 0; in a network how the step was thought of: `enumerated`, or "
+    "`other-end` where a way down led elsewhere than intended.",
 )
 END_POSITIONS = _candidate(
     "end_positions", _POSITIONS, "one end", "Where one way down leads, nearly a minimum.", "Å"
@@ -655,6 +664,46 @@ TS_POSITIONS_QC = _quantum(
     "ts_positions_qc", _POSITIONS, "TS, quantum chemistry", "The TS at `qc_level`.", "Å"
 )
 
+# --- networks ---
+_molecule = partial(_column, Role.MOLECULE)
+MOLECULE = _molecule(
+    "molecule",
+    _TEXT,
+    "molecule",
+    "Canonical SMILES without stereochemistry: the name of the molecule in its network.",
+)
+INCHIKEY = _molecule("inchikey", _TEXT, "InChIKey", "The standard InChIKey of that SMILES.")
+FORMULA = _molecule("formula", _TEXT, "formula", "Elements and their numbers, in Hill order.")
+MOLECULE_POSITIONS = _molecule(
+    "positions", _POSITIONS, "structure", "The lowest conformer that was found.", "Å"
+)
+MOLECULE_ENERGY = _molecule(
+    "energy_ev", pa.float64(), "energy", "Electronic energy at `energy_level`.", "eV"
+)
+MOLECULE_GIBBS = _molecule(
+    "gibbs_energy_ev",
+    pa.float64(),
+    "Gibbs energy",
+    "At the network's temperature and 1 atm; null where it is not known.",
+    "eV",
+)
+GENERATION = _molecule(
+    "generation",
+    pa.int32(),
+    "generation",
+    "In which generation it was found, counted from 1; 0 for the molecules of the start.",
+)
+_step = partial(_column, Role.STEP)
+REACTANTS = _step(
+    "reactants",
+    pa.list_(_TEXT),
+    "reactants",
+    "The molecules that were known first, sorted, one entry for each.",
+)
+PRODUCTS = _step(
+    "products", pa.list_(_TEXT), "products", "The molecules that they become, likewise."
+)
+
 # --- tags, whose types are the user's ---
 # those that a sweep gives its reactions, beside one for each slot of its template
 TEMPLATE = "template"
@@ -724,6 +773,23 @@ QUANTUM_ROW = (REACTION_ID, *_with_role(Role.QUANTUM))
 JOINED = (QC_LEVEL, BARRIER_QC, BARRIER_QC_ZPE, TS_RMSD_QC)
 """What readers of the results see of the quantum chemistry, where any was absorbed."""
 
+OF_NETWORKS = (Role.MOLECULE, Role.STEP)
+"""What no run has: tags may have the names of such columns."""
+
+MOLECULE_ROW = (
+    MOLECULE,
+    INCHIKEY,
+    FORMULA,
+    CHARGE,
+    MULTIPLICITY,
+    ATOMIC_NUMBERS,
+    MOLECULE_POSITIONS,
+    MOLECULE_ENERGY,
+    MOLECULE_GIBBS,
+    ENERGY_LEVEL,
+    GENERATION,
+)
+
 CONFORMERS = (N_SADDLES, CONFORMER_GAIN, REACTANT_CONFORMER, PRODUCT_CONFORMER)
 
 PREDICTED = (
@@ -739,6 +805,25 @@ PREDICTED = (
 
 PROFILE = (BARRIER, REVERSE_BARRIER, REACTION_ENERGY, ENERGY_LEVEL)
 """Energies of a TS between its sides, and the level of theory that they were computed at."""
+
+STEP_ROW = (
+    REACTION_ID,
+    REACTANTS,
+    PRODUCTS,
+    GENERATION,
+    FOUND_BY,
+    SMILES,
+    *REQUIRED[1:],
+    TS_POSITIONS,
+    *PROFILE,
+    GIBBS_BARRIER,
+    GIBBS_REACTION_ENERGY,
+    *PREDICTED,
+    IMAGINARY_FREQUENCY,
+    VERIFIED,
+    WARNINGS,
+)
+"""Of one elementary step: the lowest saddle point that joins the same molecules."""
 
 SIDES = (REACTANT_ENERGY, PRODUCT_ENERGY)
 

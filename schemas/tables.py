@@ -1,4 +1,4 @@
-"""The Arrow schemas of the tables: reactions in; results, rejects, candidates and others out."""
+"""The Arrow schemas of the tables: reactions in; results, rejects and others out; networks."""
 
 import pyarrow as pa
 
@@ -6,8 +6,10 @@ from tscreen.schemas import columns as c
 
 SCHEMA_VERSION = 9
 
-TYPES = {name: column.type for name, column in c.COLUMNS.items()}
-"""The Arrow type of every column that is not a tag."""
+TYPES = {
+    name: column.type for name, column in c.COLUMNS.items() if column.role not in c.OF_NETWORKS
+}
+"""The Arrow type of every column of a run that is not a tag."""
 
 POSITIONS = TYPES[c.TS_POSITIONS]
 """Coordinates of one structure, (N, 3) in Angstrom."""
@@ -18,12 +20,11 @@ STATES = TYPES[c.REACTANT_STATES]
 
 def described(schema: pa.Schema) -> pa.Schema:
     """The schema with the unit and the description of its columns in their metadata."""
-    return pa.schema([_described(field) for field in schema], schema.metadata)
+    fields = [_described(field) if field.name in TYPES else field for field in schema]
+    return pa.schema(fields, schema.metadata)
 
 
 def _described(field: pa.Field) -> pa.Field:
-    if field.name not in c.COLUMNS:
-        return field
     column = c.COLUMNS[field.name]
     unit = {"unit": column.unit} if column.unit else {}
     return field.with_metadata({**unit, "description": column.description})
@@ -31,7 +32,8 @@ def _described(field: pa.Field) -> pa.Field:
 
 def _schema(kind: str, names: tuple[str, ...]) -> pa.Schema:
     metadata = {"tscreen.schema": kind, "tscreen.schema_version": str(SCHEMA_VERSION)}
-    return described(pa.schema([(name, TYPES[name]) for name in names], metadata))
+    fields = [_described(pa.field(name, c.COLUMNS[name].type)) for name in names]
+    return pa.schema(fields, metadata)
 
 
 REACTION_FIELDS = _schema("reaction", c.CONTRACT)
@@ -41,6 +43,8 @@ CANDIDATE_FIELDS = _schema("candidate", c.CANDIDATE_ROW)
 PATH_FIELDS = _schema("path", c.PATH_ROW)
 SAMPLE_FIELDS = _schema("sample", c.SAMPLE_ROW)
 QUANTUM_FIELDS = _schema("quantum", c.QUANTUM_ROW)
+MOLECULE_FIELDS = _schema("molecule", c.MOLECULE_ROW)
+STEP_FIELDS = _schema("step", c.STEP_ROW)
 
 
 def tags_of(schema: pa.Schema) -> list[str]:

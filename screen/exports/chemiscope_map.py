@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tscreen.schemas import columns as c
+from tscreen.schemas.tables import TYPES
 from tscreen.screen.errors import UsageError
 from tscreen.screen.exports.frames import Row, frames, scalars
 from tscreen.screen.inputs.xyz import SIDE, TS
@@ -45,7 +46,7 @@ def write_chemiscope(rows: Iterable[Row], file: Path) -> None:
 
 def _meaning(name: str) -> dict[str, str]:
     """The unit and the description of a property; nothing of a tag."""
-    column = c.COLUMNS.get(name)
+    column = c.COLUMNS[name] if name in TYPES else None
     return {} if column is None else {"units": column.unit, "description": column.description}
 
 

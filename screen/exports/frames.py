@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from tscreen.schemas import columns as c
+from tscreen.schemas.tables import TYPES
 from tscreen.screen.inputs.xyz import PRODUCT, REACTANT, SIDE, TS
 
 POSITIONS_OF = {
@@ -83,7 +84,7 @@ def word(name: str) -> str:
 
 def _vector(name: str, cell: Any) -> np.ndarray | None:
     """A tag that is a list of numbers, or of vectors of one length; None for all else."""
-    if name in c.COLUMNS or not isinstance(cell, list | tuple) or not cell:
+    if name in TYPES or not isinstance(cell, list | tuple) or not cell:
         return None
     try:
         array = np.array(cell)
@@ -97,4 +98,4 @@ def _is_odd(cell: Any) -> bool:
 
 
 def _is_given(name: str) -> bool:
-    return name in OF_THE_REACTION or name not in c.COLUMNS
+    return name in OF_THE_REACTION or name not in TYPES

@@ -44,8 +44,10 @@ def tables_of(page: str) -> list[list[str]]:
         (4, c.PATH_ROW),
         (5, c.SAMPLE_ROW),
         (6, c.QUANTUM_ROW),
+        (7, c.MOLECULE_ROW),
+        (8, c.STEP_ROW),
     ],
-    ids=["in", "out", "bad", "candidates", "paths", "samples", "quantum chemistry"],
+    ids=["in", "out", "bad", "candidates", "paths", "samples", "quantum", "molecules", "steps"],
 )
 def test_the_page_has_a_line_for_each_column_that_says_what_the_schema_says(number, names):
     found = tables_of(PAGE.read_text())[number]

@@ -11,6 +11,7 @@ from tscreen.schemas.tables import (
     REJECT_FIELDS,
     RESULT_FIELDS,
     SCHEMA_VERSION,
+    TYPES,
     tags_of,
     with_column,
 )
@@ -36,9 +37,14 @@ def test_every_column_name_is_used_once_in_its_table():
 
 def test_only_the_users_own_columns_are_tags():
     schema = pa.schema(
-        [(name, pa.string()) for name in ("split", *c.COLUMNS)] + [("yield", pa.float64())]
+        [(name, pa.string()) for name in ("split", *TYPES)] + [("yield", pa.float64())]
     )
     assert tags_of(schema) == ["split", "yield"]
+
+
+def test_a_tag_may_have_the_name_of_a_column_that_networks_alone_have():
+    names = [c.MOLECULE, c.FORMULA, c.MOLECULE_POSITIONS, c.GENERATION, c.REACTANTS]
+    assert tags_of(pa.schema([(name, pa.string()) for name in names])) == names
 
 
 def test_a_column_is_set_where_it_is_or_appended_in_its_type():

@@ -1,0 +1,1 @@
+"""Networks of elementary steps: their tables, and the exploring that fills these."""
