@@ -12,16 +12,16 @@ from typing import Annotated, Any
 import typer
 
 from tscreen.schemas.version import VERSION
-from tscreen.screen.cli import (
-    analytics_commands,
-    doctor_command,
-    explore_command,
-    handoff_commands,
-    prepare_command,
-    refine_command,
-    report_commands,
-    sweep_commands,
-    training_commands,
+from tscreen.screen.cli.commands import (
+    analytics,
+    doctor,
+    explore,
+    handoff,
+    prepare,
+    refine,
+    report,
+    sweep,
+    training,
 )
 from tscreen.screen.cli.options import takes_settings
 from tscreen.screen.cli.outcome import ROWS_FAILED, STRICT, tell
@@ -147,12 +147,15 @@ def check(
         raise typer.Exit(ROWS_FAILED)
 
 
-refine_command.register(app)
-training_commands.register(app)
-prepare_command.register(app)
-analytics_commands.register(app)
-sweep_commands.register(app)
-explore_command.register(app)
-handoff_commands.register(app)
-report_commands.register(app)
-doctor_command.register(app)
+for commands in (
+    refine,
+    training,
+    prepare,
+    analytics,
+    sweep,
+    explore,
+    handoff,
+    report,
+    doctor,
+):
+    commands.register(app)

@@ -269,7 +269,7 @@ def test_watching_ends_with_the_run(out, capsys, monkeypatch):
     def end(seconds: float) -> None:
         finish(out, reactions_per_s=7.0)
 
-    monkeypatch.setattr("tscreen.screen.cli.analytics_commands.time.sleep", end)
+    monkeypatch.setattr("tscreen.screen.cli.commands.analytics.time.sleep", end)
     lines = commanded(capsys, monkeypatch, str(out), "--watch", "--json").splitlines()
     assert [json.loads(line)["state"] for line in lines] == ["ending", "finished"]
     (out / "run.json").unlink()
