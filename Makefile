@@ -1,6 +1,7 @@
 # make demo    install, then screen examples/reactions.csv
 # make test    install, then run all the tests
 # make lint    install, then check style and types
+# make fuzz    install, then read broken files of every kind, for hours; a night is right
 # make docs    install, then build the pages of docs/ as a site in site/
 # Everything is installed into .venv, once.
 
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_OUT := out/demo
 
-.PHONY: venv demo test lint docs clean
+.PHONY: venv demo test fuzz lint docs clean
 
 venv: $(VENV)/installed
 
@@ -25,6 +26,9 @@ demo: venv
 
 test: venv
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+fuzz: venv
+	TSCREEN_FUZZ=100 $(BIN)/pytest -n 2 --dist load tests/fuzz
 
 lint: venv
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ also where some rows were rejected or failed), 2 the command was used wrongly.
 """
 
 import json as jsonlib
+import signal
 import sys
 from dataclasses import fields
 from typing import Annotated, Any
@@ -41,6 +42,8 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; a wrong use or a broken run is one line, not a traceback."""
+    # A machine that is about to be taken away says so by SIGTERM: an orderly end, as on Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except UsageError as error:

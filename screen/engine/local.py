@@ -21,6 +21,8 @@ from tscreen.screen.engine.pools import PoolSizes
 from tscreen.screen.engine.worker import LightWorker, Worker
 
 AnyWorker = Worker | LightWorker
+IN_HAND = 256
+"""Tables on their way at most: what is read faster than it is written would pile up in memory."""
 
 
 def cores() -> int:
@@ -104,9 +106,9 @@ class _Stream:
         """
         try:
             for table in tables:
+                self._wait_for(fewer_than=IN_HAND)
                 self._give(0, table)
-            with self._changed:
-                self._changed.wait_for(lambda: not self._open or self._failed is not None)
+            self._wait_for(fewer_than=1)
         except BaseException as interrupt:  # so that no thread goes on behind a user's back
             self._fail(interrupt)
             raise
@@ -115,6 +117,11 @@ class _Stream:
                 lane.close()
         if self._failed is not None:
             raise self._failed
+
+    def _wait_for(self, fewer_than: int) -> None:
+        """Until so few tables are on their way, or something has failed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._open < fewer_than or self._failed is not None)
 
     def _give(self, level: int, table: pa.Table) -> None:
         with self._changed:

@@ -7,7 +7,7 @@ import io
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -109,6 +109,7 @@ def rows_of(database: Path) -> Iterator[Record]:
         ValueError: it is none.
     """
     try:
+        _refuse_without_rows(database)
         with connect(database, use_lock_file=False) as rows:
             for row in rows.select():
                 info = {**row.key_value_pairs}
@@ -117,6 +118,17 @@ def rows_of(database: Path) -> Iterator[Record]:
                 yield Record(row.id, row.id, row.natoms, info)
     except sqlite3.Error as error:
         raise ValueError(str(error)) from error
+
+
+def _refuse_without_rows(database: Path) -> None:
+    """ASE makes a database of a file that is none yet, an empty one for one; input stays as it is.
+
+    Raises:
+        ValueError, sqlite3.Error: it is none.
+    """
+    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as opened:
+        if not opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'systems'").fetchall():
+            raise ValueError("it is no database of ASE")
 
 
 def row_of(database: Path, number: int) -> ase.Atoms:

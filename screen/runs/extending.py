@@ -46,7 +46,7 @@ from tscreen.screen.errors import UsageError
 from tscreen.screen.inputs.chunks import KNOWN
 from tscreen.screen.inputs.known import Print, prints_of, refuse_changed_rows
 from tscreen.screen.inputs.reading import Plan, plan
-from tscreen.screen.runs.resume import FILES, as_plan, begin, describe, refuse_other
+from tscreen.screen.runs.resume import FILES, as_plan, begin, describe, identities, refuse_other
 from tscreen.screen.runs.screening import BLOCK_ROWS, block_rows, counted, screened
 from tscreen.screen.storage.location import Location, LocationLike
 from tscreen.screen.storage.lock import locked
@@ -167,7 +167,7 @@ def add(settings: Settings, planned: Plan, stages: Stages, show: Show) -> RunRep
     with _finished(settings.out) as (out, report):
         refuse_other(out, settings, stages.weights, free=("input",))
         before = plan_of(out)[FILES]
-        changed = {name for name, stamp in planned.files.items() if before.get(name) != [*stamp]}
+        changed = {name for name, told in identities(planned).items() if before.get(name) != told}
         source, folder = Location.at(settings.input), out / EXTENSION
         what = f"reactions of {settings.input}"
         _refuse_pending(out, what)
@@ -291,7 +291,7 @@ def _extend(out: Location, before: RunReport, order: Task, stages: Stages, show:
     if order.sources:
         of_sources = read_rejects(out).filter(pl.col(c.SOURCE).is_in(order.sources))
         n_rows += order.planned.n_rows - of_sources.select(pl.len()).collect().item()
-        done |= {"rows": n_rows, FILES: done[FILES] | dict(order.planned.files)}
+        done |= {"rows": n_rows, FILES: done[FILES] | identities(order.planned)}
     report = replace(
         before,
         counts=counted(made.tables, n_rows, target),

@@ -20,7 +20,7 @@ from tscreen.screen.storage.location import UNFINISHED, Location
 LOCATION_AND_RESOURCES = ("out", "engine", "workers", "gpus_per_sampler", "address")
 """Settings that do not change a run's results."""
 
-FILES = "input files, bytes, time of change and Parquet footer"
+FILES = "input files, bytes and digest of their content or Parquet footer"
 
 Description = dict[str, Any]
 
@@ -32,8 +32,13 @@ def describe(settings: Settings, weights: Mapping[str, str], planned: Plan) -> D
         "rows": planned.n_rows,
         "settings": _of_results(settings),
         "weights": dict(weights),
-        FILES: dict(planned.files),
+        FILES: identities(planned),
     }
+
+
+def identities(planned: Plan) -> dict[str, list[Any]]:
+    """What each file of the input is known by, as a plan keeps it."""
+    return {name: [*stamp.identity] for name, stamp in planned.files.items()}
 
 
 def _of_results(settings: Settings) -> dict[str, Any]:

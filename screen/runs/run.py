@@ -69,8 +69,10 @@ def run(
         return add(settings, planned, stages, show)
     if told := too_slow(settings, planned.atoms):
         print(f"tscreen: {visible(told)}", file=sys.stderr)
-    begin(out, describe(settings, stages.weights, planned))
+    described = describe(settings, stages.weights, planned)
+    begin(out, described)
     with locked(out):
+        begin(out, described)  # again, as two that came at once may both have begun
         if (finished := report_of(out)) is not None:  # by another process, meanwhile
             return finished
         made = screened(

@@ -10,6 +10,7 @@ import fcntl
 from collections.abc import Iterator
 
 from tscreen.screen.errors import UsageError
+from tscreen.screen.storage.claim import claimed
 from tscreen.screen.storage.location import Location
 
 LOCK = ".lock"
@@ -20,14 +21,15 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 def locked(folder: Location) -> Iterator[None]:
     """Have a folder to oneself; the system lets go of it however this process ends.
 
-    Object stores, and shared file systems that are mounted without locks, have no such thing: there
-    nothing is held.
+    In an object store see `claim`. Shared file systems that are mounted without locks have no such
+    thing: there nothing is held.
 
     Raises:
         UsageError: another process has it.
     """
     if folder.local is None:
-        yield
+        with claimed(folder):
+            yield
         return
     with (folder.local / LOCK).open("ab") as file:
         try:

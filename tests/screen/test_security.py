@@ -102,19 +102,43 @@ def test_names_in_the_input_never_become_paths(tmp_path):
     assert all(chunk.name.isalnum() for chunk in planned.chunks)
 
 
-@STARTS_RAY
-def test_a_run_imports_nothing_from_the_folder_where_it_is_started(tmp_path):
-    """Started by a script that lies elsewhere, as the command that is installed does."""
+FOREIGN = ("numpy", "socket", "pickle", "json", "logging", "ray", "torch", "e3nn", "rdkit", "ase")
+FOREIGN += ("xtb", "sella", "jax", "scipy", "sitecustomize", "tscreen", "model", "screen", "actors")
+POOL = """
+from tscreen.actors.workers.pools import calculating_pool
+
+if __name__ == "__main__":
+    with calculating_pool(1) as pool:
+        assert pool.submit(abs, -1).result() == 1
+"""
+COMMAND = "from tscreen.screen.cli.main import main\nmain()\n"
+SCREEN = ["run", "in.parquet", "--out", "out", "--samples", "1", "--effort", "quick", "--engine"]
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments"),
+    [
+        pytest.param(POOL, [], id="pool"),
+        pytest.param(COMMAND, [*SCREEN, "local"], id="local"),
+        pytest.param(COMMAND, [*SCREEN, "ray"], id="ray", marks=STARTS_RAY),
+    ],
+)
+def test_nothing_is_imported_from_the_folder_where_a_command_is_started(
+    tmp_path, script, arguments
+):
+    """Not by it, its workers or their children, all of which such a file would tell of itself.
+
+    The script lies elsewhere, as the command that is installed does.
+    """
     here, ran = tmp_path / "here", tmp_path / "ran"
     here.mkdir()
-    for name in ("numpy", "socket", "pickle", "ray", "torch", "xtb", "model", "screen", "actors"):
+    for name in FOREIGN:
         (here / f"{name}.py").write_text(f"open({str(ran)!r}, 'a').write('{name} ')\n1 / 0\n")
-    script = tmp_path / "tscreen_command.py"
-    script.write_text("from tscreen.screen.cli.main import main\nmain()\n")
+    elsewhere = tmp_path / "command.py"
+    elsewhere.write_text(script)
     pq.write_table(reaction_table(reaction_row("a")), here / "in.parquet")
-    command = [sys.executable, script, "run", "in.parquet", "--out", "out", "--samples", "1"]
     done = subprocess.run(
-        [*command, "--refine", "none"],
+        [sys.executable, elsewhere, *arguments],
         cwd=here,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
@@ -123,7 +147,7 @@ def test_a_run_imports_nothing_from_the_folder_where_it_is_started(tmp_path):
     )
     assert not ran.exists(), ran.read_text()
     assert done.returncode == 0, done.stderr
-    assert (here / "out" / "run.json").exists()
+    assert (here / "out" / "run.json").exists() == bool(arguments)
 
 
 @STARTS_RAY

@@ -3,25 +3,27 @@
 import contextlib
 import logging
 import os
+import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
 from tscreen.actors.workers.environment import SAFE_PATHS, environment
-from tscreen.schemas.version import VERSION
+from tscreen.screen.engine.cluster.last_words import last_words
+from tscreen.screen.engine.cluster.starting import see_a_worker
 from tscreen.screen.errors import BrokenOffError, UsageError
 
-START_S = 180.0
-"""For a worker to import this program: some seconds, but a machine may be busy. One that dies of it
-is known at once."""
 KNOCK_S = 5.0
 HTTP2_SETTINGS = b"\x04"
 HTTP2_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0" + HTTP2_SETTINGS + b"\0\0\0\0\0"
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """Off, Ray on a single machine listens on 127.0.0.1 instead of on the network."""
+UNBLOCKED = {"RAY_prestart_worker_first_driver": "0"}
+"""On, Ray lets a driver wait, deaf to all, until a first worker has started; it may never do so."""
 
 
 @contextlib.contextmanager
@@ -41,7 +43,7 @@ def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if address is None:
-        for name, value in LOOPBACK.items():
+        for name, value in {**LOOPBACK, **UNBLOCKED}.items():
             os.environ.setdefault(name, value)
     else:
         _knock(address)
@@ -49,18 +51,22 @@ def ray_session(address: str | None, log: Path) -> Iterator[dict[str, float]]:
     import ray.data
 
     started = not ray.is_initialized()
-    with _printed_to(log), tempfile.TemporaryDirectory(prefix="tscreen-") as empty:
+    with (
+        last_words(log),
+        _printed_to(log),
+        tempfile.TemporaryDirectory(prefix="tscreen-") as empty,
+    ):
         try:
             if started:
                 _init(address, Path(empty))
         except ConnectionError as error:
             raise UsageError(f"no Ray cluster answers at `address` {address}: {error}") from error
         except Exception as error:  # Ray says this in many ways
-            reason = str(error).strip().splitlines()[0]
+            reason = str(error).strip().splitlines()[0].rstrip(".")
             raise BrokenOffError(f"Ray did not start: {reason}. More is in {log}") from error
         logging.getLogger("ray.data").setLevel(logging.ERROR)
         try:
-            _see_a_worker(log)
+            see_a_worker(log)
             yield ray.cluster_resources()
         finally:
             if started:
@@ -76,29 +82,22 @@ def _init(address: str | None, empty: Path) -> None:
     import ray
 
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    with contextlib.chdir(empty), environment(SAFE_PATHS):
+    with contextlib.chdir(empty), environment(SAFE_PATHS), _own_sigterm():
         if address is None:
             ray.init(address="local", include_dashboard=False, **quiet)
         else:
             ray.init(address=address, **quiet)
 
 
-def _see_a_worker(log: Path) -> None:
-    """Wait for one worker that can import this program; Ray itself would try for ever."""
-    import ray
-
+@contextlib.contextmanager
+def _own_sigterm() -> Iterator[None]:
+    """What SIGTERM does stays as it is; Ray would end this process without a word."""
+    before = signal.getsignal(signal.SIGTERM)
     try:
-        version = ray.remote(num_cpus=0, max_retries=0)(_version).remote()
-        ray.get(version, timeout=START_S)
-    except ray.exceptions.RayError as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
-        raise BrokenOffError(
-            f"no worker of Ray can start: {reason}; more is in {log} and in the logs of Ray itself"
-        ) from error
-
-
-def _version() -> str:
-    return VERSION
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
 
 
 def _knock(address: str) -> None:

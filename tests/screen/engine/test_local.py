@@ -18,10 +18,13 @@ from polars.testing import assert_frame_equal
 from standins import ENERGIES, SAMPLE, Energies, MeanSampler, Played, hydrogens, standins
 
 from tscreen.actors.workers.stage import Shared, shared_by
+from tscreen.schemas import columns as c
 from tscreen.screen.dataset.check import check
 from tscreen.screen.dataset.output import read_results
 from tscreen.screen.engine.engine import SMALL, started
+from tscreen.screen.engine.flow import Flow
 from tscreen.screen.engine.local import LocalEngine
+from tscreen.screen.engine.pools import size_pools
 from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import EngineName, Settings
 from tscreen.screen.errors import BrokenOffError, UsageError
@@ -110,6 +113,35 @@ def test_what_lies_in_no_row_breaks_the_run_off(reactions):
     with pytest.raises(BrokenOffError, match=r"the disk is gone.*repeat the command") as error:
         screened(reactions, "out", with_energies(Failing()))
     assert "ray.log" not in str(error.value)
+
+
+def test_what_is_read_does_not_pile_up(monkeypatch):
+    monkeypatch.setattr("tscreen.screen.engine.local.IN_HAND", 3)
+    read, written, ahead = [], [], []
+
+    def reads(table: pa.Table) -> pa.Table:
+        read.append(table)
+        ahead.append(len(read) - len(written))
+        return table
+
+    def writes(table: pa.Table) -> pa.Table:
+        time.sleep(0.005)
+        written.append(table)
+        return table
+
+    stages = [Played(SAMPLE, lambda: reads), Played(ENERGIES, lambda: writes)]
+    tables = list(read_tables(20))
+    engine = LocalEngine()
+    with engine.counters(dict.fromkeys(["sample", "energies"], 20)) as counters:
+        engine.carry_out(Flow(stages, tables, 20), size_pools({"CPU": 1.0}, 1), counters)
+    assert len(written) == 20
+    assert max(ahead) == 3
+
+
+def read_tables(count: int) -> Iterator[pa.Table]:
+    """Tables of one row, as they are when they were read."""
+    for number in range(count):
+        yield pa.table({c.SOURCE_CHUNK: [str(number)], c.CHUNK_PLACE: [0]})
 
 
 def test_few_reactions_need_no_ray(monkeypatch, tmp_path):

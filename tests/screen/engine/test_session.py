@@ -1,14 +1,41 @@
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import ray
+from conftest import STARTS_RAY
 from standins import leave_at_once
 
 from tscreen.screen.engine.cluster.session import ray_session
+from tscreen.screen.engine.cluster.starting import died_at_once
 from tscreen.screen.errors import BrokenOffError, UsageError
+
+SOON_S = 15.0
+"""After Ray has started, which takes as long as the machine is busy."""
+SESSION = """
+import sys, time
+from pathlib import Path
+import ray
+from tscreen.screen.engine.cluster import session
+
+init = session._init
+def timed(*arguments):
+    global started
+    init(*arguments)
+    started = time.monotonic()
+session._init = timed
+try:
+    with session.ray_session(None, Path(sys.argv[1])):
+        pass
+finally:
+    print(time.monotonic() - started)
+"""
 
 
 def test_a_ray_that_does_not_start_is_one_sentence(tmp_path, monkeypatch):
@@ -28,7 +55,7 @@ def test_a_ray_that_does_not_start_is_one_sentence(tmp_path, monkeypatch):
 
 
 def test_a_worker_that_cannot_start_is_one_sentence(local_ray, tmp_path, monkeypatch):
-    monkeypatch.setattr("tscreen.screen.engine.cluster.session._version", leave_at_once)
+    monkeypatch.setattr("tscreen.screen.engine.cluster.starting._version", leave_at_once)
     with (
         pytest.raises(BrokenOffError, match=r"no worker of Ray can start: .*ray\.log"),
         ray_session(local_ray, tmp_path / "ray.log"),
@@ -86,3 +113,35 @@ def test_the_log_does_not_follow_a_link(tmp_path):
 def test_the_head_of_a_cluster_is_known_by_its_greeting(local_ray, tmp_path):
     with ray_session(local_ray, tmp_path / "ray.log") as resources:
         assert resources
+
+
+def test_workers_that_die_before_ray_hears_of_them_are_told_from_those_that_live(tmp_path):
+    assert not died_at_once(tmp_path), "there is no log yet"
+    log, line = tmp_path / "raylet.out", "worker_pool.cc:1: Started worker process with pid {}\n"
+    log.write_text("starting\n")
+    assert not died_at_once(tmp_path), "none was started yet"
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    log.write_text(line.format(dead.pid))
+    assert died_at_once(tmp_path)
+    log.write_text(line.format(dead.pid) + line.format(os.getpid()))
+    assert not died_at_once(tmp_path)
+
+
+@STARTS_RAY
+def test_workers_that_die_as_they_start_end_the_run_soon(tmp_path):
+    """In a process of its own, with a Ray of its own."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os\nif 'default_worker.py' in open('/proc/self/cmdline').read():\n    os._exit(7)\n"
+    )
+    command = [sys.executable, "-c", SESSION, str(tmp_path / "ray.log")]
+    paths = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[3])])
+    done = subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        timeout=150,
+    )
+    assert "no worker of Ray can start: each dies before Ray hears of it" in done.stderr
+    assert float(done.stdout) < SOON_S

@@ -86,6 +86,14 @@ def test_a_file_that_is_none_is_one_rejected_row(tmp_path, name):
     assert name in row["reject_message"]
 
 
+def test_a_database_that_is_empty_is_told_and_left_alone(tmp_path):
+    (tmp_path / "in.db").touch()
+    [row] = read_all(tmp_path / "in.db")
+    assert row["reject_code"] == "unreadable_file"
+    assert "it is no database of ASE" in row["reject_message"]
+    assert (tmp_path / "in.db").read_bytes() == b""
+
+
 def test_atoms_in_another_order_are_brought_into_that_of_the_reactant(tmp_path):
     swapped = sdf(HNC[[2, 0, 1]], ["N", "H", "C"])
     (tmp_path / "in.sdf").write_text(sdf(HCN) + swapped)

@@ -13,6 +13,7 @@ from readings import plan_all
 
 from tscreen.screen.inputs.stamps import ChangedInputError, refuse_changed
 from tscreen.screen.runs.light import Read, tables_of
+from tscreen.screen.runs.resume import identities
 
 
 def parquet(path: Path, name: str) -> None:
@@ -40,6 +41,18 @@ def test_rows_of_a_replaced_file_are_not_mixed_with_earlier_ones(tmp_path, write
     for again in (lambda: read(table), lambda: refuse_changed(planned.files, planned.files)):
         with pytest.raises(ChangedInputError, match="was replaced, after the run was planned"):
             again()
+
+
+@pytest.mark.parametrize("write", [parquet, csv, xyz])
+def test_a_file_that_was_copied_or_touched_is_the_same(tmp_path, write: Callable):
+    write(tmp_path, "a")
+    planned = plan_all(tmp_path)
+    for file in tmp_path.iterdir():
+        os.utime(file, (0, 0))
+    refuse_changed(planned.files, planned.files)
+    assert identities(plan_all(tmp_path)) == identities(planned)
+    write(tmp_path, "b")
+    assert identities(plan_all(tmp_path)) != identities(planned)
 
 
 def test_a_file_that_is_gone_is_told_too(tmp_path):
