@@ -6,8 +6,7 @@ import pyarrow as pa
 import runs
 
 from tscreen.schemas import columns as c
-from tscreen.schemas.tables import CANDIDATE_FIELDS, REJECT_FIELDS
-from tscreen.screen.dataset.writing import CANDIDATES, REJECTS, RESULTS
+from tscreen.screen.dataset.writing import CANDIDATES, PATHS, REJECTS, RESULTS, SAMPLES, TABLES
 
 TS = [[1.19, 0.0, 0.55], [0.0, 0.0, 0.0], [0.0, 0.0, 1.18]]
 MODE = [[-0.2, 0.0, 1.0], [0.0, 0.0, -0.1], [0.0, 0.0, 0.0]]
@@ -32,6 +31,8 @@ def write_run(
     rejects: list[dict] | None = None,
     *,
     candidates: list[dict] | None = None,
+    paths: list[dict] | None = None,
+    samples: list[dict] | None = None,
     ended: bool = False,
 ) -> Path:
     """Write a run that has ended, or one that has five rows to go."""
@@ -41,9 +42,8 @@ def write_run(
         runs.finish(out, n_rows)
     if rows:
         runs.put(runs.results_table(*rows), out, RESULTS, "1")
-    if rejects:
-        runs.put(pa.Table.from_pylist(rejects, REJECT_FIELDS), out, REJECTS, "1")
-    if candidates:
-        table = pa.Table.from_pylist(candidates, CANDIDATE_FIELDS)
-        runs.put(table, out, CANDIDATES, "1")
+    others = {REJECTS: rejects, CANDIDATES: candidates, PATHS: paths, SAMPLES: samples}
+    for folder, cells in others.items():
+        if cells:
+            runs.put(pa.Table.from_pylist(cells, TABLES[folder]), out, folder, "1")
     return out

@@ -19,9 +19,23 @@ def sdf_record(
     Args:
         numbers: atomic numbers (N,).
         positions: (N, 3), Å.
+        charge: see `molecule_of`.
+        told: properties, each on one line.
+    """
+    mol = molecule_of(numbers, positions, charge)
+    for name, text in told.items():
+        mol.SetProp(name, text)
+    return Chem.SDWriter.GetText(mol)
+
+
+def molecule_of(numbers: np.ndarray, positions: np.ndarray, charge: int | None) -> Chem.Mol:
+    """A structure with the bonds that its distances tell of.
+
+    Args:
+        numbers: atomic numbers (N,).
+        positions: (N, 3), Å.
         charge: of all atoms together, by which bonds get their orders where valences allow; None
             for single bonds alone.
-        told: properties, each on one line.
     """
     mol = Chem.RWMol()
     for z in numbers.tolist():
@@ -32,10 +46,7 @@ def sdf_record(
     for number, place in enumerate(positions.tolist()):
         places.SetAtomPosition(number, Point3D(*place))
     mol.AddConformer(places)
-    mol = _bonded(mol, charge)
-    for name, text in told.items():
-        mol.SetProp(name, text)
-    return Chem.SDWriter.GetText(mol)
+    return _bonded(mol, charge)
 
 
 def _bonded(mol: Chem.Mol, charge: int | None) -> Chem.Mol:

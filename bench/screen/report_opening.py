@@ -83,7 +83,7 @@ def write_run(data: Path, out: Path, reactions: int) -> None:
     for start in range(0, reactions, PART_ROWS):
         part = table.slice(start, PART_ROWS)
         pq.write_table(part, out / CHUNKS / RESULTS / f"part-{start}.parquet", compression="zstd")
-    (out / PLAN).write_text(json.dumps({"rows": reactions}))
+    (out / PLAN).write_text(json.dumps({"rows": reactions, "settings": {}}))
 
 
 def opening(page_file: Path, times: int) -> tuple[float, float]:

@@ -52,14 +52,13 @@ def best(out: LocationLike, by: str, n: int) -> pl.DataFrame:
     if schema[by].is_float():
         rows = rows.with_columns(pl.col(by).fill_nan(None))
     chosen = [*SHOWN, *([] if by in SHOWN else [by])]
-    return (
-        rows.sort(
-            [pl.col(by).is_null(), DOUBT, by, pl.col(c.BARRIER).fill_nan(None), c.REACTION_ID],
-            descending=[False, False, by in MORE_IS_BETTER, False, False],
-            nulls_last=True,
-        )
-        .head(n)
-        .with_columns(CODES.alias(c.WARNINGS))
-        .select(chosen)
-        .collect()
+    return in_order(rows, by).head(n).with_columns(CODES.alias(c.WARNINGS)).select(chosen).collect()
+
+
+def in_order(rows: pl.LazyFrame, by: str) -> pl.LazyFrame:
+    """Results, the best by one column first, as `best` tells."""
+    return rows.sort(
+        [pl.col(by).is_null(), DOUBT, by, pl.col(c.BARRIER).fill_nan(None), c.REACTION_ID],
+        descending=[False, False, by in MORE_IS_BETTER, False, False],
+        nulls_last=True,
     )

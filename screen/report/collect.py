@@ -1,7 +1,11 @@
-"""What the page shows of a run: its account, its tables, its structures."""
+"""What the page shows of a run: its account, its tables, its structures.
+
+A page that a browser opens is bounded: of a large run it holds the first rows in the order of
+`tscreen top`, the structures of fewer, the drawings and paths of fewer still, and says so.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,10 +17,20 @@ from tscreen.schemas.tables import TYPES
 from tscreen.schemas.units import KCAL_MOL
 from tscreen.screen.analysis.estimates import HEADLINE, LEVEL, UNITS, VALUE
 from tscreen.screen.analysis.ranking import N_REACTIONS, P_TOP_K, Ranking, rank
-from tscreen.screen.analysis.trust import CODES, DOUBT
-from tscreen.screen.dataset.output import plan_of, written
+from tscreen.screen.analysis.top import in_order
+from tscreen.screen.analysis.trust import CODES
+from tscreen.screen.dataset.output import Tables, plan_of, written
+from tscreen.screen.dataset.quantum import with_quantum
 from tscreen.screen.dataset.run_report import RunReport
+from tscreen.screen.report.details import CELLS as FOR_DETAILS
+from tscreen.screen.report.details import GENERATED, SADDLES
+from tscreen.screen.report.structures import CELLS as FOR_STRUCTURES
 from tscreen.screen.storage.location import Location, LocationLike
+
+MOST_ROWS = 100_000
+"""In the table of results, and in that of rejects."""
+MOST_STRUCTURES = 5_000
+MOST_DETAILS = 1_000
 
 EXACT_INTEGERS = 2**53
 """Larger ones are not all numbers in JavaScript."""
@@ -60,23 +74,40 @@ class Content:
     """Everything that the page shows.
 
     Attributes:
+        n_results: of the run; `results` holds the first `MOST_ROWS` at most.
+        n_rejects: the same of the rejects.
         results: of which the page shows the first ones first.
         candidates: the saddle points of reactions for which several were found, by rank.
         rankings: the candidates of each template; none where the run is not one over a sweep.
-        structures: a row for each result, the cells of `tscreen.screen.report.structures.CELLS`.
+        structures: a row for each of the first results, with what their structures are made of.
+        details: the same of fewer, with what their details are made of.
     """
 
     account: Account
+    n_results: int
+    n_rejects: int
     results: list[PageColumn]
     rejects: list[PageColumn]
     candidates: list[PageColumn]
     rankings: list[Ranking]
     structures: pl.DataFrame
+    details: pl.DataFrame
 
-    def as_json(self) -> str:
-        """All but the structures."""
+    @property
+    def extent(self) -> str:
+        """How much of the run the page shows, for people."""
+        n_shown, n_drawn = len(self.results[0].values), len(self.structures)
+        shown = f"{n_shown} reactions"
+        if n_shown < self.n_results:
+            shown = f"the first {n_shown} of {self.n_results} reactions"
+        return shown if n_drawn == n_shown else f"{shown}, the structures of the first {n_drawn}"
+
+    def as_json(self, details: list[dict[str, Any]]) -> str:
+        """All but the structures, and the details that were made."""
         tables = {
             "account": asdict(self.account),
+            "counts": {"results": self.n_results, "rejects": self.n_rejects},
+            "details": details,
             "results": [asdict(column) for column in self.results],
             "tags": [column.name for column in self.results if column.name not in TYPES],
             "rejects": [asdict(column) for column in self.rejects],
@@ -95,36 +126,76 @@ class Content:
         return json.dumps(tables, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def collect(out: LocationLike, cells: tuple[str, ...]) -> Content:
+def collect(out: LocationLike) -> Content:
     """Read a run, which may still be going.
 
     Args:
         out: folder of a run.
-        cells: the columns that the structures are made of.
 
     Raises:
         UsageError: the folder is not one that a run has written.
     """
     location = Location.at(out)
     found = written(location)
-    results = _ranked(found.tables.results.frame()).collect()
+    results = with_quantum(found.tables.results.frame(), location)
+    first = _first(results)
+    rejects = found.tables.rejects.frame()
+    structures = _of(first.head(MOST_STRUCTURES), results, FOR_STRUCTURES)
     return Content(
         account=_account(location, found.report),
-        results=columns(results, LABELS),
-        rejects=columns(found.tables.rejects.frame().collect(), LABELS),
+        n_results=_count(results),
+        n_rejects=_count(rejects),
+        results=columns(first, LABELS),
+        rejects=columns(rejects.head(MOST_ROWS).collect(), LABELS),
         candidates=columns(_candidates(found.tables.candidates.frame()), LABELS),
-        rankings=_rankings(out, results),
-        structures=results.select(cells),
+        rankings=_rankings(out, first),
+        structures=structures,
+        details=_detailed(first.head(MOST_DETAILS), results, found.tables),
     )
 
 
-def _ranked(results: pl.LazyFrame) -> pl.LazyFrame:
-    """The most trusted results first, in the order of their barriers; warnings as text."""
-    computed = pl.col(c.BARRIER).fill_nan(None)
-    ranked = results.with_columns(HEADLINE).sort(
-        DOUBT, c.BARRIER_ML, computed, c.REACTION_ID, nulls_last=True
+def _count(table: pl.LazyFrame) -> int:
+    return int(table.select(pl.len()).collect().item())
+
+
+def _first(results: pl.LazyFrame) -> pl.DataFrame:
+    """Results without lists, the best first; warnings as text."""
+    scalars = [n for n, kind in results.collect_schema().items() if not kind.is_nested()]
+    ranked = in_order(results.with_columns(HEADLINE), c.BARRIER_ML).head(MOST_ROWS)
+    return ranked.select(*scalars, CODES.alias(c.WARNINGS)).collect()
+
+
+def _of(first: pl.DataFrame, results: pl.LazyFrame, cells: Iterable[str]) -> pl.DataFrame:
+    """Cells of some results in their order; null where the results have no such column."""
+    ids = first.select(c.REACTION_ID)
+    known = results.collect_schema()
+    wanted = [pl.col(n) if n in known else pl.lit(None).alias(n) for n in cells]
+    rows = results.filter(pl.col(c.REACTION_ID).is_in(ids[c.REACTION_ID].to_list()))
+    cells_of = rows.select(c.REACTION_ID, *wanted).collect()
+    return ids.join(cells_of, on=c.REACTION_ID, how="left", maintain_order="left")
+
+
+def _detailed(first: pl.DataFrame, results: pl.LazyFrame, tables: Tables) -> pl.DataFrame:
+    """What the details of some results are made of."""
+    joined = {*c.WAY, GENERATED, SADDLES}
+    rows = _of(first, results, [name for name in FOR_DETAILS if name not in joined])
+    best, ids = pl.col(c.CANDIDATE_RANK) == 1, first[c.REACTION_ID].to_list()
+    paths = tables.paths.frame().filter(best).select(c.REACTION_ID, *c.WAY)
+    samples = (
+        tables.samples.frame()
+        .filter(pl.col(c.SAMPLE_RANK) == 1)
+        .select(c.REACTION_ID, pl.col(c.SAMPLE_POSITIONS).alias(GENERATED))
     )
-    return ranked.with_columns(CODES.alias(c.WARNINGS))
+    saddles = (
+        tables.candidates.frame()
+        .sort(c.REACTION_ID, c.CANDIDATE_RANK)
+        .group_by(c.REACTION_ID)
+        .agg(pl.col(c.TS_POSITIONS).alias(SADDLES))
+    )
+    for other in (paths, samples, saddles):
+        mine = other.filter(pl.col(c.REACTION_ID).is_in(ids)).collect()
+        rows = rows.join(mine, on=c.REACTION_ID, how="left", maintain_order="left")
+    return rows
 
 
 def _candidates(found: pl.LazyFrame) -> pl.DataFrame:
@@ -134,7 +205,7 @@ def _candidates(found: pl.LazyFrame) -> pl.DataFrame:
     return (
         found.filter(pl.len().over(c.REACTION_ID) > 1)
         .sort(c.REACTION_ID, c.CANDIDATE_RANK)
-        .select(c.REACTION_ID, above, c.BOLTZMANN_WEIGHT, c.FOUND_BY, c.CONNECTS)
+        .select(c.REACTION_ID, c.CANDIDATE_RANK, above, c.BOLTZMANN_WEIGHT, c.FOUND_BY, c.CONNECTS)
         .collect()
     )
 

@@ -13,17 +13,44 @@ from importlib.resources import files
 from string import Template
 
 ASSETS = files("tscreen.screen.report") / "assets"
-VIEWER = "3Dmol-min.js"
-VIEWER_LICENCE = "3Dmol-LICENSE.txt"
+VIEWER = "3dmol/3Dmol-min.js"
+VIEWER_LICENCE = "3dmol/3Dmol-LICENSE.txt"
+STYLES = (
+    "styles/colours.css",
+    "styles/page.css",
+    "styles/charts.css",
+    "styles/table.css",
+    "styles/reaction.css",
+    "styles/narrow.css",
+    "styles/print.css",
+)
+"""The later ones override the earlier ones."""
 SCRIPTS = (
-    "data.js",
-    "format.js",
-    "charts.js",
-    "table.js",
-    "structure.js",
-    "viewer.js",
-    "details.js",
-    "main.js",
+    "scripts/format.js",
+    "scripts/data.js",
+    "scripts/search.js",
+    "scripts/tip.js",
+    "charts/axes.js",
+    "charts/chart.js",
+    "charts/histogram.js",
+    "charts/scatter.js",
+    "charts/explorer.js",
+    "charts/candidates.js",
+    "charts/tallies.js",
+    "reaction/structure.js",
+    "reaction/frames.js",
+    "reaction/scene.js",
+    "reaction/views.js",
+    "reaction/viewer.js",
+    "reaction/energies.js",
+    "reaction/path.js",
+    "reaction/tables.js",
+    "reaction/details.js",
+    "scripts/table.js",
+    "scripts/overview.js",
+    "scripts/rankings.js",
+    "scripts/run.js",
+    "scripts/main.js",
 )
 """In the order in which they build on each other."""
 
@@ -34,9 +61,9 @@ def page(title: str, data: str, structures: list[str]) -> str:
     Args:
         title: of the page; any text.
         data: what `tscreen.screen.report.collect.Content.as_json` gives.
-        structures: a line for each result, in the order of the data.
+        structures: a line for each of the first results, in the order of the data.
     """
-    style = _asset("style.css")
+    style = "\n".join(map(_asset, STYLES))
     viewer = _asset(VIEWER)
     script = '"use strict";\n(() => {\n' + "\n".join(map(_asset, SCRIPTS)) + "\n})();"
     policy = (

@@ -65,8 +65,8 @@ def packed(row: Mapping[str, Any]) -> str:
     numbers = np.asarray(row[c.ATOMIC_NUMBERS] or [], np.uint8)
     reactant = _side(row[c.REACTANT_POSITIONS], row[c.REACTANT_FRAGMENTS], len(numbers))
     product = _side(row[c.PRODUCT_POSITIONS], row[c.PRODUCT_FRAGMENTS], len(numbers))
-    ts = _usable(row[c.TS_POSITIONS], len(numbers))
-    mode = None if ts is None else _usable(row[c.IMAGINARY_MODE], len(numbers))
+    ts = usable(row[c.TS_POSITIONS], len(numbers))
+    mode = None if ts is None else usable(row[c.IMAGINARY_MODE], len(numbers))
 
     there = _superposed(reactant, ts, product, mode)
     bonds = bonds_of(numbers, reactant, product, ts)
@@ -90,7 +90,7 @@ def _superposed(
     if anchor is None:
         return {}
     axes = _axes(anchor)
-    anchor = (anchor - anchor.mean(0)) @ axes
+    anchor = flat(anchor)
     structures = {
         Kept.REACTANT: None if reactant is None else laid_over(reactant, anchor),
         Kept.TS: None if ts is None else anchor,
@@ -152,6 +152,11 @@ def bonds_of(
     return np.column_stack([first, second, (bonded | separate)[first, second]])
 
 
+def flat(positions: np.ndarray) -> np.ndarray:
+    """A structure (N, 3) in the frame that its reaction is drawn in: centred, widest across."""
+    return (positions - positions.mean(0)) @ _axes(positions)
+
+
 def _axes(positions: np.ndarray) -> np.ndarray:
     """(3, 3) proper rotation that lays a structure flat before a viewer who looks along z."""
     axes = np.linalg.svd(positions - positions.mean(0), full_matrices=True)[2].T
@@ -160,13 +165,14 @@ def _axes(positions: np.ndarray) -> np.ndarray:
 
 
 def _side(positions: Any, fragments: Any, n_atoms: int) -> DrawnSide | None:
-    usable = _usable(positions, n_atoms)
-    if usable is None or fragments is None or len(fragments) != n_atoms:
+    found = usable(positions, n_atoms)
+    if found is None or fragments is None or len(fragments) != n_atoms:
         return None
-    return DrawnSide(usable, np.asarray(fragments))
+    return DrawnSide(found, np.asarray(fragments))
 
 
-def _usable(cell: Any, n_atoms: int) -> np.ndarray | None:
+def usable(cell: Any, n_atoms: int) -> np.ndarray | None:
+    """Positions (N, 3) in Angstrom; None where there are none, or they are not finite."""
     if not n_atoms or cell is None or len(cell) != n_atoms:
         return None
     positions = np.asarray(cell, float)

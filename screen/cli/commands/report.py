@@ -1,12 +1,16 @@
 """`tscreen report`: a run as one page for a browser."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tscreen.screen.views.shown import visible
+
+if TYPE_CHECKING:
+    import polars as pl
 
 PAGE = "report.html"
 
@@ -31,26 +35,26 @@ def report(
     from rich.progress import track
 
     from tscreen.screen.report.collect import collect
+    from tscreen.screen.report.details import details
     from tscreen.screen.report.page import page
-    from tscreen.screen.report.structures import CELLS, packed
+    from tscreen.screen.report.structures import packed
     from tscreen.screen.storage.location import Location
 
     console = Console(stderr=True)
-    content = collect(out, CELLS)
-    rows = track(
-        content.structures.iter_rows(named=True),
-        description="laying structures over each other",
-        total=len(content.structures),
-        console=console,
-        transient=True,
-        disable=as_json or not console.is_terminal,
-    )
-    structures = [packed(row) for row in rows]
-    written = page(f"{content.account.name} · tscreen", content.as_json(), structures).encode()
+    content = collect(out)
+
+    def followed(rows: "pl.DataFrame", what: str) -> Iterable[dict[str, Any]]:
+        silent = as_json or not console.is_terminal
+        each = rows.iter_rows(named=True)
+        return track(each, what, len(rows), console=console, transient=True, disable=silent)
+
+    structures = [packed(row) for row in followed(content.structures, "structures")]
+    data = content.as_json([details(row) for row in followed(content.details, "drawings")])
+    written = page(f"{content.account.name} · tscreen", data, structures).encode()
     folder, name = (Location.at(html.parent), html.name) if html else (Location.at(out), PAGE)
     folder.put_where_told(name, written)
     if as_json:
-        counts = {"reactions": len(structures), "rejects": len(content.rejects[0].values)}
+        counts = {"reactions": content.n_results, "rejects": content.n_rejects}
         print(json.dumps({"html": str(folder / name), **counts, "bytes": len(written)}, indent=2))
     else:
-        print(visible(f"'{folder / name}' shows {len(structures)} reactions"))
+        print(visible(f"'{folder / name}' shows {content.extent}"))

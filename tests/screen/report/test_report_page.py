@@ -4,12 +4,16 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from report_runs import MODE, result, write_run
+from conftest import HCN, HNC
+from report_runs import MODE, TS, result, write_run
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.units import KCAL_MOL
 from tscreen.screen.cli.main import app
+from tscreen.screen.report import collect
+from tscreen.screen.report.drawing import WIDTH
 
 HOSTILE = "</script><img src=x onerror=\"document.title='taken'\"><b>bold</b>"
 ROWS = 60
@@ -301,6 +305,102 @@ def test_keys_move_through_the_table_and_over_its_pages(opened):
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
+def test_the_points_of_a_plot_lead_to_their_reactions(opened):
+    page = opened.page
+    page.locator("select[data-axis=x]").select_option(c.P_GOOD)
+    page.locator("select[data-axis=colour]").select_option(c.P_GOOD)
+    plot = page.locator("#explorer .plot svg")
+    path = plot.locator("path.dots[stroke]").first.get_attribute("d")  # of the lowest p_good
+    x, y = (float(at) for at in path.rsplit("M")[-1].removesuffix("h0").split())
+    plot.click(position={"x": x, "y": y})
+    assert opened.chosen() == "r00"
+    assert "r00" in opened.ids()
+
+
+def test_one_outlier_flattens_no_chart_and_is_counted(browser, tmp_path):
+    rows = [result(f"r{k}", **{c.BARRIER: 20.0 + k}) for k in range(20)]
+    rows.append(result("far", **{c.BARRIER: 737.0}))
+    opened = Opened(browser, write_page(tmp_path / "out", rows))
+    notes = opened.page.locator(".chart p").all_inner_texts()
+    assert "1 beyond the axis" in notes[0]
+    assert "1 of 21 lie beyond the axes and are drawn at their edge" in notes[-1]
+    ticks = opened.page.locator("#explorer .tick").all_text_contents()
+    assert max(float(tick.replace("−", "-")) for tick in ticks) < 100
+    assert not opened.faults
+    opened.page.close()
+
+
+def test_a_path_is_played_and_pressed(browser, tmp_path):
+    way = [HCN.tolist(), TS, HNC.tolist()]
+    found = {
+        c.REACTION_ID: "one",
+        c.CANDIDATE_RANK: 1,
+        c.PATH_POSITIONS: way,
+        c.PATH_ENERGIES: [-45.0, 0.0, -31.0],
+        c.PATH_TS: 1,
+    }
+    sample = np.add(TS, [[0.3, 0.0, 0.1], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]).tolist()
+    kept = {c.REACTION_ID: "one", c.SAMPLE_RANK: 1, c.SAMPLE_POSITIONS: sample}
+    rows = [result("one", **{c.BARRIER: 1.0}), result("two", **{c.BARRIER: 2.0})]
+    out = write_page(tmp_path / "out", rows, paths=[found], samples=[kept])
+    opened = Opened(browser, out)
+    page = opened.page
+    assert page.locator("img.drawing").evaluate("image => image.naturalWidth") == 2 * WIDTH
+    still = page.evaluate(INK)
+    opened.view("overlay")
+    assert page.evaluate(INK) != still
+    assert "generated TS, RMSD 0." in page.locator(".viewer p[role=status]").inner_text()
+    page.get_by_role("button", name="Play the path").click()
+    mark = page.locator(".profile.path .predicted")
+    places = set()
+    for _ in range(4):
+        places.add((mark.get_attribute("cx"), tuple(page.evaluate(INK))))
+        page.wait_for_timeout(300)
+    assert len(places) > 1
+    box = page.locator(".profile.path").bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 5, box["y"] + 20)
+    assert page.get_by_label("From reactant to product").input_value() == "1"
+    page.locator("#table tbody tr").nth(1).click()
+    assert page.locator(".profile.path").is_hidden()
+    assert page.locator("input[value=overlay]").is_disabled()
+    assert not opened.faults
+    page.close()
+
+
+def test_a_large_run_is_shown_in_part_and_the_page_says_so(browser, tmp_path, monkeypatch):
+    monkeypatch.setattr(collect, "MOST_ROWS", 5)
+    monkeypatch.setattr(collect, "MOST_STRUCTURES", 3)
+    monkeypatch.setattr(collect, "MOST_DETAILS", 1)
+    rows = [result(f"r{k}", **{c.BARRIER: 20.0 + k}) for k in range(8)]
+    opened = Opened(browser, write_page(tmp_path / "out", rows, ended=True))
+    notice = opened.page.locator("#notice").inner_text()
+    assert "Of 8 results the page holds the first 5" in notice
+    assert "3D structures are those of the first 3" in notice
+    assert opened.ids() == [f"r{k}" for k in range(5)]
+    opened.page.locator("#table tbody tr").nth(1).click()
+    assert opened.page.locator(".stage canvas").is_visible()
+    assert opened.page.locator("img.drawing").is_hidden()
+    opened.page.locator("#table tbody tr").nth(4).click()
+    assert opened.page.locator(".viewer").is_hidden()
+    assert "reaction_id = 'r4'" in opened.page.locator(".facts").inner_text()
+    assert not opened.faults
+    opened.page.close()
+
+
+def test_paper_holds_all_rows_and_nothing_to_press(opened):
+    page = opened.page
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator("#table tbody tr").count() == ROWS
+    pressed = page.locator("button:visible, input:visible, select:visible, summary:visible")
+    told = {button.split("\n")[0] for button in pressed.all_inner_texts()}
+    headings = set(page.locator("#table .name, #reject-table .name").all_inner_texts())
+    assert told <= headings | {"generated", "xtb", "failed", "xtb_scf"}  # words as much as buttons
+    assert page.locator("img.on-paper").evaluate("image => image.decode().then(() => image.width)")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#table tbody tr").count() == 25
+
+
 def test_keys_turn_the_structure(opened):
     before = opened.page.evaluate(INK)
     opened.page.locator(".stage").focus()
@@ -325,7 +425,7 @@ def test_text_of_the_run_is_shown_as_it_is_and_does_nothing(opened):
     assert opened.chosen() == HOSTILE
     assert HOSTILE in page.locator("#facts, .details .notice").first.inner_text()
     assert HOSTILE in page.locator("#reject-table").inner_text()
-    assert page.locator("img").count() == 0
+    assert page.locator("img:not(.drawing, .on-paper)").count() == 0
     assert page.title() == "out · tscreen"
 
 
@@ -361,7 +461,10 @@ def test_colours_follow_the_system_and_the_button(browser, page_file, scheme):
 
 def test_on_a_narrow_screen_nothing_sticks_out(browser, page_file):
     opened = Opened(browser, page_file, viewport={"width": 380, "height": 800})
+    opened.page.fill("#search", "p_good<0.15")
+    assert len(opened.ids()) == 9
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 380
+    assert opened.page.evaluate("document.documentElement.scrollHeight") <= 2600
     opened.page.close()
 
 

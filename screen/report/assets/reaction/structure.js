@@ -55,12 +55,3 @@ function formula(elements) {
   const digits = (n) => (n === 1 ? "" : [...String(n)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join(""));
   return [...first, ...rest].map((symbol) => symbol + digits(counts.get(symbol))).join("");
 }
-
-const plus = (positions, step, factor) => positions.map((value, k) => value + factor * step[k]);
-
-const between = (from, to, share) => from.map((value, k) => value + share * (to[k] - value));
-
-// From -1, the reactant, over 0, the TS, to 1, the product.
-function morphed({ reactant, ts, product }, s) {
-  return s < 0 ? between(ts, reactant, -s) : between(ts, product, s);
-}

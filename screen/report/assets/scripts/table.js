@@ -1,10 +1,13 @@
 // A table that shows a page of its rows at a time, so that thousands of them cost nothing.
 
 const PAGE_ROWS = 25;
+const PAPER_ROWS = 200; // a printed table has no pages to turn
 
 class Grid {
-  // options: label, shown (names of columns), sort ({name, descending}), cell (column, row -> node
-  // or text, optional), onChoose (row, optional), empty (text)
+  // options: label, shown (names of columns), sort ({name, descending}), kindOf (column -> classes of
+  // its cells, by default its kind), cell (column, row -> node
+  // or text, optional), onChoose (row, optional), onPress (after a row was pressed, optional),
+  // empty (text)
   constructor(host, rows, options) {
     this.rows = rows;
     this.options = options;
@@ -13,6 +16,7 @@ class Grid {
     this.visible = rows.all();
     this.order = this.visible;
     this.page = 0;
+    this.pageRows = PAGE_ROWS;
     this.chosen = null;
     this.head = make("tr", { role: "row" });
     this.body = make("tbody");
@@ -22,13 +26,23 @@ class Grid {
     this.body.addEventListener("keydown", (event) => this.onKey(event));
     this.body.addEventListener("click", (event) => {
       const line = event.target.closest("tr[data-row]");
-      if (line && !getSelection().toString()) this.choose(Number(line.dataset.row), { focus: true });
+      if (!line || getSelection().toString()) return;
+      this.choose(Number(line.dataset.row), { focus: true });
+      this.options.onPress?.();
     });
+    addEventListener("beforeprint", () => this.setPageRows(PAPER_ROWS));
+    addEventListener("afterprint", () => this.setPageRows(PAGE_ROWS));
     this.arrange();
   }
 
+  setPageRows(n) {
+    this.page = Math.floor((this.page * this.pageRows) / n);
+    this.pageRows = n;
+    this.render();
+  }
+
   get pages() {
-    return Math.max(1, Math.ceil(this.order.length / PAGE_ROWS));
+    return Math.max(1, Math.ceil(this.order.length / this.pageRows));
   }
 
   show(visible) {
@@ -58,7 +72,7 @@ class Grid {
   choose(row, { focus = false } = {}) {
     this.chosen = row;
     const place = this.order.indexOf(row);
-    if (place >= 0) this.page = Math.floor(place / PAGE_ROWS);
+    if (place >= 0) this.page = Math.floor(place / this.pageRows);
     this.render();
     if (focus) this.line(row)?.focus();
     this.options.onChoose?.(row);
@@ -81,8 +95,8 @@ class Grid {
     const to = {
       ArrowDown: place + 1,
       ArrowUp: place - 1,
-      PageDown: place + PAGE_ROWS,
-      PageUp: place - PAGE_ROWS,
+      PageDown: place + this.pageRows,
+      PageUp: place - this.pageRows,
       Home: 0,
       End: last,
       Enter: place,
@@ -95,8 +109,8 @@ class Grid {
 
   render() {
     this.renderHead();
-    const first = this.page * PAGE_ROWS;
-    const rows = this.order.slice(first, first + PAGE_ROWS);
+    const first = this.page * this.pageRows;
+    const rows = this.order.slice(first, first + this.pageRows);
     const reachable = rows.includes(this.chosen) ? this.chosen : rows[0];
     this.body.replaceChildren(...rows.map((row, k) => this.renderRow(row, first + k, row === reachable)));
     if (!rows.length) {
@@ -129,9 +143,10 @@ class Grid {
       const column = this.rows.column(name);
       const content = this.options.cell?.(column, row) ?? formatValue(column, row);
       const title = column.kind === "text" ? column.values[row] : null; // the cell may cut it off
+      const kind = this.options.kindOf?.(column) ?? column.kind;
       return k
-        ? make("td", { class: column.kind, title }, content)
-        : make("th", { scope: "row", class: column.kind, title }, content);
+        ? make("td", { class: kind, title }, content)
+        : make("th", { scope: "row", class: kind, title }, content);
     });
     const attributes = {
       "data-row": row,

@@ -1,6 +1,7 @@
 // Numbers and elements. Text from the data enters the page through `make` alone: never as markup.
 
 const NONE = "–";
+const NARROW = matchMedia("(max-width: 640px)"); // as in styles/narrow.css
 
 const DECIMALS = { "kcal/mol": 1, Å: 3, s: 1, "cm⁻¹": 0 };
 
