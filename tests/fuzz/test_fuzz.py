@@ -79,7 +79,7 @@ def test_a_run_over_broken_files_of_all_kinds_ends_with_a_code_and_at_most_a_sen
         for number, (ending, how) in enumerate(by.items()):
             (folder / f"b{number}{ending}").write_bytes(broken(FILES[ending], how))
         out = folder.parent / "out"
-        with mock.patch("tscreen.screen.runs.run.shipped", lambda _settings: standins()):
+        with mock.patch("tscreen.screen.runs.run.shipped", return_value=standins()):
             done = tscreen("run", folder, "--out", out, "--engine", "local", "--refine", "none")
         told = [line for line in done.stderr.splitlines() if line.startswith("tscreen: ")]
         assert done.returncode == 0, done.stderr
@@ -101,7 +101,8 @@ def test_a_broken_template_is_read_or_told_in_a_sentence(by):
         try:
             read_recipe(file, None)
         except UsageError as error:
-            assert str(error)
+            told = str(error)
+            assert told
 
 
 @fuzzed(few=40)
@@ -114,4 +115,5 @@ def test_a_broken_filter_is_a_condition_or_told(by):
         try:
             plan_all(file, filter=condition)
         except UsageError as error:
-            assert str(error)
+            told = str(error)
+            assert told
