@@ -9,7 +9,7 @@ import torch
 
 from tscreen.actors.stages import SampleStage
 from tscreen.actors.workers.cells import Answer, good_rows, known, write_answers
-from tscreen.model.inference.coverage import knows_elements, propose
+from tscreen.model.inference.coverage import propose
 from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.generator import RatedSamples, Recommendation
 from tscreen.model.inference.loading import best_device, load_generator
@@ -73,7 +73,7 @@ class Sampler:
                 c.P_GOOD: best.p_good,
                 c.GENERATED_P_GOOD: best.p_good,
                 c.SAMPLE_SPREAD: known(best.sample_spread),
-                c.N_SAMPLES: self._n_samples(reaction),
+                c.N_SAMPLES: self._sampling.n_samples,
                 c.SEED: self._sampling.seed,
                 c.MODEL_VERSION: self.model.card.version,
                 c.STATUS: Status.GENERATED,
@@ -85,9 +85,6 @@ class Sampler:
         ]
         kept = (c.SAMPLES,) if self._keep else ()
         return write_answers(table, rows, answers, (*SampleStage.gives, *kept))
-
-    def _n_samples(self, reaction: Reaction) -> int:
-        return self._sampling.n_samples if knows_elements(self.model.card, reaction) else 0
 
     def _recommend(self, reactions: list[Reaction]) -> list[Recommendation]:
         try:

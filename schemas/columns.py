@@ -228,8 +228,7 @@ N_SAMPLES = _result(
     "n_samples",
     pa.int32(),
     "samples",
-    "How many TSs were sampled; 0 where the weights do not know an element, and candidates come "
-    "from geometry alone.",
+    "How many TSs were sampled.",
 )
 BARRIER = _result(
     "barrier_kcal_mol", pa.float64(), "barrier", "Electronic barrier at `energy_level`.", "kcal/mol"

@@ -1,31 +1,29 @@
-"""Which reactions the networks may speak of, and what stands in for them where they may not."""
+"""Which reactions the networks may speak of, and what else is tried where they may not."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import numpy as np
-import torch
 
 from tscreen.model.inference.defaults import Sampling
 from tscreen.model.inference.generator import (
     NO_ODDS,
     NO_TURNS,
     Candidates,
-    RatedSamples,
     Recommendation,
     recommend,
 )
 from tscreen.model.inference.loading import Generator
 from tscreen.model.reactions.batch import collate, prepare
-from tscreen.model.reactions.prior import PriorChoice, build_prior
+from tscreen.model.reactions.prior import build_prior, midpoint
 from tscreen.model.weights import Card
 from tscreen.model.weights.kinds import kind_of
 from tscreen.model.weights.seen import cover
 from tscreen.schemas.reaction import Reaction
 
-BLENDS = (0.5, 0.3, 0.7)
-"""From reactant to product: of the priors that stand in for samples, the one to try first first."""
+SAMPLED = 2
+"""Candidates that are samples where the networks do not know an element."""
 
 
 def knows_elements(card: Card, reaction: Reaction) -> bool:
@@ -57,37 +55,31 @@ def propose(
 ) -> list[Recommendation]:
     """A TS for every reaction, in order, as `generator.recommend` gives them.
 
-    Where an element is unknown the candidates come from the prior, without the networks. Where
-    anything is, there is no expected RMSD (nan) and ``p_good`` is 0.
+    Of elements that the networks were not trained on they know the place in the periodic table
+    alone: there a structure by geometry alone is the last candidate. Where anything is unknown
+    there is no expected RMSD (nan), and ``p_good`` is 0.
     """
-    known = [knows_elements(model.card, reaction) for reaction in reactions]
-    asked = [reaction for reaction, is_known in zip(reactions, known, strict=True) if is_known]
-    sampled = iter(recommend(model, asked, sampling, turn=turn))
-    found = [
-        next(sampled) if is_known else from_prior(reaction)
-        for reaction, is_known in zip(reactions, known, strict=True)
-    ]
+    found = recommend(model, reactions, sampling, turn=turn)
     return [
-        one if covers(model.card, reaction) else replace(one, expected_rmsd=np.nan, p_good=0.0)
-        for reaction, one in zip(reactions, found, strict=True)
+        _rated(model.card, reaction, one) for reaction, one in zip(reactions, found, strict=True)
     ]
 
 
-def from_prior(reaction: Reaction) -> Recommendation:
-    """Structures between the two sides by geometry alone, of which nothing is known."""
+def _rated(card: Card, reaction: Reaction, found: Recommendation) -> Recommendation:
+    if covers(card, reaction):
+        return found
+    candidates = found.candidates
+    if not knows_elements(card, reaction):
+        candidates = with_middle(candidates, reaction)
+    return replace(found, candidates=candidates, expected_rmsd=np.nan, p_good=0.0)
+
+
+def with_middle(candidates: Candidates, reaction: Reaction) -> Candidates:
+    """The first candidates, and in place of the others the middle between the two sides."""
     batch = collate([prepare(reaction)])
-    blend = torch.tensor(BLENDS)[:, None]
-    choice = PriorChoice(blend, blend, torch.zeros_like(blend))
-    structures = build_prior(batch, choice)[:, 0].numpy()
-    count = len(structures)
-    candidates = Candidates(
-        structures, np.full(count, np.nan, np.float32), np.full(count, NO_ODDS, np.float32)
-    )
-    nothing = np.zeros(0, np.float32)
-    return Recommendation(
-        candidates,
-        expected_rmsd=np.nan,
-        p_good=0.0,
-        sample_spread=np.nan,
-        samples=RatedSamples(structures[:0], nothing, nothing),
+    middle = build_prior(batch, midpoint(batch)).numpy().reshape(1, -1, 3)
+    return Candidates(
+        np.concatenate([candidates.structures[:SAMPLED], middle]),
+        np.append(candidates.log_rmsd[:SAMPLED], np.float32(np.nan)),
+        np.append(candidates.good[:SAMPLED], np.float32(NO_ODDS)),
     )

@@ -10,11 +10,11 @@ from networks import LEVEL, card, small_model
 from reactions import permuted, random_reaction, scattered
 
 from tscreen.model.inference.assessment import assess
-from tscreen.model.inference.coverage import BLENDS, from_prior, propose
+from tscreen.model.inference.coverage import SAMPLED, propose, with_middle
 from tscreen.model.inference.defaults import Sampling
+from tscreen.model.inference.generator import Candidates
 from tscreen.model.inference.prediction import predict
 from tscreen.model.reactions.energies import Energies
-from tscreen.model.reactions.geometry import deviation
 from tscreen.schemas.reaction import Reaction
 
 FEW = Sampling(n_samples=4, steps=1)
@@ -45,32 +45,31 @@ def test_a_reaction_unlike_the_training_data_is_not_rated_and_its_neighbours_are
         assert neighbour.expected_rmsd == pytest.approx(alone.expected_rmsd, rel=1e-3)
 
 
-def test_elements_without_an_embedding_get_the_prior_and_others_the_networks_samples(model):
+def test_the_middle_stands_last_where_an_element_is_unknown(model):
     found = {name: propose(model, [reaction], FEW)[0] for name, reaction in STRANGE.items()}
-    prior = from_prior(STRANGE["element"]).candidates.structures
-    assert len(prior) == len(BLENDS)
-    assert np.array_equal(found["element"].candidates.structures, prior)
+    middle = with_middle(found["element"].candidates, STRANGE["element"])
+    assert np.array_equal(found["element"].candidates.structures, middle.structures)
+    assert len(middle.structures) <= SAMPLED + 1
     (sampled,) = propose(model, [KNOWN], FEW)
     assert np.array_equal(found["ions"].candidates.structures, sampled.candidates.structures)
-    for name in ("charge", "spin"):  # which the networks see, without having learnt what they mean
-        assert len(found[name].samples.structures) == len(sampled.samples.structures)
-    assert not len(found["element"].samples.structures)
+    for strange in found.values():  # which the networks see, without having learnt what they mean
+        assert len(strange.samples.structures) == len(sampled.samples.structures)
 
 
 @settings(max_examples=20)
 @given(st.integers(0, 10**6), st.integers(1, 3))
-def test_candidates_of_the_prior_turn_with_the_molecules_and_the_order_of_atoms(seed, fragments):
+def test_the_middle_turns_with_the_molecules_and_the_order_of_atoms(seed, fragments):
     reaction = random_reaction(seed, n=8, product_fragments=fragments)
     order = np.random.default_rng(seed).permutation(8)
-    one = from_prior(reaction).candidates.structures
-    moved = from_prior(permuted(scattered(reaction, seed), order)).candidates.structures
+    one = middle_of(reaction)
+    moved = middle_of(permuted(scattered(reaction, seed), order))
     assert np.allclose(distances(one[:, order]), distances(moved), atol=0.05)
 
 
-def test_the_first_candidate_of_the_prior_lies_between_the_others():
-    middle, early, late = from_prior(KNOWN).candidates.structures
-    assert deviation(middle, early) < deviation(late, early)
-    assert deviation(middle, late) < deviation(early, late)
+def middle_of(reaction: Reaction) -> np.ndarray:
+    n = len(reaction.atomic_numbers)
+    nothing = Candidates(np.zeros((0, n, 3), np.float32), np.zeros(0), np.zeros(0))
+    return with_middle(nothing, reaction).structures
 
 
 def energies_of(structures: np.ndarray, *values: float) -> Energies:
@@ -79,8 +78,8 @@ def energies_of(structures: np.ndarray, *values: float) -> Energies:
 
 @pytest.mark.parametrize("what", STRANGE)
 def test_energies_rate_a_strange_reaction_no_better_and_predict_no_barrier(model, what):
-    candidates = from_prior(STRANGE[what]).candidates
-    structures = candidates.structures
+    structures = np.stack([KNOWN.reactant_positions] * 3)
+    candidates = Candidates(structures, np.zeros(3), np.zeros(3))
     energies = energies_of(structures, np.nan, 2.0, 1.0)
     (told,) = predict(model.assessor, card(), [STRANGE[what]], [candidates], [energies])
     assert told is not None
