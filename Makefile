@@ -2,6 +2,9 @@
 # make test    install, then run all the tests
 # make lint    install, then check style and types
 # make fuzz    install, then read broken files of every kind, for hours; a night is right
+# make wheel   install, then build the wheel and screen with it where the clone is not at hand
+# make sbom    install, then write build/sbom.json (CycloneDX) and docs/licences.md
+# make audit   install, then look up known weaknesses of all packages; needs pypi.org
 # make docs    install, then build the pages of docs/ as a site in site/
 # Everything is installed into .venv, once.
 
@@ -10,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_OUT := out/demo
 
-.PHONY: venv demo test fuzz lint docs clean
+.PHONY: venv demo test fuzz lint wheel sbom audit docs clean
 
 venv: $(VENV)/installed
 
@@ -34,6 +37,20 @@ lint: venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Beside the dependencies of the clone, before which it comes; the folder holds nothing else.
+wheel: venv
+	rm -rf build
+	$(BIN)/pip install --quiet --no-deps --target build/wheel .
+	cd build && PYTHONSAFEPATH=1 PYTHONPATH=wheel ../$(BIN)/python ../tests/project/wheel.py
+
+sbom: venv
+	$(BIN)/python bench/project/bill_of_materials.py --sbom build/sbom.json
+
+# Strict, as it passes over a package that it finds nothing of.
+audit: venv
+	$(BIN)/pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 
 # Material's notice about another project is no warning of these pages.
 docs: venv

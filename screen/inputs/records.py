@@ -7,13 +7,14 @@ import io
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import ase
 import ase.io
 from ase.db import connect
+from ase.db.core import Database
 
 from tscreen.schemas import columns as c
 
@@ -108,30 +109,34 @@ def rows_of(database: Path) -> Iterator[Record]:
     Raises:
         ValueError: it is none.
     """
-    try:
-        _refuse_without_rows(database)
-        with connect(database, use_lock_file=False) as rows:
-            for row in rows.select():
-                info = {**row.key_value_pairs}
-                if c.REACTION_ID in info:
-                    info[c.REACTION_ID] = str(info[c.REACTION_ID])
-                yield Record(row.id, row.id, row.natoms, info)
-    except sqlite3.Error as error:
-        raise ValueError(str(error)) from error
-
-
-def _refuse_without_rows(database: Path) -> None:
-    """ASE makes a database of a file that is none yet, an empty one for one; input stays as it is.
-
-    Raises:
-        ValueError, sqlite3.Error: it is none.
-    """
-    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as opened:
-        if not opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'systems'").fetchall():
-            raise ValueError("it is no database of ASE")
+    with _opened(database) as rows:
+        for row in rows.select():
+            info = {**row.key_value_pairs}
+            if c.REACTION_ID in info:
+                info[c.REACTION_ID] = str(info[c.REACTION_ID])
+            yield Record(row.id, row.id, row.natoms, info)
 
 
 def row_of(database: Path, number: int) -> ase.Atoms:
-    """One structure of an ASE database."""
-    with connect(database, use_lock_file=False) as rows:
+    """One structure of an ASE database.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    with _opened(database) as rows:
         return rows.get_atoms(number)
+
+
+@contextmanager
+def _opened(database: Path) -> Iterator[Database]:
+    """A database, whose file stays as it is: ASE itself would make one of an empty file."""
+    try:
+        where = f"{database.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(where, uri=True)) as opened:
+            tables = opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'systems'").fetchall()
+        if not tables:
+            raise ValueError("it is no database of ASE")
+        with connect(database, use_lock_file=False) as rows:
+            yield rows
+    except Exception as error:  # whatever lies in it, ASE trusts it
+        raise ValueError(f"its rows cannot be read ({error!r})") from error
