@@ -121,13 +121,16 @@ class Exploration:
         steps = self._queue(folder, generation, frontier)
         self._tried |= {pair_of(*s) for s in steps.select(c.REACTANTS, c.PRODUCTS).iter_rows()}
         for at in range(0, len(steps), BATCH):
-            batch = steps[at : at + self._left(BATCH)]
-            if self._is_over() or batch.is_empty():
+            whole = steps[at : at + BATCH]
+            if self._is_over():
                 return False
+            batch = whole[: self._left(BATCH)]
             self._show.say(
                 f"generation {generation}: steps {at + 1} to {at + len(batch)} of {len(steps)}"
             )
             self._search(folder / f"{at:05}", generation, batch)
+            if len(batch) < len(whole):
+                return not self._is_over()
         return True
 
     def _queue(self, folder: Location, generation: int, frontier: Frontier) -> pl.DataFrame:

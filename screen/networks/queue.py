@@ -122,7 +122,7 @@ def _meetings(frontier: Frontier, asked: Asked) -> list[tuple[Meeting, float]]:
 def _steps(
     reactants: Meeting, graph: "MolecularGraph", asked: Asked, say: Callable[[str], None]
 ) -> list["PossibleStep"]:
-    from tscreen.actors.exploring.enumeration import Enumeration, BondLimits
+    from tscreen.actors.exploring.enumeration import BondLimits, Enumeration
 
     enumeration = Enumeration(graph, BondLimits(asked.broken, asked.formed))
     ways = len(enumeration)

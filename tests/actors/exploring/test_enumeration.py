@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rdkit import Chem
 from rdkit.Chem import rdDistGeom
 
-from tscreen.actors.exploring.enumeration import Enumeration, BondLimits, PossibleStep
+from tscreen.actors.exploring.enumeration import BondLimits, Enumeration, PossibleStep
 from tscreen.actors.exploring.graphs import (
     MolecularGraph,
     canonical,
