@@ -121,7 +121,9 @@ class Exploration:
         steps = self._queue(folder, generation, frontier)
         self._tried |= {pair_of(*s) for s in steps.select(c.REACTANTS, c.PRODUCTS).iter_rows()}
         for at in range(0, len(steps), BATCH):
-            whole = steps[at : at + BATCH]
+            whole = self._unknown(steps[at : at + BATCH])
+            if whole.is_empty():
+                continue
             if self._is_over():
                 return False
             batch = whole[: self._left(BATCH)]
@@ -132,6 +134,12 @@ class Exploration:
             if len(batch) < len(whole):
                 return not self._is_over()
         return True
+
+    def _unknown(self, steps: pl.DataFrame) -> pl.DataFrame:
+        """Those that no saddle point of an earlier batch has led to by chance."""
+        sides = steps.select(c.REACTANTS, c.PRODUCTS).iter_rows()
+        known = [pair_of(*pair) in self._network.steps for pair in sides]
+        return steps.filter(~pl.Series(known, dtype=pl.Boolean))
 
     def _queue(self, folder: Location, generation: int, frontier: Frontier) -> pl.DataFrame:
         file = folder / "steps.parquet"
