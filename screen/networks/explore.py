@@ -49,7 +49,7 @@ def explore(asked: Asked, show: Show) -> dict[str, Any]:
     net = Location.at(asked.out)
     _begin(net, asked, start)
     with locked(net):
-        return Exploration(net, asked, start, show).report()
+        return Exploration(net, asked, start, show).report() | {"left_out": left_out}
 
 
 def _begin(net: Location, asked: Asked, start: list[str]) -> None:

@@ -15,6 +15,9 @@ from tscreen.screen.networks.queue import Pair, pair_of
 from tscreen.screen.storage.location import Location
 
 Cells = dict[str, Any]
+Sides = tuple[tuple[str, ...], tuple[str, ...]]
+"""The names of the molecules of reactant and product."""
+
 OTHER_END, ENUMERATED = "other-end", "enumerated"
 
 
@@ -62,9 +65,6 @@ def found_in(run: Location, generation: int, found_by: str, known: Mapping[str, 
                 if pair not in ends or energy < ends[pair][0]:
                     ends[pair] = energy, _end_row(row, saddle, leads_to, known)
     return FoundByRun(steps, [row for _, row in ends.values()])
-
-
-Sides = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def _sides(row: Cells) -> Sides | None:
