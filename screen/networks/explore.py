@@ -73,7 +73,7 @@ class Exploration:
     def __init__(self, net: Location, asked: Asked, start: list[str], show: Show) -> None:
         self._net, self._asked, self._show = net, asked, show
         self._began = time.monotonic()
-        self._network = Network(start)
+        self._start, self._network = start, Network(start)
         self._searched = 0
         self._tried: set[Pair] = set()
         self._ends_tried: set[Pair] = set()
@@ -95,8 +95,7 @@ class Exploration:
             if not new:
                 self._ended = "no molecule is left to go on from"
                 break
-            partners = {name: reached[name] for name in done if not self._since(name)}
-            if not self._generation(generation, Frontier(new, partners, set(self._tried))):
+            if not self._generation(generation, Frontier(new, self._start, set(self._tried))):
                 break
             done |= new.keys()
         steps = self._network.steps.values()
@@ -111,9 +110,6 @@ class Exploration:
             "searches": self._searched,
             "total_s": time.monotonic() - self._began,
         }
-
-    def _since(self, name: str) -> int:
-        return self._network.generations[name]
 
     def _generation(self, generation: int, frontier: Frontier) -> bool:
         """Search the steps of a generation; whether its budget lasted."""
