@@ -28,6 +28,7 @@ from tscreen.screen.cli.options import takes_settings
 from tscreen.screen.cli.outcome import ROWS_FAILED, STRICT, tell
 from tscreen.screen.engine.settings import Retry, Settings
 from tscreen.screen.errors import BrokenOffError, UsageError
+from tscreen.screen.networks.asked import Asked
 from tscreen.screen.views.shown import visible
 
 WRONG_USE = 2
@@ -65,7 +66,9 @@ def as_options(message: str) -> str:
     return message
 
 
-_OPTIONS = {field.name: f"--{field.name.replace('_', '-')}" for field in fields(Settings)}
+_OPTIONS = {
+    field.name: f"--{field.name.replace('_', '-')}" for field in (*fields(Settings), *fields(Asked))
+} | {"broken": "--break", "formed": "--form"}
 
 
 def _print_version(wanted: bool) -> None:

@@ -49,7 +49,7 @@ def explore(asked: Asked, show: Show) -> dict[str, Any]:
     net = Location.at(asked.out)
     _begin(net, asked, start)
     with locked(net):
-        return Exploration(net, asked, start, show).report()
+        return Exploration(net, asked, start, show).report() | {"left_out": left_out}
 
 
 def _begin(net: Location, asked: Asked, start: list[str]) -> None:
@@ -73,7 +73,7 @@ class Exploration:
     def __init__(self, net: Location, asked: Asked, start: list[str], show: Show) -> None:
         self._net, self._asked, self._show = net, asked, show
         self._began = time.monotonic()
-        self._network = Network(start)
+        self._start, self._network = start, Network(start)
         self._searched = 0
         self._tried: set[Pair] = set()
         self._ends_tried: set[Pair] = set()
@@ -95,8 +95,7 @@ class Exploration:
             if not new:
                 self._ended = "no molecule is left to go on from"
                 break
-            partners = {name: reached[name] for name in done if not self._since(name)}
-            if not self._generation(generation, Frontier(new, partners, set(self._tried))):
+            if not self._generation(generation, Frontier(new, self._start, set(self._tried))):
                 break
             done |= new.keys()
         steps = self._network.steps.values()
@@ -112,23 +111,31 @@ class Exploration:
             "total_s": time.monotonic() - self._began,
         }
 
-    def _since(self, name: str) -> int:
-        return self._network.generations[name]
-
     def _generation(self, generation: int, frontier: Frontier) -> bool:
         """Search the steps of a generation; whether its budget lasted."""
         folder = self._net / f"generations/{generation}"
         steps = self._queue(folder, generation, frontier)
         self._tried |= {pair_of(*s) for s in steps.select(c.REACTANTS, c.PRODUCTS).iter_rows()}
         for at in range(0, len(steps), BATCH):
-            batch = steps[at : at + self._left(BATCH)]
-            if self._is_over() or batch.is_empty():
+            whole = self._unknown(steps[at : at + BATCH])
+            if whole.is_empty():
+                continue
+            if self._is_over():
                 return False
+            batch = whole[: self._left(BATCH)]
             self._show.say(
                 f"generation {generation}: steps {at + 1} to {at + len(batch)} of {len(steps)}"
             )
             self._search(folder / f"{at:05}", generation, batch)
+            if len(batch) < len(whole):
+                return not self._is_over()
         return True
+
+    def _unknown(self, steps: pl.DataFrame) -> pl.DataFrame:
+        """Those that no saddle point of an earlier batch has led to by chance."""
+        sides = steps.select(c.REACTANTS, c.PRODUCTS).iter_rows()
+        known = [pair_of(*pair) in self._network.steps for pair in sides]
+        return steps.filter(~pl.Series(known, dtype=pl.Boolean))
 
     def _queue(self, folder: Location, generation: int, frontier: Frontier) -> pl.DataFrame:
         file = folder / "steps.parquet"

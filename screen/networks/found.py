@@ -15,11 +15,14 @@ from tscreen.screen.networks.queue import Pair, pair_of
 from tscreen.screen.storage.location import Location
 
 Cells = dict[str, Any]
+Sides = tuple[tuple[str, ...], tuple[str, ...]]
+"""The names of the molecules of reactant and product."""
+
 OTHER_END, ENUMERATED = "other-end", "enumerated"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FoundByRun:
     """What came of one run.
 
     Attributes:
@@ -33,7 +36,7 @@ class Outcome:
     ends: list[Cells]
 
 
-def found_in(run: Location, generation: int, found_by: str, known: Mapping[str, int]) -> Outcome:
+def found_in(run: Location, generation: int, found_by: str, known: Mapping[str, int]) -> FoundByRun:
     """The steps of a finished run, and where else its saddle points lead.
 
     Args:
@@ -61,10 +64,7 @@ def found_in(run: Location, generation: int, found_by: str, known: Mapping[str, 
                 energy = saddle[c.CANDIDATE_ENERGY]
                 if pair not in ends or energy < ends[pair][0]:
                     ends[pair] = energy, _end_row(row, saddle, leads_to, known)
-    return Outcome(steps, [row for _, row in ends.values()])
-
-
-Sides = tuple[tuple[str, ...], tuple[str, ...]]
+    return FoundByRun(steps, [row for _, row in ends.values()])
 
 
 def _sides(row: Cells) -> Sides | None:

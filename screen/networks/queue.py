@@ -1,7 +1,6 @@
 """The steps of one generation that are worth a search, the most promising first."""
 
-from collections.abc import Callable, Iterable, Mapping
-from itertools import combinations_with_replacement
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -46,12 +45,12 @@ class Frontier(NamedTuple):
     Attributes:
         new: molecules that no step was thought of for, by the highest barrier on the best way
             there, in kcal/mol.
-        partners: molecules that they may meet beside each other, likewise.
+        partners: molecules that they may meet, those of the start.
         tried: what has been searched before.
     """
 
     new: Mapping[str, float]
-    partners: Mapping[str, float]
+    partners: Sequence[str]
     tried: set[Pair]
 
 
@@ -103,20 +102,18 @@ def queue(
 
 
 def _meetings(frontier: Frontier, asked: Asked) -> list[tuple[Meeting, float]]:
-    """New molecules alone, then with each other and with partners; and what it takes to get there.
-
-    Where one is reached over a higher barrier than the other, that one counts.
-    """
+    """New molecules alone, then each with every partner; and the barrier on the way there."""
     meetings: list[tuple[Meeting, float]] = [
         ((name,), climbed) for name, climbed in frontier.new.items()
     ]
     if asked.molecules == 1:
         return meetings
-    both = {**frontier.partners, **frontier.new}
-    for pair in combinations_with_replacement(sorted(both), 2):
-        if any(name in frontier.new for name in pair):
-            meetings.append((pair, max(both[name] for name in pair)))
-    return meetings
+    pairs = {
+        tuple(sorted((name, other))): climbed
+        for name, climbed in frontier.new.items()
+        for other in frontier.partners
+    }
+    return [*meetings, *sorted(pairs.items())]
 
 
 def _steps(
