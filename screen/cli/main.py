@@ -16,6 +16,7 @@ from tscreen.screen.cli.commands import (
     analytics,
     doctor,
     handoff,
+    network,
     prepare,
     refine,
     report,
@@ -146,5 +147,5 @@ def check(
         raise typer.Exit(ROWS_FAILED)
 
 
-for commands in (refine, training, prepare, analytics, sweep, handoff, report, doctor):
+for commands in (refine, training, prepare, analytics, sweep, handoff, network, report, doctor):
     commands.register(app)
