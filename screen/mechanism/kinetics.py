@@ -129,7 +129,8 @@ def course(mechanism: Mechanism, start: Mapping[str, float], time: float) -> Cou
         raise unsolved(time, str(error)) from error
     if not solved.success:
         raise unsolved(time, solved.message)
-    rest = np.tile(solved.y[:, -1], (len(times) - len(solved.t), 1))  # in equilibrium by then
+    last = solved.y_events[0][-1] if solved.status else begin  # from then on nothing changes
+    rest = np.tile(last, (len(times) - len(solved.t), 1))
     return Course(times, tuple(mechanism.gibbs), np.concatenate([solved.y.T, rest]))
 
 

@@ -1,5 +1,6 @@
 """Concentrations over time: known courses, equilibria, and nothing is lost."""
 
+import itertools
 import math
 
 import numpy as np
@@ -13,7 +14,9 @@ from tscreen.screen.errors import UsageError
 from tscreen.screen.mechanism.kinetics import MassAction, course
 
 ABC = [molecule(name) for name in "ABC"]
-SIDES = ["A", "B", "C", "A + B", "B + C", "A + A", "C + C"]
+# A and B are isomers, C is a dimer: both sides of a step weigh the same.
+SIDES = {1: ["A", "B"], 2: ["C", "A + A", "A + B", "B + B"], 3: ["A + C", "B + C"]}
+PAIRS = [pair for sides in SIDES.values() for pair in itertools.permutations(sides, 2)]
 
 
 def test_a_first_order_reaction_falls_by_its_rate_constant():
@@ -38,18 +41,16 @@ def test_a_second_order_reaction_has_its_known_course():
 
 
 steps = st.lists(
-    st.tuples(
-        st.sampled_from(SIDES), st.sampled_from(SIDES), st.floats(10, 18), st.floats(-6, 6)
-    ).filter(lambda one: one[0] != one[1]),
+    st.tuples(st.sampled_from(PAIRS), st.floats(10, 18), st.floats(-6, 6)),
     min_size=1,
     max_size=4,
 )
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=4)
 @given(steps, st.floats(0.1, 2), st.floats(0.1, 2), st.floats(400, 600))
 def test_what_stands_still_is_in_the_equilibrium_of_every_step(rows, a, b, temperature):
-    rows = [step(str(k), *row) for k, row in enumerate(rows)]
+    rows = [step(str(k), *row[0], *row[1:]) for k, row in enumerate(rows)]
     found = mechanism(ABC, rows, temperature)
     followed = course(found, {"A": a, "B": b}, 1e6)
     last = dict(zip(followed.molecules, followed.concentrations[-1], strict=True))
@@ -61,10 +62,10 @@ def test_what_stands_still_is_in_the_equilibrium_of_every_step(rows, a, b, tempe
             assert made == pytest.approx(constant * used, rel=1e-4)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=4)
 @given(steps, st.floats(1e-6, 1e6))
 def test_what_no_step_changes_is_the_same_at_all_times(rows, time):
-    found = mechanism(ABC, [step(str(k), *row) for k, row in enumerate(rows)])
+    found = mechanism(ABC, [step(str(k), *row[0], *row[1:]) for k, row in enumerate(rows)])
     followed = course(found, {"A": 1.0, "B": 0.5, "C": 0.25}, time)
     net = MassAction(found).net.toarray()
     left, values, _ = np.linalg.svd(net)
@@ -76,7 +77,9 @@ def test_what_no_step_changes_is_the_same_at_all_times(rows, time):
 
 @given(steps, st.lists(st.floats(0, 3), min_size=3, max_size=3))
 def test_the_jacobian_is_the_derivative(rows, concentrations):
-    found = mechanism(ABC, [step(str(k), *row) for k, row in enumerate(rows)], ROOM_TEMPERATURE)
+    found = mechanism(
+        ABC, [step(str(k), *row[0], *row[1:]) for k, row in enumerate(rows)], ROOM_TEMPERATURE
+    )
     action, here = MassAction(found), np.array(concentrations)
     # Rates are quadratic at most, so a central difference is exact but for rounding.
     for k, moved in enumerate(0.5 * np.eye(3)):
