@@ -292,6 +292,7 @@ def thermo_columns(profile: Profile) -> Answer:
     r, ts, p = profile.reactant, profile.saddle, profile.product
     differences = {
         c.ENTHALPY_BARRIER: ts.enthalpy - r.enthalpy,
+        c.REACTION_ENTHALPY: p.enthalpy - r.enthalpy,
         c.GIBBS_BARRIER: ts.gibbs - r.gibbs,
         c.GIBBS_REACTION_ENERGY: p.gibbs - r.gibbs,
     }

@@ -378,6 +378,13 @@ ENTHALPY_BARRIER = _result(
     "its own.",
     "kcal/mol",
 )
+REACTION_ENTHALPY = _result(
+    "reaction_enthalpy_kcal_mol",
+    pa.float64(),
+    "reaction enthalpy",
+    "Enthalpy of the product over the reactant, under the conditions of the enthalpy barrier.",
+    "kcal/mol",
+)
 GIBBS_BARRIER = _result(
     "gibbs_barrier_kcal_mol",
     pa.float64(),
@@ -807,6 +814,9 @@ PREDICTED = (
 PROFILE = (BARRIER, REVERSE_BARRIER, REACTION_ENERGY, ENERGY_LEVEL)
 """Energies of a TS between its sides, and the level of theory that they were computed at."""
 
+THERMO = (ENTHALPY_BARRIER, REACTION_ENTHALPY, GIBBS_BARRIER, GIBBS_REACTION_ENERGY)
+"""Of a saddle point that joins reactant and product, at the temperature of the run."""
+
 STEP_ROW = (
     REACTION_ID,
     REACTANTS,
@@ -817,8 +827,7 @@ STEP_ROW = (
     *REQUIRED[1:],
     TS_POSITIONS,
     *PROFILE,
-    GIBBS_BARRIER,
-    GIBBS_REACTION_ENERGY,
+    *THERMO,
     *PREDICTED,
     IMAGINARY_FREQUENCY,
     VERIFIED,
@@ -836,9 +845,6 @@ ERROR = (STATUS, ERROR_CODE, ERROR_MESSAGE)
 
 SEARCHED = (SEARCH_EFFORT, SEARCH_LEVEL)
 """How a saddle point was searched, whatever came of it."""
-
-THERMO = (ENTHALPY_BARRIER, GIBBS_BARRIER, GIBBS_REACTION_ENERGY)
-"""Of a saddle point that joins reactant and product, at the temperature of the run."""
 
 STAGE_SECONDS = (BUILD_S, SAMPLE_S, XTB_WALL_S)
 """What `wall_s` adds up."""

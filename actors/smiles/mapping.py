@@ -139,6 +139,17 @@ def written(mol: Chem.Mol) -> str:
     return Chem.MolToSmiles(Chem.RemoveHs(mol, params))
 
 
+def without_stereo(smiles: str) -> str:
+    """Canonical SMILES without stereochemistry.
+
+    Raises:
+        UnbuildableError: `bad_smiles`.
+    """
+    mol = Chem.RemoveHs(molecule("molecule", smiles), sanitize=False)
+    Chem.SanitizeMol(mol)
+    return Chem.MolToSmiles(mol, isomericSmiles=False)
+
+
 def number_heavy(mol: Chem.Mol, first: int) -> None:
     """Give the heavy atoms the map numbers from `first` on, in their order."""
     heavy = (atom for atom in mol.GetAtoms() if atom.GetAtomicNum() > 1)

@@ -18,6 +18,7 @@ from tscreen.screen.cli.commands import (
     doctor,
     explore,
     handoff,
+    network,
     prepare,
     refine,
     report,
@@ -161,6 +162,7 @@ for commands in (
     sweep,
     explore,
     handoff,
+    network,
     report,
     doctor,
 ):

@@ -67,8 +67,8 @@ def page(title: str, data: str, structures: list[str]) -> str:
     viewer = _asset(VIEWER)
     script = '"use strict";\n(() => {\n' + "\n".join(map(_asset, SCRIPTS)) + "\n})();"
     policy = (
-        f"default-src 'none'; script-src {_digest(viewer)} {_digest(script)}; "
-        f"style-src {_digest(style)}; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {digest(viewer)} {digest(script)}; "
+        f"style-src {digest(style)}; img-src data:; base-uri 'none'; form-action 'none'"
     )
     return Template(_asset("page.html")).substitute(
         policy=policy,
@@ -86,6 +86,6 @@ def _asset(name: str) -> str:
     return (ASSETS / name).read_text("utf-8")
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
     """How a policy names an inline script or style that may be used."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

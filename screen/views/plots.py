@@ -1,4 +1,4 @@
-"""Pictures of an evaluation: is the certainty true, and what is it worth?"""
+"""Pictures: of an evaluation (is the certainty true, and what is it worth?), and of kinetics."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from tscreen.model.evaluation.evaluation import BarrierFigures, Evaluation, ReactionErrors
     from tscreen.model.evaluation.risk import RiskCurve
+    from tscreen.screen.mechanism.kinetics import Course
 
 PUBLISHED_FRACTION = 0.14
 """Share sent to quantum chemistry for OA-ReactDiff's headline (Nat. Comput. Sci. 2023)."""
@@ -24,6 +25,29 @@ def write_plots(
     if evaluation.barriers:
         written.append(_barriers(evaluation, errors, folder))
     return written
+
+
+MOST_CURVES = 10
+SEEN = 1e-6
+"""Share of the highest concentration below which a molecule has no curve."""
+
+
+def write_course(course: "Course", temperature: float, path: Path) -> None:
+    """Draw the concentrations of the molecules that come highest, over the logarithm of time."""
+    peaks = course.concentrations.max(0)
+    order = [k for k in (-peaks).argsort()[:MOST_CURVES] if peaks[k] > SEEN * peaks.max()]
+    figure, axes = _figure(1)
+    for k in order:
+        axes.plot(course.times[1:], course.concentrations[1:, k], label=course.molecules[k])
+    axes.set(
+        xscale="log",
+        xlabel="time, s",
+        ylabel="concentration, mol/L",
+        title=f"Kinetics at {temperature:g} K",
+    )
+    axes.set_ylim(bottom=0)
+    axes.legend(fontsize=8)
+    _save(figure, path)
 
 
 def _figure(columns: int) -> tuple:

@@ -72,6 +72,7 @@ def test_a_successful_search_replaces_the_transition_state_and_every_energy():
     assert moves.max() == pytest.approx(1.0)
     # A C-H bond's zero-point energy is lost, and the entropy of a linear molecule is small.
     assert row[c.BARRIER] - 6 < row[c.GIBBS_BARRIER] < row[c.ENTHALPY_BARRIER] < row[c.BARRIER]
+    assert row[c.REACTION_ENTHALPY] == pytest.approx(row[c.REACTION_ENERGY], abs=2)
     assert row[c.GIBBS_REACTION_ENERGY] == pytest.approx(row[c.REACTION_ENERGY], abs=2)
     assert row[c.ENERGY_LEVEL] == "GFN2-xTB//GFN2-xTB"
     assert row[c.REACTION_ENERGY] == pytest.approx(row[c.BARRIER] - row[c.REVERSE_BARRIER])

@@ -1,4 +1,4 @@
-"""`tscreen report`: a run as one page for a browser."""
+"""`tscreen report`: a run, or a network, as one page for a browser."""
 
 import json
 from collections.abc import Iterable
@@ -22,7 +22,8 @@ def register(app: typer.Typer) -> None:
 
 def report(
     out: Annotated[
-        str, typer.Argument(help="Folder of a run, which may still be going; path or URI.")
+        str,
+        typer.Argument(help="Folder of a run, which may still be going, or of a network; or URI."),
     ],
     html: Annotated[
         Path | None,
@@ -30,7 +31,27 @@ def report(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Write a run as one HTML page with charts, table and 3D structures; needs no network."""
+    """Write a run or a network of reactions as one HTML page, which loads nothing when opened."""
+    from tscreen.screen.networks.tables import STEPS
+    from tscreen.screen.storage.location import Location
+
+    if (Location.at(out) / STEPS).exists():
+        _report_network(out, html, as_json)
+    else:
+        _report_run(out, html, as_json)
+
+
+def _report_network(out: str, html: Path | None, as_json: bool) -> None:
+    from tscreen.screen.mechanism.page import network_page
+    from tscreen.screen.storage.location import Location
+
+    page, mechanism = network_page(out, Location.at(out).base)
+    counts = {"molecules": len(mechanism.gibbs), "steps": len(mechanism.steps)}
+    shows = f"{len(mechanism.gibbs)} molecules and {len(mechanism.steps)} steps"
+    _write(out, html, page, counts, shows, as_json)
+
+
+def _report_run(out: str, html: Path | None, as_json: bool) -> None:
     from rich.console import Console
     from rich.progress import track
 
@@ -38,7 +59,6 @@ def report(
     from tscreen.screen.report.details import details
     from tscreen.screen.report.page import page
     from tscreen.screen.report.structures import packed
-    from tscreen.screen.storage.location import Location
 
     console = Console(stderr=True)
     content = collect(out)
@@ -50,11 +70,21 @@ def report(
 
     structures = [packed(row) for row in followed(content.structures, "structures")]
     data = content.as_json([details(row) for row in followed(content.details, "drawings")])
-    written = page(f"{content.account.name} · tscreen", data, structures).encode()
+    whole = page(f"{content.account.name} · tscreen", data, structures)
+    counts = {"reactions": content.n_results, "rejects": content.n_rejects}
+    _write(out, html, whole, counts, content.extent, as_json)
+
+
+def _write(
+    out: str, html: Path | None, page: str, counts: dict[str, int], shows: str, as_json: bool
+) -> None:
+    """Write the page, and tell where it is and what it shows."""
+    from tscreen.screen.storage.location import Location
+
+    written = page.encode()
     folder, name = (Location.at(html.parent), html.name) if html else (Location.at(out), PAGE)
     folder.put_where_told(name, written)
     if as_json:
-        counts = {"reactions": content.n_results, "rejects": content.n_rejects}
         print(json.dumps({"html": str(folder / name), **counts, "bytes": len(written)}, indent=2))
     else:
-        print(visible(f"'{folder / name}' shows {content.extent}"))
+        print(visible(f"'{folder / name}' shows {shows}"))

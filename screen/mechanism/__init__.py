@@ -1,0 +1,1 @@
+"""What a network of elementary steps tells: energies, routes, kinetics, and files for others."""
