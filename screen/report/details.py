@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from tscreen.actors.drawing.reaction import CELLS as FOR_DRAWING
+from tscreen.actors.drawing.reaction import drawing
 from tscreen.model.reactions.geometry import proper_rotation
 from tscreen.schemas import columns as c
-from tscreen.screen.report.drawing import CELLS as FOR_DRAWING
-from tscreen.screen.report.drawing import drawing
 from tscreen.screen.report.structures import UNITS, flat, usable
 
 GENERATED, SADDLES = "generated", "saddles"

@@ -9,11 +9,11 @@ import pytest
 from conftest import HCN, HNC
 from report_runs import MODE, TS, result, write_run
 
+from tscreen.actors.drawing.reaction import WIDTH
 from tscreen.schemas import columns as c
 from tscreen.schemas.units import KCAL_MOL
 from tscreen.screen.cli.main import app
 from tscreen.screen.report import collect
-from tscreen.screen.report.drawing import WIDTH
 
 HOSTILE = "</script><img src=x onerror=\"document.title='taken'\"><b>bold</b>"
 ROWS = 60

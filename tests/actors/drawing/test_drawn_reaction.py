@@ -8,8 +8,8 @@ from conftest import HCN, HNC
 from report_runs import result
 from scipy.spatial.transform import Rotation
 
+from tscreen.actors.drawing.reaction import BREAKS, CELLS, FORMS, HEIGHT, WIDTH, drawing
 from tscreen.schemas import columns as c
-from tscreen.screen.report.drawing import BREAKS, CELLS, FORMS, HEIGHT, WIDTH, drawing
 
 DIELS_ALDER = (
     "[CH2:1]=[CH:2][CH:3]=[CH2:4].[CH2:5]=[CH2:6]>>[CH2:1]1[CH:2]=[CH:3][CH2:4][CH2:5][CH2:6]1"
