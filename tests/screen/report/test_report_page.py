@@ -184,7 +184,7 @@ def test_a_condition_on_no_column_is_told(opened):
 def test_a_bar_of_a_histogram_filters_and_its_chip_takes_that_back(opened):
     plot = opened.page.locator(".chart svg").nth(1)  # of p_good
     box = plot.bounding_box()
-    opened.page.mouse.click(box["x"] + 46 + 3, box["y"] + 100)
+    opened.page.mouse.click(box["x"] + 56 + 3, box["y"] + 100)
     assert opened.note() == f"3 of {ROWS} reactions"
     opened.page.locator(".chip").click()
     assert opened.note() == f"{ROWS} of {ROWS} reactions"
