@@ -58,6 +58,14 @@ class PageColumn:
     kind: str
     values: list[Any]
 
+    def as_json(self) -> dict[str, Any]:
+        """For the page; values that are all the same, such as null, are told once."""
+        told = {"name": self.name, "label": self.label, "unit": self.unit, "kind": self.kind}
+        values = self.values
+        if values and values.count(values[0]) == len(values):
+            return told | {"every": values[0], "times": len(values)}
+        return told | {"values": values}
+
 
 @dataclass(frozen=True)
 class Account:
@@ -108,16 +116,16 @@ class Content:
             "account": asdict(self.account),
             "counts": {"results": self.n_results, "rejects": self.n_rejects},
             "details": details,
-            "results": [asdict(column) for column in self.results],
+            "results": [column.as_json() for column in self.results],
             "tags": [column.name for column in self.results if column.name not in TYPES],
-            "rejects": [asdict(column) for column in self.rejects],
-            "candidates": [asdict(column) for column in self.candidates],
+            "rejects": [column.as_json() for column in self.rejects],
+            "candidates": [column.as_json() for column in self.candidates],
             "rankings": [
                 {
                     "template": one.template,
                     "by": UNITS[one.by],
                     "left_out": one.left_out,
-                    "columns": [asdict(column) for column in columns(one.table, RANKING_LABELS)],
+                    "columns": [column.as_json() for column in columns(one.table, RANKING_LABELS)],
                 }
                 for one in self.rankings
             ],

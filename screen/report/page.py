@@ -76,7 +76,7 @@ def page(title: str, data: str, structures: list[str]) -> str:
         style=style,
         viewer=viewer,
         script=script,
-        data=base64.b64encode(zlib.compress(data.encode(), 9)).decode(),
+        data=base64.b64encode(zlib.compress(data.encode())).decode(),
         structures="\n".join(structures),
         licence=html.escape(_asset(VIEWER_LICENCE)),
     )

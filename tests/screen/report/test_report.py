@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import itertools
 import json
 import re
 import struct
@@ -59,7 +60,12 @@ def command(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
 
 def content_of(page: str) -> dict:
     (data,) = re.findall(r'<script type="text/plain" id="data">(.*?)</script>', page, re.S)
-    return json.loads(zlib.decompress(base64.b64decode(data)))
+    content = json.loads(zlib.decompress(base64.b64decode(data)))
+    tables = [content[name] for name in ("results", "rejects", "candidates")]
+    for told in itertools.chain(*tables, *(one["columns"] for one in content["rankings"])):
+        if "every" in told:  # value, `times` over
+            told["values"] = [told.pop("every")] * told.pop("times")
+    return content
 
 
 def column(content: dict, name: str) -> dict:

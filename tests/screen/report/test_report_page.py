@@ -9,7 +9,7 @@ import pytest
 from conftest import HCN, HNC
 from report_runs import MODE, TS, result, write_run
 
-from tscreen.actors.drawing import WIDTH
+from tscreen.actors.drawing.reaction import WIDTH
 from tscreen.schemas import columns as c
 from tscreen.schemas.units import KCAL_MOL
 from tscreen.screen.cli.main import app
@@ -184,7 +184,7 @@ def test_a_condition_on_no_column_is_told(opened):
 def test_a_bar_of_a_histogram_filters_and_its_chip_takes_that_back(opened):
     plot = opened.page.locator(".chart svg").nth(1)  # of p_good
     box = plot.bounding_box()
-    opened.page.mouse.click(box["x"] + 46 + 3, box["y"] + 100)
+    opened.page.mouse.click(box["x"] + 56 + 3, box["y"] + 100)
     assert opened.note() == f"3 of {ROWS} reactions"
     opened.page.locator(".chip").click()
     assert opened.note() == f"{ROWS} of {ROWS} reactions"

@@ -1,6 +1,6 @@
 // A chart as inline SVG: what is filtered stands out, the rest stays behind it in grey.
 
-const MARGIN = { left: 46, right: 14, top: 10, bottom: 42 };
+const MARGIN = { left: 56, right: 14, top: 10, bottom: 42 };
 
 class Chart {
   constructor(title, onPick, height = 230) {

@@ -16,6 +16,7 @@ async function readContent() {
 // A table column by column.
 class Rows {
   constructor(columns) {
+    for (const column of columns) column.values ??= new Array(column.times).fill(column.every);
     this.columns = columns;
     this.length = columns.length ? columns[0].values.length : 0;
     this.byName = new Map(columns.map((column) => [column.name, column]));
