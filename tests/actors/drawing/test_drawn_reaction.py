@@ -8,11 +8,7 @@ from conftest import HCN, HNC
 from report_runs import result
 from scipy.spatial.transform import Rotation
 
-<<<<<<<< HEAD:tests/actors/test_drawing.py
-from tscreen.actors.drawing import BREAKS, CELLS, FORMS, HEIGHT, WIDTH, drawing
-========
 from tscreen.actors.drawing.reaction import BREAKS, CELLS, FORMS, HEIGHT, WIDTH, drawing
->>>>>>>> report:tests/actors/drawing/test_drawn_reaction.py
 from tscreen.schemas import columns as c
 
 DIELS_ALDER = (
