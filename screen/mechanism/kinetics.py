@@ -10,7 +10,7 @@ from scipy.sparse import csc_array, csr_array
 from tscreen.screen.errors import UsageError
 from tscreen.screen.mechanism.energies import Mechanism, counts
 
-RELATIVE = 1e-8
+RELATIVE = 1e-6
 """Tolerance of a concentration."""
 LEAST = 1e-14
 """The same where there is next to none, as a share of all that is there at the beginning."""

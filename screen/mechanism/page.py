@@ -132,6 +132,8 @@ def layout(mechanism: Mechanism) -> dict[tuple[str, str], list[float]]:
     for step in mechanism.steps:
         for name in (*step.reactants, *step.products):
             graph.add_edge((step.name, "step"), (name, "molecule"))
+    hub, *others = [min(part) for part in nx.connected_components(graph)] or [None]
+    graph.add_edges_from((hub, other) for other in others)  # keeps separate parts near
     # Farther apart than the default, for the sake of the names.
     spring = 2.5 / math.sqrt(len(graph) or 1)
     found = nx.spring_layout(graph, k=spring, iterations=300, seed=1)

