@@ -1,7 +1,7 @@
 """What a network of 3-hydroperoxypropanal has found, beside what others have published of it.
 
     tscreen explore khp.smi --out net --max-barrier 80 --molecules 1     # khp.smi: O=CCCOO
-    python bench/screen/explored.py net
+    python bench/screen/networks/explored.py net
 
 Grambow et al. (JACS 2018, 140, 1035) found 75 unimolecular steps by five automated methods and DFT.
 """
