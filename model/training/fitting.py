@@ -31,7 +31,7 @@ from tscreen.model.training.fine_tuning import (
 from tscreen.model.training.recommender_training import train_recommender
 from tscreen.model.training.scored import ScoredReaction
 from tscreen.model.training.training import Trainer
-from tscreen.model.weights import Card
+from tscreen.model.weights import Card, Level
 from tscreen.model.weights.kinds import kinds_in
 from tscreen.model.weights.seen import Seen, joined
 
@@ -169,13 +169,22 @@ def finish(
         recommender=asdict(model.recommender.config),
         assessor=asdict(model.assessor.config),
         n_members=len(model.assessor.members),
-        levels=found,
+        levels=[_with_earlier(level, start) for level in found],
         training=_history(trainer, folds, source, scoring, calibrating, minutes),
     )
     model = replace(model, card=card)
     evaluations = _evaluate_tables(model, source, single_points, sampling, watch)
     card.metrics.update({name: {"split": "val", **asdict(e)} for name, e in evaluations.items()})
     return save_model(model, trainer.out), evaluations
+
+
+def _with_earlier(level: Level, start: TrainedModel | None) -> Level:
+    """A level that also covers what the weights that the scorers start from have learnt of it."""
+    for known in start.card.levels if start else ():
+        if known.name == level.name:
+            seen, most = joined(level.seen, known.seen), max(level.max_atoms, known.max_atoms)
+            return replace(level, seen=seen, max_atoms=most)
+    return level
 
 
 def _evaluate_tables(

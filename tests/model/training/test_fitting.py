@@ -6,7 +6,9 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from networks import LEVEL as OTHER_LEVEL
 from networks import SMALL, SMALL_ENCODER, small_model, stirred_network
+from networks import card as card_of
 from springs import springs
 from test_training import references
 
@@ -132,13 +134,16 @@ def test_time_is_shared_out_within_the_budget():
 
 
 def test_scorers_start_from_those_of_the_first_weights(data, tmp_path):
-    start = small_model(stirred_network())
+    of_start = card_of((replace(OTHER_LEVEL, name=LEVEL),))
+    start = replace(small_model(stirred_network()), card=of_start)
     trainer = Trainer(data, tmp_path, max_minutes=1.0, init=start)
     trainer.step([row.prepared for row in data.train])
     source = TrainingSource(["a.parquet"], data)
     card, _ = finish(trainer, [], source, springs, minutes=Minutes(0, 0, 0.05, 1e-9), start=start)
     model = load_model(tmp_path)
     assert card.seen == joined(source.seen, start.card.seen)
+    (level,), (known,) = card.levels, start.card.levels
+    assert (level.seen, level.max_atoms) == (joined(level.seen, known.seen), known.max_atoms)
     for before, after in ((start.recommender, model.recommender), (start.assessor, model.assessor)):
         old = dict(before.named_parameters())
         for name, parameter in after.named_parameters():
