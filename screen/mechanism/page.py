@@ -19,9 +19,10 @@ import polars as pl
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.elements import SYMBOLS
+from tscreen.screen.mechanism.best import Best
 from tscreen.screen.mechanism.energies import Mechanism
 from tscreen.screen.mechanism.reading import read_mechanism
-from tscreen.screen.mechanism.routes import Best, Route, RouteSearch
+from tscreen.screen.mechanism.routes import Route, RouteSearch
 from tscreen.screen.networks.tables import read_molecules, read_steps
 from tscreen.screen.report.page import ASSETS, VIEWER, VIEWER_LICENCE, digest
 from tscreen.screen.storage.location import LocationLike

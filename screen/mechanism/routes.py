@@ -11,20 +11,11 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
+from tscreen.screen.mechanism.best import Best
 from tscreen.screen.mechanism.energies import ElementaryStep, Mechanism
-
-
-class Best(StrEnum):
-    """What makes a route better than another."""
-
-    BARRIER = "barrier"
-    """The highest TS on the way lies lower, above where the route begins."""
-    RATE = "rate"
-    """It is through sooner, from the first molecule to the last."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tscreen.screen.errors import UsageError
-from tscreen.screen.mechanism.routes import Best
+from tscreen.screen.mechanism.best import Best
 from tscreen.screen.views.shown import visible
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from mechanisms import mechanism, molecule, step
 
-from tscreen.screen.mechanism.routes import Best, RouteSearch, turns_of
+from tscreen.screen.mechanism.best import Best
+from tscreen.screen.mechanism.routes import RouteSearch, turns_of
 
 LADDER = [
     step("ab", "A", "B", 20, -5),
