@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from tscreen.schemas import columns as c
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 
 TYPES = {
     name: column.type for name, column in c.COLUMNS.items() if column.role not in c.OF_NETWORKS
