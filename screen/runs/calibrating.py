@@ -20,6 +20,7 @@ from tscreen.model.correction.refined import RefinedView
 from tscreen.model.correction.training.calibration import Refined, fit
 from tscreen.model.evaluation.finished import off_reference
 from tscreen.model.reactions.data import ReferenceReaction, load_reference
+from tscreen.model.weights import read_card
 from tscreen.schemas import columns as c
 from tscreen.schemas.status import Status
 from tscreen.screen.dataset.output import read_results
@@ -41,8 +42,8 @@ def calibrate_correction(tables: Sequence[Path], weights: Path, show: Show) -> C
     """Refine the calibrating `val` rows of reference tables and write what that teaches.
 
     They are generated and refined in two runs, so that both structures are known. These lie in a
-    folder of their own in ``weights/calibrating``, whose name is the correction's hash, and go on
-    there where they were left.
+    folder of their own in ``weights/calibrating``, named by the hashes of correction and
+    generator, and go on there where they were left.
 
     Args:
         tables: Parquet files with ``ts_positions`` and ``split``.
@@ -55,7 +56,8 @@ def calibrate_correction(tables: Sequence[Path], weights: Path, show: Show) -> C
     rows = calibrating_rows(tables)
     card = read_correction_card(weights)
     assert card is not None, "only a correction is calibrated"
-    out = weights / "calibrating" / card.sha256[:12]
+    of_both = f"{card.sha256[:12]}-{read_card(weights).sha256[:12]}"
+    out = weights / "calibrating" / of_both
     out.mkdir(parents=True, exist_ok=True)
     reactions = out / "reactions.parquet"
     if not reactions.exists():
