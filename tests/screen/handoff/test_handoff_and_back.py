@@ -180,7 +180,7 @@ def test_absorbing_again_replaces_and_adds(out, done_jobs):
 
 def test_what_was_absorbed_can_be_trained_on(tmp_path, out, done_jobs):
     folder = tmp_path / "weights"
-    options = ("--out", folder, "--max-minutes", "0.1", "--folds", "0", "--init", "shipped")
+    options = ("--out", folder, "--max-minutes", "0.1", "--folds", "0", "--threads", "1")
     early = tscreen("train", out, *options)
     assert early.returncode == 2
     assert "nothing was absorbed" in early.stderr
