@@ -35,4 +35,5 @@ def references_of(out: LocationLike) -> pl.DataFrame:
         (pl.col(c.QC_LEVEL) + ELECTRONIC).alias(c.BARRIER_LEVEL),
     )
     reactions = results.select([name for name in dict.fromkeys(given) if name in known])
-    return reactions.join(references.lazy(), on=c.REACTION_ID).collect()
+    joined = reactions.join(references.lazy(), on=c.REACTION_ID, maintain_order="left")
+    return joined.collect()
