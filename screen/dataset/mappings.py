@@ -12,7 +12,7 @@ BARRIERS = (c.BARRIER_ML, c.BARRIER)
 
 
 def with_lowest_mapping(table: pa.Table) -> pa.Table:
-    """Good rows with `lowest_mapping`, as far as all maps of a reaction are among them."""
+    """Good rows with `lowest_mapping`, each compared with the maps of its reaction among them."""
     if c.N_MAPPINGS not in table.column_names:
         return table
     reactions = defaultdict(list)

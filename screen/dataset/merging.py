@@ -98,7 +98,7 @@ def merged(
     for kind, before, now in zip(TABLES, old, new, strict=True):
         replaced = of_sources if kind == REJECTS else of_taken
         for number, table in enumerate(_pieces([(before, ~replaced), (now, replaced)])):
-            if kind == RESULTS:
+            if kind == RESULTS and marks:
                 lowest = [marks.get(one) for one in table[c.REACTION_ID].to_pylist()]
                 table = with_column(table, c.LOWEST_MAPPING, pa.array(lowest, pa.bool_()))
             name = f"{number:08}"
@@ -118,6 +118,8 @@ def _lowest_mappings(chosen: list[tuple[Files, pc.Expression]]) -> dict[str, boo
         for files, condition in chosen
         if files.listed
     ]
+    if not rows:  # neither has results
+        return {}
     marked = with_lowest_mapping(pa.concat_tables(rows)).select([c.REACTION_ID, c.LOWEST_MAPPING])
     return dict(zip(*(column.to_pylist() for column in marked.columns), strict=True))
 

@@ -26,7 +26,6 @@ def references_of(out: LocationLike) -> pl.DataFrame:
             f"nothing was absorbed into '{out}', so it has no transition states to train on; "
             "hand reactions over by 'tscreen handoff', and absorb what comes back"
         )
-    given = [c.REACTION_ID, *c.REQUIRED, *c.STATES]
     known = results.collect_schema().names()
     references = pl.DataFrame(absorbed).select(
         c.REACTION_ID,
@@ -34,6 +33,6 @@ def references_of(out: LocationLike) -> pl.DataFrame:
         pl.col(c.BARRIER_QC).alias(c.BARRIER),
         (pl.col(c.QC_LEVEL) + ELECTRONIC).alias(c.BARRIER_LEVEL),
     )
-    reactions = results.select([name for name in dict.fromkeys(given) if name in known])
+    reactions = results.select([name for name in (*c.REQUIRED, *c.STATES) if name in known])
     joined = reactions.join(references.lazy(), on=c.REACTION_ID, maintain_order="left")
     return joined.collect()

@@ -180,6 +180,14 @@ def test_rows_that_are_done_again_keep_the_states_of_their_molecules(tmp_path):
     assert all(row["reactant_states"] == [[0, 1]] for row in after.values())
 
 
+def test_a_run_without_results_grows_by_rejects(tmp_path):
+    settings = settings_in(tmp_path, BAD)
+    run(settings, Show(), searching(settings))
+    settings_in(tmp_path, BAD, reaction_row("worse", multiplicity=2, rank=0))
+    counts = run(settings, Show(), searching(settings)).as_json()["counts"]
+    assert (counts["rows"], counts["results"], counts["rejects"]) == (2, 0, 2)
+
+
 def test_maps_that_are_screened_again_stay_maps_of_one_reaction(tmp_path):
     path = tmp_path / "in.csv"
     path.write_text("reaction_id,smiles\nwater,OC1CCCC=C1>>C1=CCCC=C1.O\nvinyl,C=CO>>CC=O\n")
