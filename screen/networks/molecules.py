@@ -1,10 +1,8 @@
 """Structures and energies of the molecules of a network, each computed once and kept."""
 
 import hashlib
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -14,18 +12,15 @@ from tscreen.actors.workers.stage import LIGHT, Shared, Stage, Transform
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import TYPES
 from tscreen.screen.dataset.writing import count_written, receipt
-from tscreen.screen.engine.engine import started
+from tscreen.screen.engine.building import Building
 from tscreen.screen.engine.flow import Flow
-from tscreen.screen.engine.pools import size_pools
-from tscreen.screen.engine.progress import Show, followed
+from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import EngineName
-from tscreen.screen.errors import UsageError, broken_off, interrupted
 from tscreen.screen.storage.location import Location
 from tscreen.screen.storage.parquet import as_parquet, read_parquet
 
 CHUNK = 8
 """Molecules that are written together."""
-RAY_LOG = "ray.log"
 
 Rows = dict[str, dict[str, Any]]
 """What is known of molecules, by their names."""
@@ -60,21 +55,9 @@ def _compute(
     chunks = [names[i : i + CHUNK] for i in range(0, len(names), CHUNK)]
     stages = [stage, WriteMolecules(folder)]
     flow = Flow(stages, [_table(chunk) for chunk in chunks], len(names))
-    name = EngineName.LOCAL if address is None else EngineName.RAY
-    log = (folder.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
     totals: dict[str, int | None] = {one.name: len(names) for one in stages}
-    try:
-        with (
-            started(name, address, len(names), log, show.say) as engine,
-            followed(engine, totals, show) as (counters, _),
-        ):
-            engine.carry_out(flow, size_pools(engine.resources, None), counters)
-    except UsageError:
-        raise
-    except KeyboardInterrupt as interrupt:
-        raise interrupted("exploration", str(folder)) from interrupt
-    except Exception as error:
-        raise broken_off("exploration", error, str(folder), log) from error
+    engine = EngineName.LOCAL if address is None else EngineName.RAY
+    Building("exploration", folder, engine, address).carry_out(flow, totals, show)
 
 
 def _table(names: list[str]) -> pa.Table:

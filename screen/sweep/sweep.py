@@ -1,19 +1,15 @@
 """One sweep: every combination of a template becomes a reaction with structures, or a reject."""
 
-import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tscreen.actors.workers.stage import Stage
 from tscreen.schemas.version import VERSION
-from tscreen.screen.engine.engine import started
+from tscreen.screen.engine.building import Building
 from tscreen.screen.engine.flow import Flow
-from tscreen.screen.engine.pools import size_pools
-from tscreen.screen.engine.progress import Show, followed
+from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import EngineName
-from tscreen.screen.errors import UsageError, broken_off, interrupted
 from tscreen.screen.runs.light import Validate
 from tscreen.screen.storage.location import Location, LocationLike
 from tscreen.screen.storage.lock import locked
@@ -28,7 +24,6 @@ from tscreen.screen.sweep.stages import (
 
 CHUNK_ROWS = 4
 """Combinations of a chunk; each takes a core some seconds."""
-RAY_LOG = "ray.log"
 
 Report = dict[str, Any]
 Chunks = dict[str, list[int]]
@@ -105,24 +100,10 @@ def _built(
     flow: Flow, parts: Location, workers: int | None, address: str | None, show: Show
 ) -> None:
     """Build and write the reactions of some chunks."""
-    log = (parts.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
-    kept = str(parts)
     totals: dict[str, int | None] = dict.fromkeys(stage.name for stage in flow.stages)
     totals[flow.stages[0].name] = flow.n_rows  # how many isomers follow is not known
-    try:
-        with (
-            started(EngineName.AUTO, address, flow.n_rows, log, show.say) as engine,
-            followed(engine, totals, show) as (counters, _),
-        ):
-            sizes = size_pools(engine.resources, None)
-            sizes = replace(sizes, cores=min(workers or sizes.cores, sizes.cores))
-            engine.carry_out(flow, sizes, counters)
-    except UsageError:
-        raise
-    except KeyboardInterrupt as interrupt:
-        raise interrupted("sweep", kept) from interrupt
-    except Exception as error:
-        raise broken_off("sweep", error, kept, log) from error
+    building = Building("sweep", parts, EngineName.AUTO, address, workers)
+    building.carry_out(flow, totals, show)
 
 
 def _counts(output: SweepOutput, recipe: Recipe) -> dict[str, Any]:
