@@ -5,7 +5,7 @@ import re
 import polars as pl
 import pyarrow as pa
 
-from tscreen.actors.workers.pools import on_all_cores
+from tscreen.actors.workers.pools import calculating_pool
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import with_column
 
@@ -13,6 +13,8 @@ MAPPED_ATOM = re.compile(r"\[\d*(?:[A-Z][a-z]?|[a-z]{1,2}|\*)@*(H\d*)?[+-]*\d*:(
 LETTER = re.compile(r"[A-Za-z*]")
 MANY = 200
 """SMILES without a map that pay for processes which map them, some 50 ms each."""
+AT_ONCE = 16
+"""Of these, for one process in one go."""
 FROM = "from"
 """The number of the row that a version is made of."""
 
@@ -67,7 +69,9 @@ def _all_maps(smiles: list[str | None]) -> list[list[str]]:
 
         doing = f"Mapping the atoms of {len(texts):,} SMILES"
         console = Console(stderr=True)
-        found = list(track(on_all_cores(_maps, texts), doing, len(texts), console=console))
+        with calculating_pool(None) as pool:
+            results = pool.map(_maps, texts, chunksize=AT_ONCE)
+            found = list(track(results, doing, len(texts), console=console))
     maps = dict(zip(texts, found, strict=True))
     return [maps.get(text or "", []) for text in smiles]
 
