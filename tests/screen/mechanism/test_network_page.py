@@ -1,8 +1,7 @@
 """The page of a network in a real browser: graph, structures, routes; offline and inert."""
 
-import shutil
-
 import pytest
+from browsers import chromium
 from mechanisms import electronic, molecule, step, write
 
 from tscreen.schemas import columns as c
@@ -13,13 +12,6 @@ WATER = {
     c.ATOMIC_NUMBERS: [8, 1, 1],
     c.MOLECULE_POSITIONS: [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]],
 }
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--no-sandbox",  # in a container there are no rights to make one; the page is our own
-]
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +30,8 @@ def file(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    if not CHROMIUM:
-        pytest.skip("needs a browser; `apt-get install chromium` brings one")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

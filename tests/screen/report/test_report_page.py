@@ -1,11 +1,11 @@
 """The report in a real browser: offline, sortable, searchable, usable by keyboard, and inert."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from browsers import chromium
 from conftest import HCN, HNC
 from report_runs import MODE, TS, result, write_run
 
@@ -17,13 +17,6 @@ from tscreen.screen.report import collect
 
 HOSTILE = "</script><img src=x onerror=\"document.title='taken'\"><b>bold</b>"
 ROWS = 60
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--no-sandbox",  # in a container there are no rights to make one; the pages are our own
-]
 # How many pixels of the structure are drawn, and a number that changes with any of them.
 INK = """() => new Promise((found) => requestAnimationFrame(() => {
   const canvas = document.querySelector(".stage canvas");
@@ -61,14 +54,8 @@ def results() -> list[dict]:
 
 @pytest.fixture(scope="module")
 def browser():
-    if not CHROMIUM:
-        pytest.skip("needs a browser; `apt-get install chromium` brings one")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

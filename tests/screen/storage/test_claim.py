@@ -5,8 +5,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from moto.server import ThreadedMotoServer
-from pyarrow import fs
+from buckets import served
 
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage import claim
@@ -18,22 +17,8 @@ MANY = 6
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[Location]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    access = {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in access.items():
-            patch.setenv(name, value)
-        files, name = fs.FileSystem.from_uri("s3://claims?allow_bucket_creation=true")
-        files.create_dir(name)
+    with pytest.MonkeyPatch.context() as patch, served("claims", patch):
         yield Location.at("s3://claims")
-    server.stop()
 
 
 def test_a_folder_is_had_by_one_at_a_time(bucket):

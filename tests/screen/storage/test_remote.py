@@ -7,9 +7,8 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 import ray
+from buckets import served
 from conftest import as_on_cores, reaction_row, reaction_table
-from moto.server import ThreadedMotoServer
-from pyarrow import fs
 from standins import hydrogens, standins
 
 from tscreen.screen.analysis.query import asked
@@ -39,26 +38,12 @@ N 0 0 1.169
 @pytest.fixture(scope="module")
 def bucket(ray_cluster) -> Iterator[str]:
     """A bucket of a server that lives as long as the tests here, at hand for Ray's workers too."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    access = {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in access.items():
-            patch.setenv(name, value)
+    with pytest.MonkeyPatch.context() as patch, served("reactions", patch) as access:
         as_on_cores(patch, 1)
-        files, name = fs.FileSystem.from_uri("s3://reactions?allow_bucket_creation=true")
-        files.create_dir(name)
         # The Ray of the other tests: one that is started beside it leaves it unusable.
         ray.init(address=ray_cluster, log_to_driver=False, runtime_env={"env_vars": access})
         yield "s3://reactions"
         ray.shutdown()
-    server.stop()
 
 
 def screened(source: str, out: str, **settings) -> dict:
