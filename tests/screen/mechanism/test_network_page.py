@@ -1,8 +1,8 @@
 """The page of a network in a real browser: graph, structures, routes; offline and inert."""
 
 import pytest
-from browsers import chromium
 from mechanisms import electronic, molecule, step, write
+from services import chromium
 
 from tscreen.schemas import columns as c
 from tscreen.screen.cli.main import app

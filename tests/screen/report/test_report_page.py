@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsers import chromium
 from conftest import HCN, HNC
 from report_runs import MODE, TS, result, write_run
+from services import chromium
 
 from tscreen.actors.drawing.reaction import WIDTH
 from tscreen.schemas import columns as c

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from buckets import served
+from services import served
 
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage import claim

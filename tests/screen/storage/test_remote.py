@@ -7,8 +7,8 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 import ray
-from buckets import served
 from conftest import as_on_cores, reaction_row, reaction_table
+from services import served
 from standins import hydrogens, standins
 
 from tscreen.screen.analysis.query import asked
