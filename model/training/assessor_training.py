@@ -37,6 +37,7 @@ class AssessedBatch:
         rmsd: from the true TS ``(S, B)`` in Å.
         barrier: reference barrier ``(B,)`` in kcal/mol, nan where unknown.
         level: index ``(B,)`` of its level of theory.
+        unseen: whether the generator was not trained on it ``(B,)``.
     """
 
     batch: ReactionBatch
@@ -45,6 +46,7 @@ class AssessedBatch:
     rmsd: Tensor
     barrier: Tensor
     level: Tensor
+    unseen: Tensor
 
 
 def usable(rows: Sequence[ScoredReaction]) -> list[ScoredReaction]:
@@ -103,6 +105,7 @@ def collate_assessed(
         rmsd(x, batch.ts.expand_as(x), batch.mask),
         torch.tensor([np.nan if t is None else t for t in targets], device=device).float(),
         torch.tensor([_index(row, levels) for row in rows], device=device),
+        torch.tensor([row.unseen for row in rows], device=device),
     )
 
 
@@ -122,14 +125,15 @@ def barrier_error(found: Assessment, one: AssessedBatch) -> tuple[Tensor, Tensor
 def assessor_loss(found: Assessment, one: AssessedBatch) -> Tensor:
     """Error of the barrier, likelihood of its spread, and the loss of the score.
 
-    The true TS is left out of the score: no generated structure is like it.
+    The true TS is left out of the score, as no generated structure is like it, and so is what was
+    generated for a reaction that the generator was trained on.
     """
     loss = one.x.new_zeros(())
     if found.barrier.shape[-1] and torch.isfinite(one.barrier).any():
         error, spread = barrier_error(found, one)
         error, spread = error / CORRECTION_UNIT, spread / CORRECTION_UNIT
         loss = loss + 2.0 * error.mean() + 0.3 * (error.detach() / spread + spread.log()).mean()
-    sampled = one.rmsd > 1e-3
+    sampled = (one.rmsd > 1e-3) & one.unseen
     if sampled.any():
         s = found.score
         score = Score(s.log_rmsd[sampled], s.log_width[sampled], s.good[sampled])

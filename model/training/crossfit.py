@@ -1,6 +1,7 @@
-"""Samples for the scorers: of every training reaction from a generator that has not seen it."""
+"""Samples for the scorers, where it can be from a generator that has not seen the reaction."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -34,18 +35,21 @@ def score_until(
     *,
     deadline: float,
     seed: int,
+    unseen: bool = True,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> list[ScoredReaction]:
     """Sample ``rows`` and compute energies until ``deadline`` (monotonic seconds) or the end.
 
-    The order is random, and a reaction of N atoms beyond `ALWAYS_DRAWN_ATOMS` comes late by
-    weight (`ALWAYS_DRAWN_ATOMS` / N)³, so that a few large ones do not use all the time up.
+    The order is random. A table of few rows is not left to chance: each has the same weight as a
+    whole. A reaction of N atoms beyond `ALWAYS_DRAWN_ATOMS` comes late by weight
+    (`ALWAYS_DRAWN_ATOMS` / N)³, so that a few large ones do not use all the time up. ``unseen``
+    says whether ``network`` was not trained on them.
     """
-    order = _weighted_order([row.prepared.n_atoms for row in rows], seed)
+    order = _weighted_order(rows, seed)
     scored: list[ScoredReaction] = []
     for first in range(0, len(rows), CHUNK):
         chosen = [rows[i] for i in order[first : first + CHUNK]]
-        sampled = sample_references(network, chosen, Sampling(SAMPLES, STEPS, seed))
+        sampled = sample_references(network, chosen, Sampling(SAMPLES, STEPS, seed), unseen)
         scored += with_energies(sampled, single_points, WITH_ENERGIES)
         on_progress(len(chosen))
         if time.monotonic() > deadline:
@@ -53,8 +57,10 @@ def score_until(
     return scored
 
 
-def _weighted_order(atoms: Sequence[int], seed: int) -> list[int]:
-    """Random order in which large reactions come late (Efraimidis and Spirakis 2006)."""
-    weight = np.minimum(1.0, (ALWAYS_DRAWN_ATOMS / np.asarray(atoms)) ** 3)
-    keys = np.random.default_rng(seed).random(len(weight)) ** (1.0 / weight)
-    return np.argsort(-keys).tolist()
+def _weighted_order(rows: Sequence[ReferenceReaction], seed: int) -> list[int]:
+    """Random order in which what weighs little comes late (Efraimidis and Spirakis 2006)."""
+    atoms = np.array([row.prepared.n_atoms for row in rows])
+    in_table = Counter(row.table for row in rows)
+    weight = np.minimum(1.0, (ALWAYS_DRAWN_ATOMS / atoms) ** 3)
+    weight = weight / np.array([in_table[row.table] for row in rows])
+    return np.argsort(np.random.default_rng(seed).exponential(size=len(rows)) / weight).tolist()

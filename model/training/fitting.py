@@ -86,6 +86,15 @@ Watch = Callable[[str, float], None]
 """Told the name of what is going on, and which share of it is done."""
 
 
+@dataclass(frozen=True)
+class Sampled:
+    """Rows that the scorers learn from, and the generator that samples them."""
+
+    generator: TransitionStateNetwork
+    rows: Sequence[ReferenceReaction]
+    unseen: bool = True
+
+
 def collect_scored(
     network: TransitionStateNetwork,
     folds: Sequence[TransitionStateNetwork],
@@ -99,16 +108,21 @@ def collect_scored(
     """Samples that show real errors: each training row by a generator that has not seen it.
 
     That is ``network`` for the held-out rows, and for the others the one of ``folds`` that was not
-    trained on their fold.
+    trained on their fold. Without folds ``network`` samples the rows it was trained on, too, in
+    half of the time; these teach barriers alone.
     """
-    parts = [(network, data.held_out)]
-    parts += [(g, rows_of_fold(data, k, len(folds))) for k, g in enumerate(folds)]
-    total = sum(len(rows) for _, rows in parts)
+    parts = [Sampled(network, data.held_out)]
+    parts += [Sampled(g, rows_of_fold(data, k, len(folds))) for k, g in enumerate(folds)]
+    total = sum(len(part.rows) for part in parts)
     if not total:
         raise DataError(
             f"{len(data.train)} training reactions leave none to train the scorers on; give more "
             "than a few dozen, or --folds 2"
         )
+    shares = [len(part.rows) / total for part in parts]
+    if not folds:
+        parts, shares = [*parts, Sampled(network, data.train, unseen=False)], [0.5, 0.5]
+        total += len(data.train)
     start, scored, done, share = time.monotonic(), [], 0, 0.0
 
     def advance(count: int) -> None:
@@ -116,14 +130,15 @@ def collect_scored(
         done += count
         watch("sampling for the scorers", done / total)
 
-    for generator, rows in parts:
-        share += len(rows) / total
+    for part, own_share in zip(parts, shares, strict=True):
+        share += own_share
         scored += score_until(
-            generator,
-            rows,
+            part.generator,
+            part.rows,
             single_points,
             deadline=start + 60 * minutes * share,
             seed=seed,
+            unseen=part.unseen,
             on_progress=advance,
         )
     return scored
@@ -216,7 +231,7 @@ def _train_scorers(
     recommender = (recommender_from(start) if start else Recommender()).to(device)
     train_recommender(
         recommender,
-        scoring,
+        [row for row in scoring if row.unseen],
         minutes=minutes,
         seed=seed,
         peak=peak,
@@ -259,12 +274,14 @@ def _history(
         **({"init": trainer.history} if trainer.history else {}),
         "data": source.paths,
         "train_rows": len(data.train),
-        "scored_rows": len(scoring),
+        "scored_rows": sum(row.unseen for row in scoring),
         "scored_rows_note": (
             "training rows, each sampled by a generator that was not trained on it: "
             f"{HELD_OUT_PERCENT} % were held out by hash of reaction_id from the one that is "
             f"shipped, the others are sampled by {len(folds)} fold generators"
         ),
+        "barrier_rows": sum(not row.unseen for row in scoring),
+        "barrier_rows_note": "more training rows, which the generator knows; for barriers alone",
         "calibration_rows": len(calibrating),
         "calibration_rows_note": (
             "val rows whose hash of reaction_id is even: they set p_good, expected_rmsd and the "

@@ -1,8 +1,9 @@
 """Samples of reactions that their generator was not trained on: what the scorers learn from.
 
-Sampling the generator's own training reactions would show errors far smaller than those it makes on
+Sampling the generator's own training reactions shows errors far smaller than those it makes on
 new ones. So either one part of the training rows is kept from the generator, or each fold of them
-is sampled with a generator that was trained on the other folds (cross-fitting).
+is sampled with a generator that was trained on the other folds (cross-fitting). Without folds the
+generator's own rows teach barriers alone: these are the reference's whatever the samples are like.
 """
 
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ class ScoredReaction:
         distance: the generator's expected TS distances ``(P,)`` in Å.
         spread: its expected error of these ``(P,)`` in Å.
         energies: of the true TS and then of the first samples, or None.
+        unseen: whether the generator was not trained on it.
     """
 
     reference: ReferenceReaction
@@ -43,6 +45,7 @@ class ScoredReaction:
     distance: NDArray[np.float32]
     spread: NDArray[np.float32]
     energies: Energies | None = None
+    unseen: bool = True
 
     @property
     def n_atoms(self) -> int:
@@ -72,8 +75,9 @@ def sample_references(
     network: TransitionStateNetwork,
     rows: Sequence[ReferenceReaction],
     sampling: Sampling,
+    unseen: bool = True,
 ) -> list[ScoredReaction]:
-    """Sample reactions whose TS is known."""
+    """Sample reactions whose TS is known; ``unseen`` where ``network`` was not trained on them."""
     device = device_of(network)
     scored: list[ScoredReaction] = []
     for indices in batches_by_size([row.prepared.n_atoms for row in rows], MAX_PAIRS):
@@ -83,7 +87,7 @@ def sample_references(
         names = [row.reaction_id for row in chosen]
         samples = sample_structures(network, trunk, batch, names, sampling)
         scored += _split(chosen, samples.cpu().numpy(), trunk, batch)
-    return scored
+    return [replace(one, unseen=unseen) for one in scored]
 
 
 def _split(

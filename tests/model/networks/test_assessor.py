@@ -17,6 +17,7 @@ from tscreen.model.reactions.batch import collate, prepare
 from tscreen.model.reactions.data import ReferenceReaction
 from tscreen.model.reactions.energies import Energies
 from tscreen.model.training.assessor_training import (
+    assessor_loss,
     barrier_error,
     collate_assessed,
     levels_of,
@@ -98,6 +99,21 @@ def test_levels_of_theory_are_kept_apart():
     assert error.shape == (1, 2)
     expected = (found.barrier[0, [0, 1], [0, 1]] - one.barrier[:2]).abs()
     assert torch.allclose(error[0], expected)
+
+
+def test_what_the_generator_has_seen_teaches_barriers_alone():
+    assessor = Assessor(1, SMALL_ENCODER, 1)
+    rows = [replace(row, unseen=False) for row in scored_rows(2)]
+    one = collate_assessed(rows, [[1, 2]] * 2, [LEVEL.name], "cpu")
+    found = assessor(one.x, one.view, one.batch)
+    score, barrier = torch.autograd.grad(
+        assessor_loss(found, one),
+        [found.score.log_rmsd, found.barrier],
+        allow_unused=True,
+        materialize_grads=True,
+    )
+    assert not score.any()
+    assert barrier.any()
 
 
 def test_rows_without_energies_are_not_learnt_from():

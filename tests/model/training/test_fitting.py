@@ -85,6 +85,7 @@ def test_weights_are_written_with_figures_and_the_story_of_every_row(data, tmp_p
     covered = [card.levels[0].covers(kind_of(row.reaction), 5) for row in data.val]
     assert evaluation.barriers[LEVEL].n == sum(covered) > 5
     assert card.training["scored_rows"] == (70 if folds else 30)
+    assert card.training["barrier_rows"] == (0 if folds else 40)
     calibrating = [row for row in data.val if row.calibrates]
     assert card.training["calibration_rows"] == len(calibrating) > 0
     assert sum(one.count for one in evaluation.reliability) == 10 - len(calibrating)
@@ -125,6 +126,15 @@ def test_judging_ends_with_its_time_but_not_before_the_first_rows(small_network,
     assert names(one.reference for one in every) == names(rows)
     few = score_until(small_network, rows, springs, deadline=0.0, seed=0)
     assert len(few) == 4
+
+
+def test_a_table_of_few_rows_is_among_the_first_to_be_scored(small_network, monkeypatch):
+    monkeypatch.setattr("tscreen.model.training.crossfit.CHUNK", 8)
+    rows = references(44, n=5)
+    rows = [replace(row, table="few" if k < 4 else "many") for k, row in enumerate(rows)]
+    scored = score_until(small_network, rows, springs, deadline=0.0, seed=0, unseen=False)
+    assert sum(one.reference.table == "few" for one in scored) >= 2
+    assert not any(one.unseen for one in scored)
 
 
 def test_time_is_shared_out_within_the_budget():
