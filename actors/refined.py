@@ -13,7 +13,7 @@ from tscreen.actors.saddles.trace import trace
 from tscreen.actors.verified import Searched
 from tscreen.actors.workers.cells import Answer, known
 from tscreen.model.correction.refined import RefinedView
-from tscreen.model.reactions.geometry import deviation
+from tscreen.model.reactions.superposition import deviation
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction
 from tscreen.schemas.units import KCAL_MOL

@@ -99,7 +99,7 @@ class Refiner:
         hold_to_one_thread()
         self._assessor, self._card = load_assessor(weights)
         self._correction = read_correction_card(weights)
-        self._run = run or Isolated(preload=("sella",))
+        self._run = run or Isolated(preload=("tscreen.actors.quantum.optimiser",))
         program = chosen_backend(level, backend, solvent)
         surface = Surface(level, program, weights=weights, solvent=solvent)
         self._order = Order(surface, timeout_s, temperature, effort=effort)

@@ -196,7 +196,7 @@ class RefineStage(Stage):
         c.XTB_WALL_S,
     )
     one_by_one = True
-    preload = ("sella", "tscreen.actors.verified")
+    preload = ("tscreen.actors.quantum.optimiser", "tscreen.actors.verified")
 
     def make(self, shared: Shared) -> Transform:
         """See `Stage`."""

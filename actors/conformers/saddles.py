@@ -21,7 +21,7 @@ from tscreen.actors.saddles.irc import connects, follow
 from tscreen.actors.saddles.ladder import Found, onward
 from tscreen.actors.saddles.saddle import locate, settled
 from tscreen.actors.workers.errors import CalculationError
-from tscreen.model.reactions.geometry import deviation
+from tscreen.model.reactions.superposition import deviation
 from tscreen.schemas.bonds import side_bonds
 from tscreen.schemas.reaction import Reaction
 from tscreen.schemas.units import KCAL_MOL

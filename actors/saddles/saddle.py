@@ -137,7 +137,7 @@ def _climb(reaction: Reaction, atoms: Atoms, mode: np.ndarray | None) -> int | N
     (N, 3) or the change of bonds: from nothing, with the gradient, it takes a third more.
     """
     # Imported late: it loads JAX, which takes seconds that most runs of other stages need not pay.
-    from sella import Sella
+    from tscreen.actors.quantum.optimiser import Sella
 
     try:
         # Degenerate geometries divide by zero on their way to an error; the error is enough.

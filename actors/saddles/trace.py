@@ -6,7 +6,7 @@ import numpy as np
 
 from tscreen.actors.saddles.irc import Ends
 from tscreen.actors.saddles.saddle import Saddle
-from tscreen.model.reactions.geometry import deviation
+from tscreen.model.reactions.superposition import deviation
 from tscreen.schemas.bonds import bond_graph, side_bonds
 from tscreen.schemas.reaction import Reaction
 

@@ -17,7 +17,7 @@ from rdkit import Chem
 from scipy.optimize import minimize
 
 from tscreen.actors.smiles.mapping import MappedReaction
-from tscreen.model.reactions.geometry import deviation
+from tscreen.model.reactions.superposition import deviation
 
 CLEAR = 0.05
 """Angstrom by which the best numbers must fit better than the next; else a wider view decides."""

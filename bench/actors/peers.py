@@ -43,6 +43,7 @@ from tscreen.model.reactions.data import ReferenceReaction, load_reference
 
 CANDIDATES = 3
 """To start from, as many as a run keeps."""
+SELLA = "tscreen.actors.quantum.optimiser"
 Row = dict[str, Any]
 Task = tuple[str, ReferenceReaction]
 
@@ -201,7 +202,7 @@ def main() -> None:
     wanted = [r for r in reactions if any(m in (CORRECTED, PLAIN) and r is one for m, one in tasks)]
     generated, each = sampled(wanted, options.workers) if wanted else ({}, 0.0)
     print(f"{len(reactions)} val reactions; {len(tasks)} attempts to make", flush=True)
-    preload = ("sella", "quiet_pysisyphus") if STRING in methods else ("sella",)
+    preload = (SELLA, "quiet_pysisyphus") if STRING in methods else (SELLA,)
     idle: SimpleQueue[Isolated] = SimpleQueue()
     for _ in range(options.workers):
         idle.put(Isolated(preload=preload))

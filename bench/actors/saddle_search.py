@@ -140,7 +140,7 @@ def main() -> None:
     )
     idle: SimpleQueue[Isolated] = SimpleQueue()
     for _ in range(options.workers):
-        idle.put(Isolated(preload=("sella",)))
+        idle.put(Isolated(preload=("tscreen.actors.quantum.optimiser",)))
     tasks = list(chain.from_iterable([(one, way) for way in WAYS] for one in chosen))
     with ThreadPoolExecutor(options.workers) as threads:
         rows = pl.DataFrame(list(threads.map(partial(measure, idle), tasks)))

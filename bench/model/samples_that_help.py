@@ -18,7 +18,7 @@ from tscreen.model.inference.defaults import STEPS, Sampling
 from tscreen.model.inference.generator import recommend
 from tscreen.model.inference.loading import TrainedModel, best_device, load_model, use_threads
 from tscreen.model.reactions.data import ReferenceReaction, load_reference
-from tscreen.model.reactions.geometry import deviation
+from tscreen.model.reactions.superposition import deviation
 
 GOOD_START = 0.2
 """Å; from there a saddle search mostly finds the saddle point of the reference."""

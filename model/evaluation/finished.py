@@ -19,7 +19,7 @@ from tscreen.model.evaluation.risk import (
 )
 from tscreen.model.networks.recommender import GOOD_RMSD
 from tscreen.model.reactions.data import ReferenceReaction
-from tscreen.model.reactions.geometry import deviation
+from tscreen.model.reactions.superposition import deviation
 from tscreen.schemas.status import Status
 
 LEAST_CERTAIN = 60

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from tscreen.model.reactions.geometry import superposed
+from tscreen.model.reactions.superposition import superposed
 
 CUT = 1.0  # Å
 MAX_ROUNDS = 10

@@ -8,7 +8,7 @@ several molecules, onto what has been placed so far), which changes no distance 
 import numpy as np
 from numpy.typing import NDArray
 
-from tscreen.model.reactions.geometry import proper_rotation
+from tscreen.model.reactions.superposition import proper_rotation
 
 Positions = NDArray[np.float32]
 Fragments = NDArray[np.integer]

@@ -1,12 +1,11 @@
 """Superposition and deviation of batched structures, and what a distance counts.
 
-Torch functions are batched over leading dimensions ``...`` and honour an atom mask, so that
-structures of different size can share one padded tensor. Lengths are in Å.
+All are batched over leading dimensions ``...`` and honour an atom mask, so that structures of
+different size can share one padded tensor. Lengths are in Å. For one pair of structures without
+torch see `superposition`.
 """
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 HALF_WEIGHT_DISTANCE = 2.5  # Å; short distances decide a structure, long ones follow from them
@@ -73,26 +72,3 @@ def canonical_frame(x: Tensor, mask: Tensor, weight: Tensor) -> Tensor:
 def distance_weight(d: Tensor) -> Tensor:
     """Weight of a reference distance ``d`` in Å, near 1 for bonds and falling with its square."""
     return 1.0 / (1.0 + (d / HALF_WEIGHT_DISTANCE) ** 2)
-
-
-def proper_rotation(
-    moving: NDArray[np.floating], fixed: NDArray[np.floating]
-) -> NDArray[np.floating]:
-    """`kabsch_rotation` of one pair of centred structures ``(N, 3)`` in numpy, ``(3, 3)``."""
-    u, _, vh = np.linalg.svd(moving.T @ fixed)
-    u[:, 2] *= np.sign(np.linalg.det(u) * np.linalg.det(vh))
-    return u @ vh
-
-
-def superposed(
-    moving: NDArray[np.floating], fixed: NDArray[np.floating]
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """One pair of structures ``(N, 3)`` in numpy, centred, the first turned onto the second."""
-    moving, fixed = moving - moving.mean(0), fixed - fixed.mean(0)
-    return moving @ proper_rotation(moving, fixed), fixed
-
-
-def deviation(moving: NDArray[np.floating], fixed: NDArray[np.floating]) -> float:
-    """`rmsd` of one pair of structures ``(N, 3)`` in numpy, Å."""
-    turned, fixed = superposed(moving, fixed)
-    return float(np.sqrt(((turned - fixed) ** 2).sum(1).mean()))

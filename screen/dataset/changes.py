@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
+from tscreen.model.reactions.superposition import superposed
 from tscreen.schemas import columns as c
 from tscreen.schemas.bonds import changing_bonds
 from tscreen.schemas.reaction import Reaction, reactions_of
@@ -29,8 +30,6 @@ def _in_the_same_place(r: Reaction) -> bool:
 
     A mirror image does not: what turns one into the other is a reaction.
     """
-    from tscreen.model.reactions.geometry import superposed  # torch, which hardly a row needs
-
     fragments = np.stack([r.reactant_fragments, r.product_fragments])
     for molecule in np.unique(fragments, axis=1).T:
         atoms = (molecule == fragments.T).all(axis=1)

@@ -11,7 +11,7 @@ from tscreen.actors.quantum.hessian import NOISE_CM1
 from tscreen.actors.quantum.thermochemistry import CUTOFF_CM1
 from tscreen.actors.saddles.irc import JOINED, Ends, connects
 from tscreen.actors.saddles.saddle import belongs_to
-from tscreen.model.reactions.geometry import deviation
+from tscreen.model.reactions.superposition import deviation
 from tscreen.schemas import columns as c
 from tscreen.schemas.bonds import bond_graph, changing_bonds
 from tscreen.schemas.elements import SYMBOLS

@@ -12,7 +12,7 @@ import numpy as np
 
 from tscreen.actors.drawing.reaction import CELLS as FOR_DRAWING
 from tscreen.actors.drawing.reaction import drawing
-from tscreen.model.reactions.geometry import proper_rotation
+from tscreen.model.reactions.superposition import proper_rotation
 from tscreen.schemas import columns as c
 from tscreen.screen.report.structures import UNITS, flat, usable
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tscreen.model.reactions.geometry import proper_rotation
+from tscreen.model.reactions.superposition import proper_rotation
 from tscreen.schemas import columns as c
 from tscreen.schemas.bonds import bond_graph
 

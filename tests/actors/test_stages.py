@@ -43,7 +43,7 @@ def test_the_stages_of_one_worker_share_a_child_that_imports_what_any_of_them_wa
     shared = shared_by(stages)
     (_, energies), (_, refining) = at_work(stages, shared)
     assert energies._run is refining._run
-    assert refining._run._preload == ("sella", "tscreen.actors.verified")
+    assert refining._run._preload == ("tscreen.actors.quantum.optimiser", "tscreen.actors.verified")
     assert Shared().child is not Shared().child
     shared.close()
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tscreen.actors.stages import RefineStage
+
 ROOT = Path(__file__).parents[2]
 ROOMS = ["schemas", "model", "actors", "screen"]
 LARGEST = 12
@@ -57,9 +59,30 @@ def test_no_folder_holds_many_modules(top):
         assert number <= LARGEST, folder
 
 
+HEAVY = {"torch", "ray", "polars", "pyarrow", "numpy", "ase", "rdkit", "scipy", "e3nn"}
+
+
+def loaded_with(modules: str) -> set[str]:
+    code = f"import sys, {modules}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
 @pytest.mark.parametrize("module", ["tscreen", "tscreen.screen.cli.main"])
 def test_what_is_imported_first_loads_nothing_heavy(module):
-    heavy = {"torch", "ray", "polars", "pyarrow", "numpy", "ase", "rdkit", "scipy", "e3nn"}
-    code = f"import sys, {module}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not heavy & set(done.stdout.split())
+    assert not HEAVY & loaded_with(module)
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        ", ".join(RefineStage.preload),  # in every process that searches
+        "tscreen.actors.smiles.records",
+        "tscreen.screen.report.collect",
+        "tscreen.screen.dataset.changes",
+    ],
+)
+def test_torch_is_loaded_where_networks_run(modules):
+    loaded = loaded_with(modules)
+    assert "numpy" in loaded
+    assert "torch" not in loaded

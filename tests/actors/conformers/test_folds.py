@@ -6,7 +6,7 @@ from conftest import reaction_row, reaction_table
 
 from tscreen.actors.conformers.folds import LOOSE, folds
 from tscreen.actors.workers.errors import CalculationError
-from tscreen.model.reactions.geometry import deviation
+from tscreen.model.reactions.superposition import deviation
 from tscreen.schemas.reaction import Reaction, reactions_of
 
 CARBON = 0

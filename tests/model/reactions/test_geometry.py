@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from tscreen.model.evaluation.permissive import CUT, permissive_rmsd
-from tscreen.model.reactions.geometry import canonical_frame, proper_rotation, rmsd, superpose
+from tscreen.model.reactions.geometry import canonical_frame, rmsd, superpose
+from tscreen.model.reactions.superposition import proper_rotation
 
 seeds = st.integers(0, 2**31 - 1)
 
