@@ -9,7 +9,7 @@ from tscreen.screen.storage.location import Location
 
 
 def plan_all(path: Path, **options) -> Plan:
-    return plan(Location.at(path), **{"block_rows": 2, "filter": None, "limit": None, **options})
+    return plan([Location.at(path)], **{"block_rows": 2, "filter": None, "limit": None, **options})
 
 
 def read_all(path: Path, **options) -> list[dict]:

@@ -49,7 +49,7 @@ def _sample(
 ) -> None:
     torch.set_num_threads(1)
     stage = Sampler(Sampling(samples, steps, 0))
-    chunks = plan(Location.at(data), block_rows=BLOCK_ROWS, filter=None, limit=reactions).chunks
+    chunks = plan([Location.at(data)], block_rows=BLOCK_ROWS, filter=None, limit=reactions).chunks
     index, processes = share
     tables = [validate(read_chunk(chunk), max_atoms=100) for chunk in chunks[index::processes]]
     stage(tables[0].slice(0, 2))  # first call pays for lazy initialisation

@@ -12,7 +12,7 @@ import typer
 from tscreen.screen.engine.settings import Limits, Settings
 
 ARGUMENT = "input"
-"""The setting that needs no name."""
+"""The setting that needs no name, and may be given several times."""
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -38,17 +38,19 @@ def _parameter(setting: Field, kind: Any, text: str | None) -> inspect.Parameter
         default = setting.default_factory()
     about: dict[str, Any] = {"help": text and text[0].upper() + text[1:]}
     if setting.name == ARGUMENT:
-        info = typer.Argument(**about)
+        kind, info = list[str], typer.Argument(**about)
     elif default is True:
         info, default = typer.Option(f"--no-{setting.name}", callback=_off, **about), False
     else:
         names = [f"--{setting.name.replace('_', '-')}"] if kind is bool else []  # and no --no-
         info = typer.Option(*names, min=limits.least, max=limits.most, resolve_path=True, **about)
+    if kind == str | Path:
+        kind = str
     return inspect.Parameter(
         setting.name,
         inspect.Parameter.KEYWORD_ONLY,
         default=default,
-        annotation=Annotated[str if kind == str | Path else kind, info],
+        annotation=Annotated[kind, info],
     )
 
 

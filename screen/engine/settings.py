@@ -1,5 +1,6 @@
 """What a user asks of a run."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -73,7 +74,8 @@ class Settings:
 
     Attributes:
         input: Parquet, CSV, XYZ, SDF or mol2 file of reactions, ASE database, a folder of them or
-            a pattern; a path or a URI such as s3://bucket/reactions.parquet; - for what is piped.
+            a pattern; a path or a URI such as s3://bucket/reactions.parquet; - for what is piped;
+            or several of these.
         out: folder for the results, or of a run to go on with; a path or a URI.
         samples: samples of each reaction.
         steps: integration steps of each sample.
@@ -105,7 +107,7 @@ class Settings:
         weights: folder of weights; without it, the shipped ones.
     """
 
-    input: str | Path
+    input: str | Path | Sequence[str | Path]
     out: str | Path
     samples: Annotated[int, AT_LEAST_ONE] = SAMPLES
     steps: Annotated[int, AT_LEAST_ONE] = STEPS
@@ -137,6 +139,10 @@ class Settings:
             UsageError: two settings contradict each other.
         """
         # A frozen dataclass lets its own initialisation write in this way alone.
+        if not self.inputs:
+            raise UsageError("`input` names nothing; give a file, a folder or a pattern")
+        if len(self.inputs) == 1:  # so that one in a list is described as the one alone
+            object.__setattr__(self, "input", self.inputs[0])
         if self.weights is not None:  # workers work in another folder
             object.__setattr__(self, "weights", Path(self.weights).absolute())
         if self.refine is not None:
@@ -177,9 +183,18 @@ class Settings:
         if self.refine is Refine.UNCERTAIN and not chosen:
             object.__setattr__(self, "fallback_fraction", DEFAULT_FRACTION)
 
+    @property
+    def inputs(self) -> list[str | Path]:
+        """What is read, one by one."""
+        return [self.input] if isinstance(self.input, str | Path) else [*self.input]
+
+    @property
+    def inputs_named(self) -> str:
+        """What is read, in a sentence."""
+        return ", ".join(f"'{one}'" for one in self.inputs)
+
     def as_json(self) -> dict[str, Any]:
         """The settings as they are written to `run.json`."""
-        return {
-            name: str(value) if isinstance(value, Path) else value
-            for name, value in asdict(self).items()
-        }
+        several = [str(one) for one in self.inputs]
+        told = asdict(self) | {"input": several[0] if len(several) == 1 else several}
+        return {n: str(value) if isinstance(value, Path) else value for n, value in told.items()}

@@ -4,7 +4,7 @@ The plan never holds coordinates of a Parquet file, so it stays light for inputs
 in memory. It does not depend on the number of workers.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -67,7 +67,7 @@ class Plan:
 
 
 def plan(
-    inputs: Location,
+    inputs: Sequence[Location],
     *,
     block_rows: int,
     filter: str | None = None,  # noqa: A002
@@ -77,8 +77,8 @@ def plan(
     """Decide how the input is read.
 
     Args:
-        inputs: a Parquet, CSV, (ext)XYZ, SDF or mol2 file, an ASE database, a folder of them, or a
-            pattern that names some.
+        inputs: each a Parquet, CSV, (ext)XYZ, SDF or mol2 file, an ASE database, a folder of them,
+            or a pattern that names some; what several of them name is read once.
         block_rows: the most rows a chunk may have; it has fewer where chunks would be few.
         filter: SQL condition over scalar columns; only rows that meet it are read.
         limit: read at most so many rows, the first ones; one that is read in several versions
@@ -120,7 +120,16 @@ def plan(
     )
 
 
-def files_of(inputs: Location) -> list[Location]:
+def files_of(inputs: Sequence[Location]) -> list[Location]:
+    """The files of all inputs, each once.
+
+    Raises:
+        UsageError: one of them has none.
+    """
+    return list({file.name: file for one in inputs for file in _files(one)}.values())
+
+
+def _files(inputs: Location) -> list[Location]:
     """The files of an input: itself, those of a folder, or those that a pattern (`*.csv`) names.
 
     Raises:
@@ -150,12 +159,16 @@ def _readable(folder: Location) -> list[Location]:
     return [location for location in folder.files() if kind_of(location) in SUFFIXES]
 
 
-def _others(inputs: Location, files: list[Location]) -> list[str]:
-    """Files of other formats, folders and links to nothing, in a folder."""
-    if inputs in files or not inputs.exists():
-        return []
-    read = {file.base for file in files}
-    return [name for name in inputs.names() if name not in read and not name.startswith(".")]
+def _others(inputs: Sequence[Location], files: list[Location]) -> list[str]:
+    """Files of other formats, folders and links to nothing, in the folders among the inputs."""
+    read = {file.name for file in files}
+    folders = (one for one in inputs if one.name not in read and one.exists())
+    return [
+        name
+        for folder in folders
+        for name in folder.names()
+        if (folder / name).name not in read and not name.startswith(".")
+    ]
 
 
 def _open(files: list[Location]) -> tuple[list[Source], list[Chunk]]:

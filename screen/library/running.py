@@ -1,5 +1,6 @@
 """Whole runs, started, extended and read from Python."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ CHANGED = ("effort", "level", "search_timeout", "workers", "gpus_per_sampler", "
 
 
 def run(
-    reactions: str | Path,
+    reactions: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
     retry: str | None = None,
@@ -39,7 +40,8 @@ def run(
     A run that is finished is extended by the reactions that it does not know yet.
 
     Args:
-        reactions: Parquet, CSV or XYZ file, or a folder of them; a path or a URI.
+        reactions: Parquet, CSV or XYZ file, a folder of them or a pattern; a path or a URI, or
+            several.
         out: folder for the results, or of a run to go on with; a path or a URI.
         retry: search rows of a finished run again: `failed` or, of these, `timeout`; with another
             `search_timeout` if that is given.

@@ -48,6 +48,7 @@ from tscreen.screen.inputs.known import Print, prints_of, refuse_changed_rows
 from tscreen.screen.inputs.reading import Plan, plan
 from tscreen.screen.runs.resume import FILES, as_plan, begin, describe, identities, refuse_other
 from tscreen.screen.runs.screening import BLOCK_ROWS, block_rows, counted, screened
+from tscreen.screen.runs.standard_input import input_of
 from tscreen.screen.storage.location import Location, LocationLike
 from tscreen.screen.storage.lock import locked
 from tscreen.screen.storage.parquet import as_parquet
@@ -168,8 +169,8 @@ def add(settings: Settings, planned: Plan, stages: Stages, show: Show) -> RunRep
         refuse_other(out, settings, stages.weights, free=("input",))
         before = plan_of(out)[FILES]
         changed = {name for name, told in identities(planned).items() if before.get(name) != told}
-        source, folder = Location.at(settings.input), out / EXTENSION
-        what = f"reactions of {settings.input}"
+        folder = out / EXTENSION
+        what = f"reactions of {settings.inputs_named}"
         _refuse_pending(out, what)
         if not changed:
             return report
@@ -179,9 +180,10 @@ def add(settings: Settings, planned: Plan, stages: Stages, show: Show) -> RunRep
             known,
             settings.max_atoms,
         )
+        sources = [input_of(one, out) for one in settings.inputs]
         fresh = plan(
-            source,
-            block_rows=block_rows(source),
+            sources,
+            block_rows=block_rows(sources),
             filter=settings.filter,
             limit=settings.limit,
             known=known.keys(),
@@ -252,7 +254,7 @@ def _redo(
             return report
         folder.put(ROWS, as_parquet(rows))
     source = folder / ROWS
-    planned = plan(source, block_rows=BLOCK_ROWS)
+    planned = plan([source], block_rows=BLOCK_ROWS)
     _say(f"{what}: {planned.n_rows} of {report.counts.results} results")
     settings = replace(
         settings, input=source.name, out=folder.name, filter=None, limit=None, partition_by=[]

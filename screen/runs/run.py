@@ -53,17 +53,17 @@ def run(
     out = Location.at(settings.out)
     if retry is not None:
         return retry_rows(settings, retry, stages, show)
-    source = input_of(settings.input, out)
+    sources = [input_of(one, out) for one in settings.inputs]
     planned = plan(
-        source,
-        block_rows=block_rows(source),
+        sources,
+        block_rows=block_rows(sources),
         filter=settings.filter,
         limit=settings.limit,
     )
     if planned.passed_over:
         print(f"tscreen: {visible(passed_over(planned))}", file=sys.stderr)
     if not planned.n_rows:
-        raise UsageError(f"no row of '{settings.input}' meets filter {settings.filter!r}")
+        raise UsageError(f"no row of {settings.inputs_named} meets filter {settings.filter!r}")
     check_partitions(settings.partition_by, planned.sources)
     if (out / PLAN).exists() and report_of(whole(out)) is not None:
         return add(settings, planned, stages, show)

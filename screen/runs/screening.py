@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -172,8 +172,8 @@ def _left(planned: Plan, done: set[str], out: Location) -> Work:
     )
 
 
-def block_rows(inputs: Location) -> int:
-    """The most rows that a chunk of an input may have."""
+def block_rows(inputs: Sequence[Location]) -> int:
+    """The most rows that a chunk of these inputs may have."""
     smiles = any(kind_of(file) in SMILES_SUFFIXES for file in files_of(inputs))
     return BLOCK_ROWS_SMILES if smiles else BLOCK_ROWS
 

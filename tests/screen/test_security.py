@@ -48,7 +48,7 @@ def test_a_pickle_in_a_users_parquet_file_is_never_loaded(tmp_path, name, wrap):
     table = table.drop_columns([name] if name in table.column_names else [])
     pq.write_table(table.append_column(name, poison), tmp_path / "in.parquet")
 
-    planned = plan(Location.at(tmp_path / "in.parquet"), block_rows=9, filter=None, limit=None)
+    planned = plan([Location.at(tmp_path / "in.parquet")], block_rows=9, filter=None, limit=None)
     rows = [row for chunk in planned.chunks for row in read_chunk(chunk).to_pylist()]
     assert rows
     assert not touched.exists()
@@ -92,13 +92,13 @@ def test_a_checkpoint_that_is_no_mere_data_is_never_loaded(tmp_path):
 def test_a_filter_is_a_condition_on_columns_and_nothing_else(tmp_path, condition):
     pq.write_table(reaction_table(reaction_row("a")), tmp_path / "in.parquet")
     with pytest.raises(UsageError):
-        plan(Location.at(tmp_path / "in.parquet"), block_rows=9, filter=condition, limit=None)
+        plan([Location.at(tmp_path / "in.parquet")], block_rows=9, filter=condition, limit=None)
 
 
 def test_names_in_the_input_never_become_paths(tmp_path):
     rows = [reaction_row(f"../../{i}", family="/etc/../x") for i in range(3)]
     pq.write_table(reaction_table(*rows), tmp_path / "in.parquet")
-    planned = plan(Location.at(tmp_path / "in.parquet"), block_rows=1, filter=None, limit=None)
+    planned = plan([Location.at(tmp_path / "in.parquet")], block_rows=1, filter=None, limit=None)
     assert all(chunk.name.isalnum() for chunk in planned.chunks)
 
 

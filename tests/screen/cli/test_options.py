@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from tscreen.screen.cli.main import app
 from tscreen.screen.engine.settings import Refine, Settings
+from tscreen.screen.errors import UsageError
 
 
 @pytest.fixture
@@ -48,6 +49,14 @@ def test_what_is_not_given_has_the_default_of_the_setting(asked):
 )
 def test_an_option_changes_its_setting_alone(asked, options, changes):
     assert asked(*options) == replace(PLAIN, **changes)
+
+
+def test_several_inputs_may_be_named(asked):
+    assert asked("b.csv").inputs == ["in.csv", "b.csv"]
+    assert asked("b.csv").as_json()["input"] == ["in.csv", "b.csv"]
+    assert Settings(input=[Path("in.csv")], out="out").as_json() == PLAIN.as_json()
+    with pytest.raises(UsageError, match="names nothing"):
+        Settings(input=[], out="out")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ XYZ = "".join(
 
 
 def checked(folder: Path, *names: str) -> None:
-    planned = plan(Location.at(folder), block_rows=9, filter=None, limit=None)
+    planned = plan([Location.at(folder)], block_rows=9, filter=None, limit=None)
     check_partitions(list(names), planned.sources)
 
 

@@ -11,7 +11,7 @@ from conftest import HCN, HNC
 from readings import read_all, verdicts
 
 from tscreen.screen.errors import UsageError
-from tscreen.screen.inputs.reading import files_of
+from tscreen.screen.inputs.reading import files_of, plan
 from tscreen.screen.storage.location import Location
 
 SYMBOLS = ["H", "C", "N"]
@@ -152,7 +152,31 @@ def test_a_packed_file_that_is_cut_off_is_one_rejected_row(tmp_path):
 def test_a_pattern_names_files(tmp_path):
     for name in ("a1.csv", "a2.csv", "b1.csv", "a3.txt"):
         (tmp_path / name).write_text(f"reaction_id,smiles\n{name},{SMILES}\n")
-    found = files_of(Location.at(tmp_path / "a*"))
+    found = files_of([Location.at(tmp_path / "a*")])
     assert [file.base for file in found] == ["a1.csv", "a2.csv"]
     with pytest.raises(UsageError, match="names no"):
-        files_of(Location.at(tmp_path / "c*.csv"))
+        files_of([Location.at(tmp_path / "c*.csv")])
+
+
+def test_several_inputs_are_read_together_and_each_file_once(tmp_path):
+    for name in ("a1.csv", "a2.csv", "b1.csv"):
+        (tmp_path / name).write_text(f"reaction_id,smiles\n{name},{SMILES}\n")
+    a, b = Location.at(tmp_path / "a*"), Location.at(tmp_path / "b1.csv")
+    again = Location.at(tmp_path / "a2.csv")
+    found = files_of([b, a, again])
+    assert [file.base for file in found] == ["b1.csv", "a1.csv", "a2.csv"]
+    planned = plan([b, a, again], block_rows=4)
+    assert planned.n_rows == 3
+    assert planned.passed_over == []
+    with pytest.raises(UsageError, match="there is no"):
+        files_of([a, Location.at(tmp_path / "c.csv")])
+
+
+def test_what_is_passed_over_is_told_of_every_folder(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "in.csv").write_text(f"reaction_id,smiles\n{name},{SMILES}\n")
+        (tmp_path / name / f"{name}.txt").write_text("notes")
+    planned = plan([Location.at(tmp_path / "one"), Location.at(tmp_path / "two")], block_rows=4)
+    assert planned.n_rows == 2
+    assert planned.passed_over == ["one.txt", "two.txt"]

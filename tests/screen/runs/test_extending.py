@@ -167,6 +167,11 @@ def test_new_reactions_of_the_input_are_added_alone(tmp_path):
     report = run(further, Show(), searching(further)).as_json()
     assert report["counts"]["rows"] == 8
     assert run(settings, Show(), searching(settings)).as_json() == report
+    pq.write_table(reaction_table(reaction_row("newer", rank=9)), tmp_path / "c.parquet")
+    both = replace(settings, input=[settings.input, tmp_path / "c.parquet"])
+    report = run(both, Show(), searching(both)).as_json()
+    assert report["counts"]["rows"] == 9
+    assert run(both, Show(), searching(both)).as_json() == report
     assert check(settings.out) == []
 
 
