@@ -46,10 +46,11 @@ def score_until(
     says whether ``network`` was not trained on them.
     """
     order = _weighted_order(rows, seed)
+    sampling = Sampling(SAMPLES if unseen else WITH_ENERGIES, STEPS, seed)
     scored: list[ScoredReaction] = []
     for first in range(0, len(rows), CHUNK):
         chosen = [rows[i] for i in order[first : first + CHUNK]]
-        sampled = sample_references(network, chosen, Sampling(SAMPLES, STEPS, seed), unseen)
+        sampled = sample_references(network, chosen, sampling, unseen)
         scored += with_energies(sampled, single_points, WITH_ENERGIES)
         on_progress(len(chosen))
         if time.monotonic() > deadline:
