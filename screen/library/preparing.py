@@ -47,7 +47,7 @@ def prepare(
         transition_states: Parquet file with `atomic_numbers`, `ts_positions` (Å), `reaction_id` or
             `name`, and where they are known `charge`, `multiplicity`, `barrier_kcal_mol`,
             `barrier_level` or `level`, `split` and the reactant's positions and fragments. Where
-            only one split is named, a tenth of the rows becomes `val`, by hash of the id.
+            all rows are `train`, or none is anything, a tenth becomes `val`, by hash of the id.
         molecules: Parquet file with `name`, `atomic_numbers` and `positions` of the molecules that
             the columns `barrier_reactants` and `reverse_barrier_reactants` name: a reaction whose
             path ends at others is left out.
@@ -189,7 +189,7 @@ def _given(table: pa.Table, name: str, default: int) -> pa.Array:
 def _with_split(table: pa.Table) -> pa.Table:
     """Some rows set aside where the table itself sets none aside."""
     if c.SPLIT in table.column_names:
-        if len(set(table[c.SPLIT].to_pylist())) > 1:
+        if set(table[c.SPLIT].to_pylist()) - {"train", None}:
             return table
         table = table.drop_columns([c.SPLIT])
     names = table[c.REACTION_ID].to_pylist()
