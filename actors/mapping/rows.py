@@ -1,6 +1,7 @@
 """Rows whose structures were given by the user, each atom the same one on both sides."""
 
 import re
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -42,25 +43,27 @@ def with_order(table: pa.Table) -> pa.Table:
     rows = np.flatnonzero(_given(table)).tolist()
     if not rows:
         return table
-    cells = {name: _cells(table, name) for name in CHANGED}
-    smiles = _cells(table, c.SMILES)
+    changed: dict[str, dict[int, Any]] = {name: {} for name in CHANGED}
+    orders, smiles = _cells(table, c.PRODUCT_ORDER), _cells(table, c.SMILES)
     for row, reaction in zip(rows, reactions_of(table.take(pa.array(rows))), strict=True):
         try:
-            order, cells[c.FEWER_BOND_CHANGES][row] = judged_order(*_sides(reaction))
+            order, changed[c.FEWER_BOND_CHANGES][row] = judged_order(*_sides(reaction))
         except NoMappingError as error:
             if not MAP_NUMBER.search(smiles[row] or ""):
-                cells[c.REJECT_CODE][row] = str(RejectCode.NO_MAPPING)
-                cells[c.REJECT_MESSAGE][row] = (
+                changed[c.REJECT_CODE][row] = str(RejectCode.NO_MAPPING)
+                changed[c.REJECT_MESSAGE][row] = (
                     f"reaction '{reaction.reaction_id}': {error}; {REMEDY}"
                 )
             continue
         if order is not None:
-            cells[c.PRODUCT_POSITIONS][row] = reaction.product_positions[order].tolist()
-            cells[c.PRODUCT_FRAGMENTS][row] = reaction.product_fragments[order].tolist()
-            before = cells[c.PRODUCT_ORDER][row] or range(len(order))  # as the reader left it
-            cells[c.PRODUCT_ORDER][row] = [before[atom] for atom in order.tolist()]
-    for name, column in cells.items():
-        table = with_column(table, name, pa.array(column, TYPES[name]))
+            changed[c.PRODUCT_POSITIONS][row] = reaction.product_positions[order].tolist()
+            changed[c.PRODUCT_FRAGMENTS][row] = reaction.product_fragments[order].tolist()
+            before = orders[row] or range(len(order))  # as the reader left it
+            changed[c.PRODUCT_ORDER][row] = [before[atom] for atom in order.tolist()]
+    for name, found in changed.items():
+        if found or name not in table.column_names:  # else the column stays as it is
+            cells = [found.get(row, cell) for row, cell in enumerate(_cells(table, name))]
+            table = with_column(table, name, pa.array(cells, TYPES[name]))
     return table
 
 

@@ -49,7 +49,7 @@ def laid_upon(reactant: Graph, product: Graph, order: np.ndarray) -> Graph:
 def n_changes(reactant: Graph, product: Graph, order: np.ndarray) -> int:
     """How many bonds form and break by a mapping."""
     after = product.weights[np.ix_(order, order)]
-    return int(np.count_nonzero(np.triu(after != reactant.weights)))
+    return int(np.count_nonzero(after != reactant.weights)) // 2  # each stands there twice
 
 
 def _mappings(reactant: Graph, product: Graph, n_broken: int, n_formed: int) -> list[np.ndarray]:

@@ -215,6 +215,8 @@ def _write(
 
 def _as(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     """The cells in another type, which fits them or is text (or bytes, which hold text too)."""
+    if column.type == kind:  # of nearly every column of very many chunks
+        return column
     try:
         return column.cast(kind, safe=kind in TEXT)
     except pa.ArrowException:

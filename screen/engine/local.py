@@ -21,6 +21,8 @@ from tscreen.screen.engine.pools import PoolSizes
 from tscreen.screen.engine.worker import LightWorker, Worker
 
 AnyWorker = Worker | LightWorker
+WAITING = 4
+"""Threads of each pool that computes nothing: most of their time they wait for the disk."""
 IN_HAND = 256
 """Tables on their way at most: what is read faster than it is written would pile up in memory."""
 
@@ -62,7 +64,9 @@ class _Lane:
         self._make: Callable[[], AnyWorker] = partial(
             kind, stages=group.stages, counters=counters, cut=group.cut
         )
-        self._threads = ThreadPoolExecutor(pool.size, group.stages[0].name)
+        self._threads = ThreadPoolExecutor(
+            pool.size if computing else WAITING, group.stages[0].name
+        )
         self._own = threading.local()
         self._made: list[AnyWorker] = []
 
