@@ -172,7 +172,11 @@ def followed(
 
         def poll() -> None:
             while not over.wait(POLL_S):
-                show.update(counters.read())
+                try:
+                    told = counters.read()
+                except Exception:  # the run itself will meet what is wrong, and say so
+                    return
+                show.update(told)
 
         watcher = threading.Thread(target=poll, name="progress", daemon=True)
         show.start()
