@@ -1,15 +1,18 @@
-"""Faults that the system itself makes: a disk that fills up, SIGTERM, a clock that jumps."""
+"""Faults that the system makes: a full disk, signals, a Ray that dies, a clock that jumps."""
 
 import itertools
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -31,6 +34,12 @@ SMALL, LARGE = "256k", "64m"
 GRACE_S = 30.0
 """What spot machines and batch systems give between SIGTERM and SIGKILL."""
 DAY_S = 86400.0
+SOON_S = 400.0
+"""Far less than the hours that a run would wait which does not notice."""
+RECONNECT = {"RAY_gcs_rpc_server_reconnect_timeout_s": "5"}
+"""Ray takes a minute to give a control service up that is gone."""
+GIGABYTE = 10**9
+MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def slow():
@@ -88,19 +97,30 @@ def test_a_disk_that_fills_up_is_one_sentence_and_with_more_room_the_run_goes_on
     assert_frame_equal(screened(reactions, out), screened(reactions, tmp_path / "whole"))
 
 
-@pytest.mark.parametrize("engine", ["local", pytest.param("ray", marks=STARTS_RAY)])
-def test_sigterm_gives_the_chunk_in_hand_back(reactions, tmp_path, engine):
-    out, here = tmp_path / "out", Path(__file__).parent
+def started(reactions: Path, out: Path, engine: str, **changes: Any) -> subprocess.Popen[str]:
+    """A run in a process of its own, which takes its time."""
+    here = Path(__file__).parent
     paths = os.pathsep.join(map(str, [here, here.parents[1], here.parents[2]]))
-    driver = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-c", SLOW_COMMAND, "run", reactions, "--out", out, "--engine", engine],
-        env={**os.environ, "PYTHONPATH": paths},
+        env={**os.environ, "PYTHONPATH": paths, **RECONNECT},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        **changes,
     )
+
+
+def wait_for_a_chunk(driver: subprocess.Popen[str], out: Path) -> None:
     while driver.poll() is None and not list(out.glob("done/*")):
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("engine", ["local", pytest.param("ray", marks=STARTS_RAY)])
+def test_sigterm_gives_the_chunk_in_hand_back(reactions, tmp_path, engine):
+    out = tmp_path / "out"
+    driver = started(reactions, out, engine)
+    wait_for_a_chunk(driver, out)
     driver.send_signal(signal.SIGTERM)
     _, heard = driver.communicate(timeout=GRACE_S)
     assert driver.returncode == 1
@@ -110,6 +130,53 @@ def test_sigterm_gives_the_chunk_in_hand_back(reactions, tmp_path, engine):
     assert "Traceback" not in heard
     assert not (out / "run.json").exists()
     assert_frame_equal(screened(reactions, out), screened(reactions, tmp_path / "whole"))
+
+
+def child_of(parent: int, program: str) -> int:
+    """The process that another one has started from a program of this name."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            whose = int(stat.read_text().rpartition(")")[2].split()[1])
+            called = stat.with_name("cmdline").read_text().partition("\0")[0]
+            if whose == parent and Path(called).name == program:
+                return int(stat.parent.name)
+    raise AssertionError(f"{parent} has started no {program}")
+
+
+@STARTS_RAY
+@pytest.mark.parametrize("part", ["raylet", "gcs_server"])
+def test_a_ray_that_dies_is_told_and_the_run_goes_on_later(reactions, tmp_path, part):
+    out = tmp_path / "out"
+    driver = started(reactions, out, "ray")
+    wait_for_a_chunk(driver, out)
+    os.kill(child_of(driver.pid, part), signal.SIGKILL)
+    _, heard = driver.communicate(timeout=SOON_S)
+    assert driver.returncode
+    said = heard.splitlines()[-1]
+    assert said.startswith("tscreen: the run ")
+    assert "repeat the command to go on" in said
+    assert "Traceback" not in heard
+    assert not (out / "run.json").exists()
+    assert_frame_equal(screened(reactions, out), screened(reactions, tmp_path / "whole"))
+
+
+@STARTS_RAY
+@pytest.mark.skipif(MEMORY < 16 * GIGABYTE, reason="Ray's share of the memory may fit")
+def test_a_ray_that_may_not_map_its_memory_is_told_and_without_ray_the_run_goes(
+    reactions, tmp_path
+):
+    limit = partial(resource.setrlimit, resource.RLIMIT_AS, (8 * GIGABYTE, 8 * GIGABYTE))
+    driver = started(reactions, tmp_path / "out", "ray", preexec_fn=limit)
+    _, heard = driver.communicate(timeout=SOON_S)
+    assert driver.returncode
+    said = heard.splitlines()[-1]
+    assert said.startswith("tscreen: ")
+    assert "ray.log" in said
+    assert "Traceback" not in heard
+    driver = started(reactions, tmp_path / "out", "local", preexec_fn=limit)
+    driver.communicate(timeout=SOON_S)
+    assert driver.returncode == 0
+    assert check(tmp_path / "out") == []
 
 
 def test_a_clock_that_jumps_changes_no_row(reactions, tmp_path, monkeypatch):
