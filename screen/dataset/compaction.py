@@ -91,11 +91,13 @@ class Compactor:
 
     def _rows(self, path: str, keys: set[Key], schema: pa.Schema) -> pa.Table:
         table = self._opened(path).read(use_threads=False)
-        chosen = [key in keys for key in self._keys(table, len(table))]
-        table = table.filter(pa.array(chosen, pa.bool_()))
+        if self.by:  # else they all lie in one folder
+            chosen = [key in keys for key in self._keys(table, len(table))]
+            table = table.filter(pa.array(chosen, pa.bool_()))
+        given = set(table.column_names)  # which Arrow lists anew whenever it is asked
         columns = [
             _as(table[column.name], column.type)
-            if column.name in table.column_names
+            if column.name in given
             else pa.nulls(len(table), column.type)
             for column in schema
         ]

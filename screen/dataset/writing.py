@@ -160,9 +160,10 @@ def _each(table: pa.Table, name: str, rank: str) -> list[dict[str, Any]]:
 
 def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The columns of a schema; those that no stage has filled are null."""
+    given = set(table.column_names)  # which Arrow lists anew whenever it is asked
     columns = [
         table[field.name].cast(field.type)
-        if field.name in table.column_names
+        if field.name in given
         else pa.nulls(table.num_rows, field.type)
         for field in schema
     ]
