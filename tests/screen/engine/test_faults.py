@@ -3,12 +3,16 @@
 What they write must be, row by row, what an undisturbed run writes.
 """
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -110,7 +114,19 @@ def test_workers_that_are_killed_lose_nothing(undisturbed, reactions, tmp_path):
     assert rows == undisturbed
 
 
-def test_a_node_that_is_lost_loses_nothing(cluster, undisturbed, reactions, tmp_path):
+def hang(node: Any) -> None:
+    """Stop all processes of a node, which neither die nor answer from then on."""
+    (raylet,) = node.all_processes["raylet"]
+    waiting = [raylet.process.pid]
+    while waiting:
+        pid = waiting.pop()
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            os.kill(pid, signal.SIGSTOP)
+            waiting += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
+
+@pytest.mark.parametrize("how", ["lost", "hangs"])
+def test_a_node_that_is_lost_or_hangs_loses_nothing(cluster, undisturbed, reactions, tmp_path, how):
     out = tmp_path / "out"
     node = cluster.add_node(**NODE)
     cluster.wait_for_nodes()
@@ -120,13 +136,18 @@ def test_a_node_that_is_lost_loses_nothing(cluster, undisturbed, reactions, tmp_
         while not (out / "done").is_dir() or not any((out / "done").iterdir()):
             time.sleep(0.05)
         lost.append(len(list((out / "done").iterdir())))
-        cluster.remove_node(node, allow_graceful=False)
+        if how == "lost":
+            cluster.remove_node(node, allow_graceful=False)
+        else:
+            hang(node)
 
     watcher = threading.Thread(target=lose_it, daemon=True)
     watcher.start()
     slow = replace(stages(), energies=Played(ENERGIES, partial(Slow, Energies, 0.2)))
     rows = screened(reactions, out, slow)
     watcher.join()
+    if how == "hangs":
+        cluster.remove_node(node, allow_graceful=False)
     assert lost[0] < len(VICTIMS), "the node was lost when all was done"
     assert rows == undisturbed
 
