@@ -169,8 +169,12 @@ def _count(table: pl.LazyFrame) -> int:
 def _first(results: pl.LazyFrame) -> pl.DataFrame:
     """Results without lists, the best first; warnings as text."""
     scalars = [n for n, kind in results.collect_schema().items() if not kind.is_nested()]
-    ranked = in_order(results.with_columns(HEADLINE), c.BARRIER_ML).head(MOST_ROWS)
-    return ranked.select(*scalars, CODES.alias(c.WARNINGS)).collect()
+    told = results.with_columns(HEADLINE)
+    ranked = in_order(told, c.BARRIER_ML).head(MOST_ROWS)
+    ids = ranked.select(c.REACTION_ID).collect()  # alone, as all that is sorted lies in memory
+    cells = [name for name in (*scalars, c.WARNINGS) if name != c.REACTION_ID]
+    rows = _of(ids, told.with_columns(CODES.alias(c.WARNINGS)), cells)
+    return rows.select(*scalars, c.WARNINGS)
 
 
 def _of(first: pl.DataFrame, results: pl.LazyFrame, cells: Iterable[str]) -> pl.DataFrame:
