@@ -344,6 +344,16 @@ def test_the_chance_of_the_better_of_two_is_that_of_two_normals(apart):
     assert found.sum() == pytest.approx(1)
 
 
+def test_values_that_cannot_win_cost_nothing_and_change_nothing():
+    values, spreads = np.array([10.0, 11.0, 12.0]), np.array([1.0, 2.0, 1.5])
+    alone = chances(values, spreads, 2)
+    many = 1_000_000  # whose draws would take hours and gigabytes
+    far = np.full(many, 60.0)
+    found = chances(np.concatenate([far, values]), np.concatenate([far * 0 + 2.0, spreads]), 2)
+    np.testing.assert_array_equal(found[:many], 0.0)
+    np.testing.assert_array_equal(found[many:], alone)
+
+
 def test_an_interval_of_ninety_per_cent_has_the_right_width():
     assert pytest.approx(2 * norm.ppf(0.95), abs=1e-4) == INTERVAL
 
