@@ -58,9 +58,11 @@ def begin(out: Location, description: Description) -> None:
         UsageError: the folder holds something else than a run of this description, or nothing can
             be written there.
     """
+    if out.is_file():
+        raise UsageError(f"'{out}' is a file; name a folder, which may be new")
     if (out / PLAN).exists():
         _compare(out, plan_of(out), description)
-    elif out.is_file() or any(_traces(out)):
+    elif any(_traces(out)):
         raise UsageError(
             f"'{out}' already holds results, and no {PLAN} that says of what run; give another "
             "--out or remove it first"

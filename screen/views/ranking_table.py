@@ -19,15 +19,22 @@ from tscreen.screen.analysis.ranking import (
 )
 from tscreen.screen.views.shown import shown, titled
 
+MOST_LINES = 1000
+"""More than anybody reads, and a terminal takes hours to lay a million out."""
+
 
 def as_table(ranking: Ranking, against: str | None, top_k: int) -> Table:
-    """One line for each candidate; 90 % intervals stand in brackets."""
+    """One line for each of the first candidates; 90 % intervals stand in brackets."""
     title = f"{ranking.template} by {UNITS[ranking.by]}"
     levels = ranking.table.filter(ranking.table[RANK].is_not_null())[LEVEL].unique().to_list()
     captions = [f"level: {', '.join(levels) or 'none'}; 90 % intervals in brackets"]
     if ranking.left_out:
         reasons = "; ".join(f"{number} {reason}" for reason, number in ranking.left_out.items())
         captions.append(f"not ranked: {reasons}")
+    if len(ranking.table) > MOST_LINES:
+        captions.append(
+            f"the first {MOST_LINES} of {len(ranking.table)} candidates; --json has all"
+        )
     table = titled(title, *captions, header_style="bold", title_justify="left")
     table.add_column("", justify="right")
     table.add_column("candidate", overflow="fold")
@@ -37,7 +44,7 @@ def as_table(ranking: Ranking, against: str | None, top_k: int) -> Table:
         table.add_column(Text(f"{how}\n") + shown(against), justify="right")
     table.add_column(f"P(top {top_k})", justify="right")
     table.add_column("note")
-    for row in ranking.table.to_dicts():
+    for row in ranking.table.head(MOST_LINES).to_dicts():
         table.add_row(*map(shown, _cells(row, bool(against))))
     return table
 

@@ -264,6 +264,17 @@ def test_the_printed_table_says_how_many_are_left_out_and_why(tmp_path):
     assert "not ranked: 1 at another level of theory" in console.export_text()
 
 
+def test_the_printed_table_ends_where_nobody_reads_on_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("tscreen.screen.views.ranking_table.MOST_LINES", 2)
+    rows = [result("H", "none", 60), result("H", "water", 40), result("H", "urea", 20)]
+    (ranking,) = rank(write(tmp_path, rows), None, None, 1)
+    console = Console(width=120, record=True, file=StringIO())
+    console.print(as_table(ranking, None, 1))
+    told = console.export_text()
+    assert "the first 2 of 3 candidates" in told
+    assert [name in told for name in ("urea", "water", "none")] == [True, True, False]
+
+
 def test_the_best_of_several_reactions_stands_for_a_candidate(tmp_path):
     rows = [result("H", "water", 40), result("H", "water", 35, **{c.REACTION_ID: "again"})]
     table = only(write(tmp_path, rows))

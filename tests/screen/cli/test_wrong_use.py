@@ -40,6 +40,7 @@ def test_an_empty_path_is_none(reactions):
 def test_a_place_where_nothing_can_be_written_is_told(reactions, tmp_path):
     for out in (reactions / "out", Path("/proc/out")):
         assert "cannot be written" in refusal("run", reactions, "--out", out)
+    assert "is a file; name a folder" in refusal("run", reactions, "--out", reactions)
     page = reactions / "report.html"
     assert "cannot be written" in refusal("report", finished_run(tmp_path / "a"), "--html", page)
 

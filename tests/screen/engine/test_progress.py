@@ -1,12 +1,22 @@
 import io
 import time
+from contextlib import nullcontext
 
+import pytest
 from rich.console import Console
 from runs import run_report
 
 from tscreen.screen.dataset.run_report import Barriers, Counts, StageWork, Times
 from tscreen.screen.engine.counters import Counters, Tally
-from tscreen.screen.engine.progress import Bars, LogLines, Show, bars, best_show, work_done
+from tscreen.screen.engine.progress import (
+    Bars,
+    LogLines,
+    Show,
+    bars,
+    best_show,
+    followed,
+    work_done,
+)
 from tscreen.screen.views.summary import summary
 
 
@@ -39,6 +49,26 @@ def test_the_meter_counts_how_often_a_chunk_was_begun_without_an_end():
     later = time.monotonic()
     assert (counters.begin("sample", "row 0"), counters.begin("xtb", "row 0")) == (1, 2)
     assert start <= counters.since() <= later
+
+
+class Gone(Counters):
+    """Counters of workers that do not answer any more."""
+
+    def read(self) -> dict[str, Tally]:
+        raise ConnectionError("nobody is there")
+
+
+class EngineOfGone:
+    counters = staticmethod(lambda totals: nullcontext(Gone(totals)))
+
+
+def test_the_display_of_workers_that_are_gone_leaves_it_to_the_run_to_say_so(monkeypatch):
+    monkeypatch.setattr("tscreen.screen.engine.progress.POLL_S", 0.01)
+    broken = []
+    monkeypatch.setattr("threading.excepthook", broken.append)
+    with pytest.raises(ConnectionError), followed(EngineOfGone(), {}, Show()):
+        time.sleep(0.1)
+    assert not broken
 
 
 def test_bars_show_how_far_each_stage_is():

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,18 @@ def refused(address: str, log) -> float:
 
 def test_a_stranger_at_the_address_is_told_soon(stranger, tmp_path):
     assert refused(stranger, tmp_path / "ray.log") < 15.0
+
+
+def test_a_head_that_cannot_be_reached_is_told_soon(tmp_path):
+    """As behind a firewall: what is sent there is dropped, as it is where a queue is full."""
+    with ExitStack() as stack:
+        deaf = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        host, port = deaf.getsockname()
+        with suppress(TimeoutError):
+            while True:  # until the queue is full
+                stack.enter_context(socket.create_connection((host, port), timeout=0.5))
+        assert refused(f"{host}:{port}", tmp_path / "ray.log") < 15.0
+    assert refused(f"{host}:{port}", tmp_path / "ray.log") < 15.0, "nobody listens any more"
 
 
 @pytest.mark.parametrize("address", ["localhost", "", "localhost:", "localhost:99999999"])
