@@ -6,14 +6,15 @@ import numpy as np
 import pyarrow as pa
 
 from tscreen.schemas import columns as c
-from tscreen.schemas.elements import HEAVIEST, SYMBOLS
+from tscreen.schemas.elements import COVALENT_RADII, HEAVIEST, SYMBOLS
 from tscreen.schemas.normalise import Fault, missing, normalise
 from tscreen.schemas.reaction import Reaction, reactions_of
 from tscreen.schemas.rejects import RejectCode
 from tscreen.schemas.tables import TYPES, with_column
 
-MIN_DISTANCE = 0.3
-"""Angstrom; two nuclei closer than this are a mistake in the file, not chemistry."""
+LEAST_SHARE = 0.5
+"""Of the sum of two covalent radii; atoms that are closer are a mistake in the file, not chemistry.
+No two of a molecule in GDB7-22-TS and Cyclo-23-TS are closer than 0.76 of it."""
 
 
 def validate(table: pa.Table, *, max_atoms: int) -> pa.Table:
@@ -113,12 +114,14 @@ def _geometry_fault(name: str, reaction: Reaction) -> tuple[RejectCode, str] | N
     square = np.subtract.outer(x, x) ** 2
     square += np.subtract.outer(y, y) ** 2
     square += np.subtract.outer(z, z) ** 2
-    close = (square < MIN_DISTANCE**2) & np.equal.outer(fragments, fragments)
+    radii = COVALENT_RADII[reaction.atomic_numbers]
+    least = LEAST_SHARE * np.add.outer(radii, radii)
+    close = (square < least**2) & np.equal.outer(fragments, fragments)
     if np.count_nonzero(close) > len(positions):  # each atom is close to itself
         i, j = np.argwhere(np.triu(close, 1))[0]
         return RejectCode.ATOMS_OVERLAP, (
             f"column '{name}': atoms {i} and {j} (counting from 0) are "
-            f"{square[i, j] ** 0.5:.3f} Angstrom apart, closer than {MIN_DISTANCE}; "
+            f"{square[i, j] ** 0.5:.3f} Angstrom apart, closer than {least[i, j]:.2f}; "
             "check the structure and that coordinates are in Angstrom"
         )
     return None
@@ -128,7 +131,13 @@ def electron_fault(
     numbers: np.ndarray, charge: int, multiplicity: int
 ) -> tuple[RejectCode, str] | None:
     """What is wrong with a charge and multiplicity for atomic numbers (N,), None if nothing."""
-    electrons = int(numbers.sum(dtype=np.int64)) - charge
+    protons = int(numbers.sum(dtype=np.int64))
+    electrons = protons - charge
+    if electrons > 2 * protons:  # hydride has twice its own, no other ion as many
+        return RejectCode.ELECTRON_COUNT, (
+            f"charge {charge} would more than double the {protons} electrons of the neutral atoms; "
+            f"correct column '{c.CHARGE}'"
+        )
     unpaired = multiplicity - 1
     if 0 <= unpaired <= electrons and (electrons - unpaired) % 2 == 0:
         return None

@@ -76,6 +76,36 @@ def test_a_message_names_reaction_column_and_atoms():
     assert "atoms 0 and 1" in message
 
 
+@pytest.mark.parametrize(
+    ("numbers", "apart", "code"),
+    [
+        ([1, 1], 0.5, None),
+        ([1, 1], 0.3, RejectCode.ATOMS_OVERLAP),
+        ([6, 6], 0.8, None),
+        ([6, 6], 0.5, RejectCode.ATOMS_OVERLAP),
+    ],
+)
+def test_how_close_atoms_may_be_follows_from_their_radii(numbers, apart, code):
+    near, far = ([[0.0, 0.0, 0.0], [0.0, 0.0, z]] for z in (apart, 2.0))
+    row = reaction_row("a", atomic_numbers=numbers, reactant_positions=near, product_positions=far)
+    row |= {"reactant_fragments": [0, 0], "product_fragments": [0, 0]}
+    assert codes(reaction_table(row)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("charge", "code"),
+    [(-2, None), (-4, RejectCode.ELECTRON_COUNT), (-(2**31), RejectCode.ELECTRON_COUNT)],
+)
+def test_a_charge_of_more_electrons_than_atoms_can_hold_is_a_mistake(charge, code):
+    sides = {
+        "reactant_positions": [[0, 0, 0], [0, 0, 1]],
+        "product_positions": [[0, 0, 0], [0, 0, 2]],
+    }
+    row = reaction_row("a", atomic_numbers=[1, 1], charge=charge, **sides)
+    row |= {"reactant_fragments": [0, 0], "product_fragments": [0, 0]}
+    assert codes(reaction_table(row)) == [code]
+
+
 def test_overlap_between_fragments_means_nothing():
     separate = reaction_row(
         "a",
@@ -202,8 +232,9 @@ def test_an_empty_id_is_a_missing_value():
 @pytest.mark.parametrize("element", range(1, 119))
 def test_elements_are_good_as_far_as_gfn2_xtb_goes(element):
     lone = {"atomic_numbers": [element] * 2, "reactant_fragments": [0] * 2}
-    lone |= {"product_fragments": [0] * 2, "reactant_positions": HCN[:2].tolist()}
-    row = reaction_row("a", **lone, product_positions=HCN[:2].tolist())
+    apart = (3.0 * HCN[:2]).tolist()
+    lone |= {"product_fragments": [0] * 2, "reactant_positions": apart}
+    row = reaction_row("a", **lone, product_positions=apart)
     checked = check(reaction_table(row))
     assert checked["reject_code"].to_pylist() == [None if element <= 86 else "unknown_element"]
     if element > 86:
