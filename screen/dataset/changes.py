@@ -31,7 +31,7 @@ def _in_the_same_place(r: Reaction) -> bool:
     A mirror image does not: what turns one into the other is a reaction.
     """
     fragments = np.stack([r.reactant_fragments, r.product_fragments])
-    for molecule in set(zip(*fragments.tolist(), strict=True)):
+    for molecule in map(np.array, set(zip(*fragments.tolist(), strict=True))):
         atoms = (molecule == fragments.T).all(axis=1)
         moved, fixed = superposed(r.reactant_positions[atoms], r.product_positions[atoms])
         if np.linalg.norm(moved - fixed, axis=1).max() > SAME_PLACE:
