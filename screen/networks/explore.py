@@ -8,15 +8,25 @@ from typing import Any
 
 import polars as pl
 
-from tscreen.actors.exploring.stage import MoleculeStage
+from tscreen.actors.exploring.stage import DriveStage, MoleculeStage
 from tscreen.schemas import columns as c
 from tscreen.schemas.version import VERSION
 from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.stages import level_of
 from tscreen.screen.errors import UsageError
 from tscreen.screen.networks.asked import Asked
-from tscreen.screen.networks.found import ENUMERATED, OTHER_END, Cells, as_input, found_in
-from tscreen.screen.networks.molecules import Rows, molecules
+from tscreen.screen.networks.driving import driven_ends
+from tscreen.screen.networks.found import (
+    ENUMERATED,
+    OTHER_END,
+    Cells,
+    FoundByRun,
+    as_input,
+    found_in,
+    lowest,
+)
+from tscreen.screen.networks.kept import Rows
+from tscreen.screen.networks.molecules import molecules
 from tscreen.screen.networks.network import Network
 from tscreen.screen.networks.queue import Frontier, Pair, pair_of, queue
 from tscreen.screen.networks.start import read_start
@@ -84,6 +94,7 @@ class Exploration:
         self._fine = MoleculeStage(
             settings.seed, level_of(settings), settings.temperature, weights, solvent
         )
+        self._drive = DriveStage(level_of(settings), settings.search_timeout, weights, solvent)
 
     def report(self) -> dict[str, Any]:
         """Explore, and tell what came of it."""
@@ -148,19 +159,20 @@ class Exploration:
         return found
 
     def _search(self, folder: Location, generation: int, steps: pl.DataFrame) -> None:
-        """Search a batch, and then what its saddle points lead to besides."""
+        """Search a batch, drive what it leaves open, and search what all saddle points lead to."""
         table = steps.select(c.REACTION_ID, c.SMILES).write_csv()
-        ends = self._run(folder, "steps.csv", table.encode(), generation, ENUMERATED, len(steps))
-        ends = [row for row in ends if self._is_new(row)][: self._left(len(ends))]
+        found = self._run(folder, "steps.csv", table.encode(), generation, ENUMERATED, len(steps))
+        ends = [*found.ends, *self._driven(folder / "driven", found.left)]
+        ends = [row for row in lowest(ends) if self._is_new(row)][: self._left(len(ends))]
         if ends:
-            data = as_parquet(as_input(ends))
+            data = as_parquet(as_input(ends, c.TS_GUESS))
             self._run(folder, "ends.parquet", data, generation, OTHER_END, len(ends))
         self._write()
 
     def _run(
         self, folder: Location, name: str, data: Any, generation: int, found_by: str, n: int
-    ) -> list[Cells]:
-        """Search reactions, take in what is verified, and return where else they lead."""
+    ) -> FoundByRun:
+        """Search reactions, take in what is verified, and return what came of them."""
         if not (folder / name).exists() or (folder / name).read() != bytes(data):
             folder.put(name, data)
         out = folder / found_by
@@ -169,7 +181,13 @@ class Exploration:
         found = found_in(out, generation, found_by, self._network.generations)
         names = {n for step in found.steps for n in (*step[c.REACTANTS], *step[c.PRODUCTS])}
         self._network.add(found.steps, self._finely(names))
-        return found.ends
+        return found
+
+    def _driven(self, folder: Location, rows: list[Cells]) -> list[Cells]:
+        """Where the saddle points beside reactions lead, which no search has joined directly."""
+        address = self._asked.of_runs.get("address")
+        known = self._network.generations
+        return driven_ends(rows, self._drive, folder, known, self._show, address)
 
     def _is_new(self, end: Cells) -> bool:
         """Whether ends have not been verified, or searched as ends, before."""
