@@ -41,24 +41,25 @@ FMAX, LONGEST = 0.15, 0.15
 """Largest force at the end of a stage, eV/Å, and longest step, Å."""
 
 
-def beside(reaction: Reaction, surface: Surface, timeout_s: float) -> Found:
+def beside(reaction: Reaction, surface: Surface, timeout_s: float, seed: int = 0) -> Found:
     """The saddle point near the highest place of the way that a reactant is driven along.
 
     Args:
         reaction: from whose reactant, towards whose product.
         surface: level and program.
         timeout_s: seconds of processor time.
+        seed: decides how the reactant is shaken first.
 
     Raises:
         CalculationError: as `locate` and `follow`.
     """
     surface = surface_of(reaction, surface)._replace(deadline=time.process_time() + timeout_s)
-    saddle = locate(reaction, driven(reaction, surface), surface)
+    saddle = locate(reaction, driven(reaction, surface, seed), surface)
     ends = follow(reaction, saddle, surface)
     return Found(saddle, connects(reaction, ends), ends, "driven")
 
 
-def driven(reaction: Reaction, surface: Surface) -> np.ndarray:
+def driven(reaction: Reaction, surface: Surface, seed: int = 0) -> np.ndarray:
     """The highest place (N, 3), Å, of the way from the reactant until it has the product's bonds.
 
     Raises:
@@ -68,9 +69,9 @@ def driven(reaction: Reaction, surface: Surface) -> np.ndarray:
     start, _ = assemble(
         r.reactant_positions, r.product_positions, r.reactant_fragments, r.product_fragments
     )
-    # As in a band, atoms that are in line would never find their way around each other.
-    start = start + np.random.default_rng(0).normal(0.0, BEND, start.shape)
-    atoms = surface.atoms(r.atomic_numbers, start, r.charge, r.multiplicity)
+    # Atoms in line would never find their way around each other; and other ways are found.
+    shaken = start + np.random.default_rng(seed).normal(0.0, BEND, start.shape)
+    atoms = surface.atoms(r.atomic_numbers, shaken, r.charge, r.multiplicity)
     before, after = side_bonds(r)
     pairs = np.argwhere(np.triu(before ^ after))
     radii = COVALENT_RADII[r.atomic_numbers][pairs].sum(1)
@@ -138,12 +139,14 @@ class Driver:
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """The same rows with the columns that the stage gives."""
-        answers = [timed_answer(partial(self._cells, one)) for one in reactions_of(table)]
+        seeds = table[c.SEED].to_pylist()
+        rows = zip(reactions_of(table), seeds, strict=True)
+        answers = [timed_answer(partial(self._cells, *row)) for row in rows]
         return write_answers(table, range(len(table)), answers, DriveStage.gives)
 
-    def _cells(self, reaction: Reaction) -> Answer:
+    def _cells(self, reaction: Reaction, seed: int) -> Answer:
         order = self._order
-        found = self._run(order.wall_s, beside, reaction, order.surface, order.timeout_s)
+        found = self._run(order.wall_s, beside, reaction, order.surface, order.timeout_s, seed)
         return {
             c.TS_POSITIONS: found.saddle.positions.tolist(),
             c.CANDIDATE_ENERGY: found.saddle.energy,

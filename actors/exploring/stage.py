@@ -64,7 +64,7 @@ class DriveStage(Stage):
 
     name = "drive"
     resources = CALCULATOR
-    needs = c.REQUIRED
+    needs = (*c.REQUIRED, c.SEED)
     gives = (
         c.TS_POSITIONS,
         c.CANDIDATE_ENERGY,

@@ -9,9 +9,13 @@ from tscreen.screen.networks.found import Cells, as_input, ends_of_driven
 from tscreen.screen.networks.kept import computed
 from tscreen.screen.storage.location import Location
 
+ATTEMPTS = ("driven", "driven-again")
+"""Each from the reactant shaken differently."""
+
 
 def driven_ends(
     rows: list[Cells],
+    attempt: int,
     stage: DriveStage,
     folder: Location,
     known: Mapping[str, int],
@@ -22,6 +26,7 @@ def driven_ends(
 
     Args:
         rows: the reactions, with structures.
+        attempt: number of it, from 0.
         stage: that drives them.
         folder: where what came of it is kept.
         known: generations of the molecules that are known.
@@ -33,5 +38,10 @@ def driven_ends(
     """
     if not rows:
         return []
-    found = computed(as_input(rows), stage, folder, show, address)
-    return [end for row in rows for end in ends_of_driven(row, found[row[c.REACTION_ID]], known)]
+    rows = [row | {c.SEED: len(ATTEMPTS) * row[c.SEED] + attempt} for row in rows]
+    found = computed(as_input(rows, c.SEED), stage, folder, show, address)
+    return [
+        end
+        for row in rows
+        for end in ends_of_driven(row, found[row[c.REACTION_ID]], known, ATTEMPTS[attempt])
+    ]

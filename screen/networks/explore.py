@@ -87,6 +87,7 @@ class Exploration:
         self._searched = 0
         self._tried: set[Pair] = set()
         self._ends_tried: set[Pair] = set()
+        self._open: list[Cells] = []
         self._ended = "the depth was reached"
         settings = asked.settings("", "")
         weights, solvent = settings.weights, settings.solvent
@@ -140,7 +141,7 @@ class Exploration:
             self._search(folder / f"{at:05}", generation, batch)
             if len(batch) < len(whole):
                 return not self._is_over()
-        return True
+        return self._drive_again(folder / "again", generation)
 
     def _unknown(self, steps: pl.DataFrame) -> pl.DataFrame:
         """Those that no saddle point of an earlier batch has led to by chance."""
@@ -162,7 +163,25 @@ class Exploration:
         """Search a batch, drive what it leaves open, and search what all saddle points lead to."""
         table = steps.select(c.REACTION_ID, c.SMILES).write_csv()
         found = self._run(folder, "steps.csv", table.encode(), generation, ENUMERATED, len(steps))
-        ends = [*found.ends, *self._driven(folder / "driven", found.left)]
+        self._open += found.left
+        driven = self._driven(folder, found.left, attempt=0)
+        self._search_ends(folder, generation, [*found.ends, *driven])
+
+    def _drive_again(self, folder: Location, generation: int) -> bool:
+        """Drive once more what is still open at the end of a generation; whether there was time."""
+        known = self._network.steps
+        rows = [r for r in self._open if pair_of(r[c.REACTANTS], r[c.PRODUCTS]) not in known]
+        self._open = []
+        if not rows:
+            return True
+        if self._is_over():
+            return False
+        self._show.say(f"generation {generation}: {len(rows)} steps that are left, driven again")
+        self._search_ends(folder, generation, self._driven(folder, rows, attempt=1))
+        return True
+
+    def _search_ends(self, folder: Location, generation: int, ends: list[Cells]) -> None:
+        """Search what saddle points have led to, from these."""
         ends = [row for row in lowest(ends) if self._is_new(row)][: self._left(len(ends))]
         if ends:
             data = as_parquet(as_input(ends, c.TS_GUESS))
@@ -183,11 +202,12 @@ class Exploration:
         self._network.add(found.steps, self._finely(names))
         return found
 
-    def _driven(self, folder: Location, rows: list[Cells]) -> list[Cells]:
+    def _driven(self, folder: Location, rows: list[Cells], attempt: int) -> list[Cells]:
         """Where the saddle points beside reactions lead, which no search has joined directly."""
         address = self._asked.of_runs.get("address")
         known = self._network.generations
-        return driven_ends(rows, self._drive, folder, known, self._show, address)
+        place = folder / "driven"
+        return driven_ends(rows, attempt, self._drive, place, known, self._show, address)
 
     def _is_new(self, end: Cells) -> bool:
         """Whether ends have not been verified, or searched as ends, before."""

@@ -66,25 +66,29 @@ def found_in(run: Location, generation: int, found_by: str, known: Mapping[str, 
             else:
                 name = f"{row[c.REACTION_ID]}-end-{saddle[c.CANDIDATE_RANK]}"
                 ends.append(_end_row(row, saddle, leads_to, known, name))
-        if len(steps) == before:
-            left.append(row)
+        if len(steps) == before and sides is not None:
+            left.append(row | {c.REACTANTS: sides[0], c.PRODUCTS: sides[1]})
     return FoundByRun(steps, ends, left)
 
 
-def ends_of_driven(row: Cells, saddle: Cells, known: Mapping[str, int]) -> list[Cells]:
+def ends_of_driven(
+    row: Cells, saddle: Cells, known: Mapping[str, int], attempt: str
+) -> list[Cells]:
     """The reaction between both ends of a saddle point beside a reaction, if they are two.
 
     Args:
         row: the reaction that was driven.
         saddle: what came of it, with the columns of a `DriveStage`.
         known: generations of the molecules that are known.
+        attempt: its name.
     """
     if saddle[c.TS_POSITIONS] is None:
         return []
     leads_to = _ends(row, saddle, _sides(row))
     if leads_to is None or leads_to[0] == leads_to[1]:
         return []
-    return [_end_row(row, saddle, leads_to, known, f"{row[c.REACTION_ID]}-driven")]
+    name = f"{row[c.REACTION_ID]}-{attempt}"
+    return [_end_row(row, saddle, leads_to, known, name)]
 
 
 def lowest(ends: Iterable[Cells]) -> list[Cells]:

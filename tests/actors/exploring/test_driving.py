@@ -18,7 +18,7 @@ STAGE = DriveStage("gfn2-xtb", 60.0)
 
 @pytest.fixture
 def table() -> pa.Table:
-    return reaction_table(reaction_row("hcn"))
+    return reaction_table(reaction_row("hcn")).append_column(c.SEED, pa.array([0]))
 
 
 def test_hydrogen_is_driven_around_the_end_of_a_linear_molecule(table):

@@ -49,8 +49,9 @@ def molecule(name, numbers):
 class Searches:
     """Verifies every step, over a barrier that belongs to its molecules, or leaves some open."""
 
-    def __init__(self, die_at: int | None = None, leaves_open: int = 0):
-        self.calls, self.die_at, self.leaves_open = 0, die_at, leaves_open
+    def __init__(self, die_at: int | None = None, leaves_open: int = 0, at_attempt: int = 0):
+        self.calls, self.die_at = 0, die_at
+        self.leaves_open, self.at_attempt = leaves_open, at_attempt
 
     def run(self, settings, _show):
         self.calls += 1
@@ -68,8 +69,11 @@ class Searches:
         self.open, found = rows[: self.leaves_open], rows[self.leaves_open :]
         return FoundByRun([self.step(row, generation, found_by) for row in found], [], self.open)
 
-    def driven(self, rows, *_):
+    def driven(self, rows, attempt, *_):
         """A saddle point that joins the sides of each row that was left, after all."""
+        if attempt < self.at_attempt:
+            return []
+        self.open = rows
         return [reaction_row(row[c.REACTION_ID]) | row | SADDLE for row in rows]
 
     def step(self, row, generation, found_by):
@@ -92,8 +96,8 @@ def explored(monkeypatch, tmp_path):
     (tmp_path / "start.smi").write_text("C=CO enol\n")
     monkeypatch.setattr(module, "molecules", flat)
 
-    def go(out="net", die_at=None, leaves_open=0, **asked):
-        searches = Searches(die_at, leaves_open)
+    def go(out="net", die_at=None, leaves_open=0, at_attempt=0, **asked):
+        searches = Searches(die_at, leaves_open, at_attempt)
         monkeypatch.setattr(module, "run", searches.run)
         monkeypatch.setattr(module, "found_in", searches.found_in)
         monkeypatch.setattr(module, "driven_ends", searches.driven)
@@ -133,13 +137,20 @@ def test_no_pair_of_sides_stands_there_twice(explored):
     assert len(set(pairs)) == len(pairs)
 
 
-def test_what_a_search_leaves_open_is_driven_and_searched_from_there(explored):
-    report, _, steps = explored(leaves_open=2)
+@pytest.mark.parametrize("attempt", [0, 1])
+def test_what_a_search_leaves_open_is_driven_and_searched_from_there(explored, attempt):
+    report, _, steps = explored(leaves_open=2, at_attempt=attempt)
     _, _, all_at_once = explored(out="at once")
-    found = {kind: steps.filter(pl.col(c.FOUND_BY) == kind) for kind in (ENUMERATED, OTHER_END)}
-    assert len(found[OTHER_END]) == report["found_by"][OTHER_END] >= 2
+    found = steps.filter(pl.col(c.FOUND_BY) == OTHER_END)
+    assert len(found) == report["found_by"][OTHER_END] >= 2
     assert sorted(steps[c.PRODUCTS].to_list()) == sorted(all_at_once[c.PRODUCTS].to_list())
-    assert report["searches"] == len(steps) + len(found[OTHER_END])  # of these there were two
+    assert report["searches"] == len(steps) + len(found)  # of these there were two
+
+
+def test_what_is_driven_in_vain_stays_open(explored):
+    report, _, steps = explored(leaves_open=2, at_attempt=2)
+    assert OTHER_END not in steps[c.FOUND_BY].to_list()
+    assert len(steps) < report["searches"]
 
 
 def test_a_budget_of_searches_is_kept_and_can_be_raised(explored):

@@ -93,7 +93,7 @@ def test_of_several_saddle_points_between_the_same_ends_the_lowest_counts(found)
 
 def test_a_reaction_that_no_saddle_point_joins_directly_is_left(found):
     (row,) = found(saddle("other-other", False, ends=(HCN, HCN))).left
-    assert row[c.REACTION_ID] == "r"
+    assert (row[c.REACTION_ID], row[c.REACTANTS], row[c.PRODUCTS]) == ("r", *NAMES)
 
 
 def test_one_that_is_joined_directly_is_not_left(found):
@@ -103,7 +103,7 @@ def test_one_that_is_joined_directly_is_not_left(found):
 @pytest.mark.parametrize("connects", ["reactant-product", "reactant-other"])
 def test_a_driven_reaction_is_one_between_the_ends_of_its_saddle_point(found, connects):
     (row,) = found(saddle("other-other", False, ends=(HCN, HCN))).left
-    (end,) = ends_of_driven(row, saddle(connects, None), {NAMES[1][0]: 1})
+    (end,) = ends_of_driven(row, saddle(connects, None), {NAMES[1][0]: 1}, "driven")
     assert (end[c.REACTANTS], end[c.PRODUCTS]) == NAMES[::-1]
     assert end[c.REACTION_ID] == "r-driven"
     assert np.allclose(end[c.TS_GUESS], TS)
@@ -111,5 +111,6 @@ def test_a_driven_reaction_is_one_between_the_ends_of_its_saddle_point(found, co
 
 def test_a_driven_reaction_that_found_nothing_or_leads_back_is_none(found):
     (row,) = found(saddle("other-other", False, ends=(HCN, HCN))).left
-    assert ends_of_driven(row, dict.fromkeys(saddle("", None)), {}) == []
-    assert ends_of_driven(row, saddle("other-other", None, ends=(HCN, HCN)), {}) == []
+    assert ends_of_driven(row, dict.fromkeys(saddle("", None)), {}, "driven") == []
+    back = saddle("other-other", None, ends=(HCN, HCN))
+    assert ends_of_driven(row, back, {}, "driven") == []
