@@ -84,7 +84,7 @@ def ends_of_driven(
     """
     if saddle[c.TS_POSITIONS] is None:
         return []
-    leads_to = _ends(row, saddle, _sides(row))
+    leads_to = _named_ends(row, saddle)
     if leads_to is None or leads_to[0] == leads_to[1]:
         return []
     name = f"{row[c.REACTION_ID]}-{attempt}"
@@ -122,11 +122,14 @@ def _sides(row: Cells) -> Sides | None:
 
 def _ends(row: Cells, saddle: Cells, sides: Sides | None) -> Sides | None:
     """The molecules that the ways down lead to; None where those of one have no name."""
-    from tscreen.actors.exploring.graphs import graph_of_structure, names_of
     from tscreen.actors.saddles.irc import JOINED
 
-    if saddle[c.CONNECTS] == JOINED:
-        return sides
+    return sides if saddle[c.CONNECTS] == JOINED else _named_ends(row, saddle)
+
+
+def _named_ends(row: Cells, saddle: Cells) -> Sides | None:
+    """The molecules at one end and at the other, by their structures."""
+    from tscreen.actors.exploring.graphs import graph_of_structure, names_of
 
     numbers = np.array(row[c.ATOMIC_NUMBERS])
     one, other = (

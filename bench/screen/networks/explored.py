@@ -14,7 +14,6 @@ import polars as pl
 
 from tscreen.actors.exploring.graphs import canonical
 from tscreen.schemas import columns as c
-from tscreen.screen.networks.queue import pair_of
 from tscreen.screen.networks.tables import read_molecules, read_steps
 
 KORCEK = {
@@ -42,15 +41,17 @@ def main() -> None:
     steps = pl.DataFrame(read_steps(sys.argv[1]))
     molecules = pl.DataFrame(read_molecules(sys.argv[1]))
     start = set(molecules.filter(pl.col(c.GENERATION) == 0)[c.MOLECULE])
-    barriers = {
-        pair_of(step[c.REACTANTS], step[c.PRODUCTS]): step[c.BARRIER] for step in steps.to_dicts()
-    }
-    first = {pair for pair in barriers if any(start.issuperset(side) for side in pair)}
+    barriers = {}
+    for step in steps.to_dicts():
+        sides = tuple(step[c.REACTANTS]), tuple(step[c.PRODUCTS])
+        barriers[sides], barriers[sides[::-1]] = step[c.BARRIER], step[c.REVERSE_BARRIER]
+    first = {sides for sides in barriers if start.issuperset(sides[0])}
     print(f"{len(steps)} verified steps between {len(molecules)} molecules")
     print(f"{len(first)} of them join the start and another set of products")
     print(steps.group_by(c.FOUND_BY).len().sort(c.FOUND_BY).rows())
     for name, step in KNOWN.get(frozenset(start), {}).items():
-        barrier = barriers.get(pair_of(*map(canonical, step.split(">>"))))
+        reactants, products = (tuple(sorted(canonical(side))) for side in step.split(">>"))
+        barrier = barriers.get((reactants, products))
         print(f"{name}: {'-' if barrier is None else f'{barrier:.1f} kcal/mol'}")
 
 

@@ -101,9 +101,11 @@ def test_one_that_is_joined_directly_is_not_left(found):
 
 
 @pytest.mark.parametrize("connects", ["reactant-product", "reactant-other"])
-def test_a_driven_reaction_is_one_between_the_ends_of_its_saddle_point(found, connects):
+@pytest.mark.parametrize("ends", [(HCN, HNC), (HNC, HCN)])
+def test_a_driven_reaction_is_one_between_the_ends_of_its_saddle_point(found, connects, ends):
     (row,) = found(saddle("other-other", False, ends=(HCN, HCN))).left
-    (end,) = ends_of_driven(row, saddle(connects, None), {NAMES[1][0]: 1}, "driven")
+    (end,) = ends_of_driven(row, saddle(connects, None, ends), {NAMES[1][0]: 1}, "driven")
+    assert np.allclose(end[c.REACTANT_POSITIONS], HNC)
     assert (end[c.REACTANTS], end[c.PRODUCTS]) == NAMES[::-1]
     assert end[c.REACTION_ID] == "r-driven"
     assert np.allclose(end[c.TS_GUESS], TS)
