@@ -49,8 +49,8 @@ def main() -> None:
     print(f"{len(steps)} verified steps between {len(molecules)} molecules")
     print(f"{len(first)} of them join the start and another set of products")
     print(steps.group_by(c.FOUND_BY).len().sort(c.FOUND_BY).rows())
-    for name, step in KNOWN.get(frozenset(start), {}).items():
-        reactants, products = (tuple(sorted(canonical(side))) for side in step.split(">>"))
+    for name, known in KNOWN.get(frozenset(start), {}).items():
+        reactants, products = (tuple(sorted(canonical(side))) for side in known.split(">>"))
         barrier = barriers.get((reactants, products))
         print(f"{name}: {'-' if barrier is None else f'{barrier:.1f} kcal/mol'}")
 
