@@ -568,7 +568,7 @@ FOUND_BY = _candidate(
     "The rung of the search (`back-side` also where the first saddle point was found by another), "
     "`other-N` for one of the other candidates, or `turn-A-B` for a turn about the bond between "
     "atoms A and B, counted from 0; in a network how the step was thought of: `enumerated`, or "
-    "`other-end` where a way down led elsewhere than intended.",
+    "`other-end` where the ways down of the search of another step, or of a driven one, led.",
 )
 END_POSITIONS = _candidate(
     "end_positions", _POSITIONS, "one end", "Where one way down leads, nearly a minimum.", "Å"

@@ -1,4 +1,4 @@
-"""The stage that computes molecules of a network, as it declares itself."""
+"""The stages of networks, as they declare themselves."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,3 +44,39 @@ class MoleculeStage(Stage):
         from tscreen.actors.exploring.building import MoleculeBuilder
 
         return MoleculeBuilder(self, shared.child)
+
+
+@dataclass(frozen=True)
+class DriveStage(Stage):
+    """Saddle points beside possible steps; see `driving.Driver`.
+
+    Attributes:
+        level: of theory.
+        timeout_s: processor seconds for each row.
+        weights: folder of the correction, None for the shipped one.
+        solvent: implicit one, None for the gas phase.
+    """
+
+    level: str
+    timeout_s: float
+    weights: Path | None = None
+    solvent: str | None = None
+
+    name = "drive"
+    resources = CALCULATOR
+    needs = (*c.REQUIRED, c.SEED)
+    gives = (
+        c.TS_POSITIONS,
+        c.CANDIDATE_ENERGY,
+        c.CONNECTS,
+        c.END_POSITIONS,
+        c.OTHER_END_POSITIONS,
+        *c.ERROR,
+    )
+    preload = ("sella",)
+
+    def make(self, shared: Shared) -> Transform:
+        """See `Stage`."""
+        from tscreen.actors.exploring.driving import Driver
+
+        return Driver(self, shared.child)

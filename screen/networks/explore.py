@@ -8,15 +8,25 @@ from typing import Any
 
 import polars as pl
 
-from tscreen.actors.exploring.stage import MoleculeStage
+from tscreen.actors.exploring.stage import DriveStage, MoleculeStage
 from tscreen.schemas import columns as c
 from tscreen.schemas.version import VERSION
 from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.stages import level_of
 from tscreen.screen.errors import UsageError
 from tscreen.screen.networks.asked import Asked
-from tscreen.screen.networks.found import ENUMERATED, OTHER_END, Cells, as_input, found_in
-from tscreen.screen.networks.molecules import Rows, molecules
+from tscreen.screen.networks.driving import driven_ends
+from tscreen.screen.networks.found import (
+    ENUMERATED,
+    OTHER_END,
+    Cells,
+    FoundByRun,
+    as_input,
+    found_in,
+    lowest,
+)
+from tscreen.screen.networks.kept import Rows
+from tscreen.screen.networks.molecules import molecules
 from tscreen.screen.networks.network import Network
 from tscreen.screen.networks.queue import Frontier, Pair, pair_of, queue
 from tscreen.screen.networks.start import read_start
@@ -77,6 +87,7 @@ class Exploration:
         self._searched = 0
         self._tried: set[Pair] = set()
         self._ends_tried: set[Pair] = set()
+        self._open: list[Cells] = []
         self._ended = "the depth was reached"
         settings = asked.settings("", "")
         weights, solvent = settings.weights, settings.solvent
@@ -84,6 +95,7 @@ class Exploration:
         self._fine = MoleculeStage(
             settings.seed, level_of(settings), settings.temperature, weights, solvent
         )
+        self._drive = DriveStage(level_of(settings), settings.search_timeout, weights, solvent)
 
     def report(self) -> dict[str, Any]:
         """Explore, and tell what came of it."""
@@ -129,7 +141,7 @@ class Exploration:
             self._search(folder / f"{at:05}", generation, batch)
             if len(batch) < len(whole):
                 return not self._is_over()
-        return True
+        return self._drive_again(folder / "again", generation)
 
     def _unknown(self, steps: pl.DataFrame) -> pl.DataFrame:
         """Those that no saddle point of an earlier batch has led to by chance."""
@@ -148,19 +160,38 @@ class Exploration:
         return found
 
     def _search(self, folder: Location, generation: int, steps: pl.DataFrame) -> None:
-        """Search a batch, and then what its saddle points lead to besides."""
+        """Search a batch, drive what it leaves open, and search what all saddle points lead to."""
         table = steps.select(c.REACTION_ID, c.SMILES).write_csv()
-        ends = self._run(folder, "steps.csv", table.encode(), generation, ENUMERATED, len(steps))
-        ends = [row for row in ends if self._is_new(row)][: self._left(len(ends))]
+        found = self._run(folder, "steps.csv", table.encode(), generation, ENUMERATED, len(steps))
+        self._open += found.left
+        driven = self._driven(folder, found.left, attempt=0)
+        self._search_ends(folder, generation, [*found.ends, *driven])
+
+    def _drive_again(self, folder: Location, generation: int) -> bool:
+        """Drive once more what is still open at the end of a generation; whether there was time."""
+        known = self._network.steps
+        rows = [r for r in self._open if pair_of(r[c.REACTANTS], r[c.PRODUCTS]) not in known]
+        self._open = []
+        if not rows:
+            return True
+        if self._is_over():
+            return False
+        self._show.say(f"generation {generation}: {len(rows)} steps that are left, driven again")
+        self._search_ends(folder, generation, self._driven(folder, rows, attempt=1))
+        return True
+
+    def _search_ends(self, folder: Location, generation: int, ends: list[Cells]) -> None:
+        """Search what saddle points have led to, from these."""
+        ends = [row for row in lowest(ends) if self._is_new(row)][: self._left(len(ends))]
         if ends:
-            data = as_parquet(as_input(ends))
+            data = as_parquet(as_input(ends, c.TS_GUESS))
             self._run(folder, "ends.parquet", data, generation, OTHER_END, len(ends))
         self._write()
 
     def _run(
         self, folder: Location, name: str, data: Any, generation: int, found_by: str, n: int
-    ) -> list[Cells]:
-        """Search reactions, take in what is verified, and return where else they lead."""
+    ) -> FoundByRun:
+        """Search reactions, take in what is verified, and return what came of them."""
         if not (folder / name).exists() or (folder / name).read() != bytes(data):
             folder.put(name, data)
         out = folder / found_by
@@ -169,7 +200,14 @@ class Exploration:
         found = found_in(out, generation, found_by, self._network.generations)
         names = {n for step in found.steps for n in (*step[c.REACTANTS], *step[c.PRODUCTS])}
         self._network.add(found.steps, self._finely(names))
-        return found.ends
+        return found
+
+    def _driven(self, folder: Location, rows: list[Cells], attempt: int) -> list[Cells]:
+        """Where the saddle points beside reactions lead, which no search has joined directly."""
+        address = self._asked.of_runs.get("address")
+        known = self._network.generations
+        place = folder / "driven"
+        return driven_ends(rows, attempt, self._drive, place, known, self._show, address)
 
     def _is_new(self, end: Cells) -> bool:
         """Whether ends have not been verified, or searched as ends, before."""

@@ -1,6 +1,6 @@
 """What a run says of a network: steps that are verified, and saddle points that lead elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +29,13 @@ class FoundByRun:
         steps: verified ones, with the columns `STEP_ROW` as far as the run tells them, and the
             energies of the saddle point.
         ends: rows for a further run, whose sides are the ends of saddle points that lead
-            elsewhere than intended; the lowest for each pair of sides.
+            elsewhere than intended.
+        left: rows of the results whose sides no saddle point joins directly.
     """
 
     steps: list[Cells]
     ends: list[Cells]
+    left: list[Cells]
 
 
 def found_in(run: Location, generation: int, found_by: str, known: Mapping[str, int]) -> FoundByRun:
@@ -49,9 +51,11 @@ def found_in(run: Location, generation: int, found_by: str, known: Mapping[str, 
     for cells in read_candidates(run).sort(c.REACTION_ID, c.CANDIDATE_RANK).collect().to_dicts():
         saddles.setdefault(cells[c.REACTION_ID], []).append(cells)
     steps: list[Cells] = []
-    ends: dict[Pair, tuple[float, Cells]] = {}
+    ends: list[Cells] = []
+    left: list[Cells] = []
     for row in read_results(run).sort(c.REACTION_ID).collect().to_dicts():
         sides = _sides(row)
+        before = len(steps)
         for saddle in saddles.get(row[c.REACTION_ID], []):
             leads_to = _ends(row, saddle, sides)
             if leads_to is None or leads_to[0] == leads_to[1]:
@@ -60,11 +64,41 @@ def found_in(run: Location, generation: int, found_by: str, known: Mapping[str, 
                 if saddle[c.CANDIDATE_RANK] == 1:
                     steps.append(_step(row, saddle, sides, generation, found_by))
             else:
-                pair = pair_of(*leads_to)
-                energy = saddle[c.CANDIDATE_ENERGY]
-                if pair not in ends or energy < ends[pair][0]:
-                    ends[pair] = energy, _end_row(row, saddle, leads_to, known)
-    return FoundByRun(steps, [row for _, row in ends.values()])
+                name = f"{row[c.REACTION_ID]}-end-{saddle[c.CANDIDATE_RANK]}"
+                ends.append(_end_row(row, saddle, leads_to, known, name))
+        if len(steps) == before and sides is not None:
+            left.append(row | {c.REACTANTS: sides[0], c.PRODUCTS: sides[1]})
+    return FoundByRun(steps, ends, left)
+
+
+def ends_of_driven(
+    row: Cells, saddle: Cells, known: Mapping[str, int], attempt: str
+) -> list[Cells]:
+    """The reaction between both ends of a saddle point beside a reaction, if they are two.
+
+    Args:
+        row: the reaction that was driven.
+        saddle: what came of it, with the columns of a `DriveStage`.
+        known: generations of the molecules that are known.
+        attempt: its name.
+    """
+    if saddle[c.TS_POSITIONS] is None:
+        return []
+    leads_to = _named_ends(row, saddle)
+    if leads_to is None or leads_to[0] == leads_to[1]:
+        return []
+    name = f"{row[c.REACTION_ID]}-{attempt}"
+    return [_end_row(row, saddle, leads_to, known, name)]
+
+
+def lowest(ends: Iterable[Cells]) -> list[Cells]:
+    """The rows with the lowest saddle point for each pair of sides, in the order given."""
+    best: dict[Pair, Cells] = {}
+    for end in ends:
+        pair = pair_of(end[c.REACTANTS], end[c.PRODUCTS])
+        if pair not in best or end[c.CANDIDATE_ENERGY] < best[pair][c.CANDIDATE_ENERGY]:
+            best[pair] = end
+    return list(best.values())
 
 
 def _sides(row: Cells) -> Sides | None:
@@ -88,11 +122,14 @@ def _sides(row: Cells) -> Sides | None:
 
 def _ends(row: Cells, saddle: Cells, sides: Sides | None) -> Sides | None:
     """The molecules that the ways down lead to; None where those of one have no name."""
-    from tscreen.actors.exploring.graphs import graph_of_structure, names_of
     from tscreen.actors.saddles.irc import JOINED
 
-    if saddle[c.CONNECTS] == JOINED:
-        return sides
+    return sides if saddle[c.CONNECTS] == JOINED else _named_ends(row, saddle)
+
+
+def _named_ends(row: Cells, saddle: Cells) -> Sides | None:
+    """The molecules at one end and at the other, by their structures."""
+    from tscreen.actors.exploring.graphs import graph_of_structure, names_of
 
     numbers = np.array(row[c.ATOMIC_NUMBERS])
     one, other = (
@@ -118,7 +155,9 @@ def _step(row: Cells, saddle: Cells, sides: Sides, generation: int, found_by: st
     }
 
 
-def _end_row(row: Cells, saddle: Cells, leads_to: Sides, known: Mapping[str, int]) -> Cells:
+def _end_row(
+    row: Cells, saddle: Cells, leads_to: Sides, known: Mapping[str, int], name: str
+) -> Cells:
     """A reaction between both ends, from the one whose molecules were known first."""
     from tscreen.schemas.bonds import fragments_of
 
@@ -129,7 +168,7 @@ def _end_row(row: Cells, saddle: Cells, leads_to: Sides, known: Mapping[str, int
     ]
     first, second = sorted(ends, key=lambda end: end[:2])
     return {
-        c.REACTION_ID: f"{row[c.REACTION_ID]}-end-{saddle[c.CANDIDATE_RANK]}",
+        c.REACTION_ID: name,
         c.REACTANTS: first[1],
         c.PRODUCTS: second[1],
         c.ATOMIC_NUMBERS: numbers,
@@ -140,6 +179,7 @@ def _end_row(row: Cells, saddle: Cells, leads_to: Sides, known: Mapping[str, int
         c.CHARGE: row[c.CHARGE],
         c.MULTIPLICITY: row[c.MULTIPLICITY],
         c.TS_GUESS: np.array(saddle[c.TS_POSITIONS]),
+        c.CANDIDATE_ENERGY: saddle[c.CANDIDATE_ENERGY],
     }
 
 
@@ -147,10 +187,10 @@ def _known_since(names: tuple[str, ...], known: Mapping[str, int]) -> float:
     return max(known.get(name, float("inf")) for name in names)
 
 
-def as_input(ends: list[Cells]) -> pa.Table:
-    """Rows of ends as a table that a run reads."""
-    names = [*c.REQUIRED, c.TS_GUESS]
-    columns = {name: [row[name] for row in ends] for name in names}
+def as_input(rows: list[Cells], *more: str) -> pa.Table:
+    """Rows of reactions as a table that a run reads, with further columns of it."""
+    names = [*c.REQUIRED, *more]
+    columns = {name: [row[name] for row in rows] for name in names}
     return pa.table(
         {
             name: positions_array(cells)

@@ -10,7 +10,7 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.tables import MOLECULE_FIELDS, STEP_FIELDS
 from tscreen.schemas.units import KCAL_MOL
 from tscreen.screen.networks.found import Cells
-from tscreen.screen.networks.molecules import Rows
+from tscreen.screen.networks.kept import Rows
 from tscreen.screen.networks.queue import Pair, pair_of
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from tscreen.schemas import columns as c
 from tscreen.schemas.units import KCAL_MOL
 from tscreen.screen.networks.asked import Asked
-from tscreen.screen.networks.molecules import Rows
+from tscreen.screen.networks.kept import Rows
 
 if TYPE_CHECKING:  # it brings RDKit along
     from tscreen.actors.exploring.enumeration import PossibleStep

@@ -103,7 +103,7 @@ def explore(
         told = (
             f"{report['steps']} verified steps between {report['molecules']} molecules in "
             f"'{report['network']}' ({by['enumerated']} enumerated, {by['other-end']} found where "
-            f"a way down led elsewhere), of {report['searches']} searches in "
+            f"other ways down led), of {report['searches']} searches in "
             f"{report['total_s'] / 60:.1f} min; {report['ended']}"
         )
         print(visible(told))

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 from commands import tscreen
+from conftest import HCN, reaction_row
 
 from tscreen.schemas import columns as c
 from tscreen.screen.engine.progress import Show
@@ -14,11 +15,12 @@ from tscreen.screen.errors import BrokenOffError, UsageError
 from tscreen.screen.networks import explore as module
 from tscreen.screen.networks.asked import Asked
 from tscreen.screen.networks.explore import explore
-from tscreen.screen.networks.found import ENUMERATED, FoundByRun
+from tscreen.screen.networks.found import ENUMERATED, OTHER_END, FoundByRun
 from tscreen.screen.networks.tables import MOLECULES, STEPS
 
 LEVEL = "stand-in//stand-in"
 LOW = 60.0
+SADDLE = {c.TS_GUESS: HCN, c.CANDIDATE_ENERGY: 0.0}
 
 
 def share(*words: str) -> float:
@@ -45,10 +47,11 @@ def molecule(name, numbers):
 
 
 class Searches:
-    """Verifies every step, over a barrier that belongs to its molecules."""
+    """Verifies every step, over a barrier that belongs to its molecules, or leaves some open."""
 
-    def __init__(self, die_at: int | None = None):
+    def __init__(self, die_at: int | None = None, leaves_open: int = 0, at_attempt: int = 0):
         self.calls, self.die_at = 0, die_at
+        self.leaves_open, self.at_attempt = leaves_open, at_attempt
 
     def run(self, settings, _show):
         self.calls += 1
@@ -57,11 +60,21 @@ class Searches:
         self.input = settings.input
 
     def found_in(self, out, generation, found_by, _known):
+        if found_by == OTHER_END:
+            return FoundByRun([self.step(row, generation, found_by) for row in self.open], [], [])
         batch = Path(out.name).parent
         steps = pl.read_parquet(batch.parent / "steps.parquet")
         ids = pl.read_csv(batch / "steps.csv")[c.REACTION_ID].to_list()
         rows = steps.filter(pl.col(c.REACTION_ID).is_in(ids)).to_dicts()
-        return FoundByRun([self.step(row, generation, found_by) for row in rows], [])
+        self.open, found = rows[: self.leaves_open], rows[self.leaves_open :]
+        return FoundByRun([self.step(row, generation, found_by) for row in found], [], self.open)
+
+    def driven(self, rows, attempt, *_):
+        """A saddle point that joins the sides of each row that was left, after all."""
+        if attempt < self.at_attempt:
+            return []
+        self.open = rows
+        return [reaction_row(row[c.REACTION_ID]) | row | SADDLE for row in rows]
 
     def step(self, row, generation, found_by):
         energy = 4.0 * share(*sorted((*row[c.REACTANTS], *row[c.PRODUCTS])))
@@ -83,10 +96,11 @@ def explored(monkeypatch, tmp_path):
     (tmp_path / "start.smi").write_text("C=CO enol\n")
     monkeypatch.setattr(module, "molecules", flat)
 
-    def go(out="net", die_at=None, **asked):
-        searches = Searches(die_at)
+    def go(out="net", die_at=None, leaves_open=0, at_attempt=0, **asked):
+        searches = Searches(die_at, leaves_open, at_attempt)
         monkeypatch.setattr(module, "run", searches.run)
         monkeypatch.setattr(module, "found_in", searches.found_in)
+        monkeypatch.setattr(module, "driven_ends", searches.driven)
         asked = {"max_barrier": LOW, "molecules": 1} | asked
         report = explore(Asked(tmp_path / "start.smi", tmp_path / out, **asked), Show())
         tables = [pl.read_parquet(tmp_path / out / name) for name in (MOLECULES, STEPS)]
@@ -121,6 +135,22 @@ def test_no_pair_of_sides_stands_there_twice(explored):
     _, _, steps = explored(depth=2, max_reactions=200)
     pairs = [frozenset(((*r,), (*p,))) for r, p in steps.select(c.REACTANTS, c.PRODUCTS).rows()]
     assert len(set(pairs)) == len(pairs)
+
+
+@pytest.mark.parametrize("attempt", [0, 1])
+def test_what_a_search_leaves_open_is_driven_and_searched_from_there(explored, attempt):
+    report, _, steps = explored(leaves_open=2, at_attempt=attempt)
+    _, _, all_at_once = explored(out="at once")
+    found = steps.filter(pl.col(c.FOUND_BY) == OTHER_END)
+    assert len(found) == report["found_by"][OTHER_END] >= 2
+    assert sorted(steps[c.PRODUCTS].to_list()) == sorted(all_at_once[c.PRODUCTS].to_list())
+    assert report["searches"] == len(steps) + len(found)  # of these there were two
+
+
+def test_what_is_driven_in_vain_stays_open(explored):
+    report, _, steps = explored(leaves_open=2, at_attempt=2)
+    assert OTHER_END not in steps[c.FOUND_BY].to_list()
+    assert len(steps) < report["searches"]
 
 
 def test_a_budget_of_searches_is_kept_and_can_be_raised(explored):

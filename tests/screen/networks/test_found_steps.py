@@ -8,7 +8,13 @@ from runs import finished_run, put, result, results_table
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import CANDIDATE_FIELDS, TYPES
-from tscreen.screen.networks.found import ENUMERATED, as_input, found_in
+from tscreen.screen.networks.found import (
+    ENUMERATED,
+    as_input,
+    ends_of_driven,
+    found_in,
+    lowest,
+)
 from tscreen.screen.storage.location import Location
 
 NAMES = ("C#N",), ("[C-]#[NH+]",)
@@ -57,7 +63,7 @@ def test_one_that_leads_elsewhere_is_a_reaction_between_its_ends(found):
     assert told.steps == []
     (end,) = told.ends
     assert (end[c.REACTANTS], end[c.PRODUCTS]) == NAMES  # from what is known
-    table = as_input(told.ends)
+    table = as_input(told.ends, c.TS_GUESS)
     assert table.schema.types == [TYPES[name] for name in table.column_names]
     assert np.allclose(table[c.REACTANT_POSITIONS][0].as_py(), HCN)
     assert np.allclose(table[c.TS_GUESS][0].as_py(), TS)
@@ -81,5 +87,32 @@ def test_ends_that_are_the_same_molecules_are_nothing(found):
 
 def test_of_several_saddle_points_between_the_same_ends_the_lowest_counts(found):
     low = saddle("other-other", False, energy=-5.0)
-    (end,) = found(saddle("other-other", False, energy=-1.0), low).ends
+    (end,) = lowest(found(saddle("other-other", False, energy=-1.0), low).ends)
     assert end[c.REACTION_ID] == "r-end-2"
+
+
+def test_a_reaction_that_no_saddle_point_joins_directly_is_left(found):
+    (row,) = found(saddle("other-other", False, ends=(HCN, HCN))).left
+    assert (row[c.REACTION_ID], row[c.REACTANTS], row[c.PRODUCTS]) == ("r", *NAMES)
+
+
+def test_one_that_is_joined_directly_is_not_left(found):
+    assert found(saddle("reactant-product", True)).left == []
+
+
+@pytest.mark.parametrize("connects", ["reactant-product", "reactant-other"])
+@pytest.mark.parametrize("ends", [(HCN, HNC), (HNC, HCN)])
+def test_a_driven_reaction_is_one_between_the_ends_of_its_saddle_point(found, connects, ends):
+    (row,) = found(saddle("other-other", False, ends=(HCN, HCN))).left
+    (end,) = ends_of_driven(row, saddle(connects, None, ends), {NAMES[1][0]: 1}, "driven")
+    assert np.allclose(end[c.REACTANT_POSITIONS], HNC)
+    assert (end[c.REACTANTS], end[c.PRODUCTS]) == NAMES[::-1]
+    assert end[c.REACTION_ID] == "r-driven"
+    assert np.allclose(end[c.TS_GUESS], TS)
+
+
+def test_a_driven_reaction_that_found_nothing_or_leads_back_is_none(found):
+    (row,) = found(saddle("other-other", False, ends=(HCN, HCN))).left
+    assert ends_of_driven(row, dict.fromkeys(saddle("", None)), {}, "driven") == []
+    back = saddle("other-other", None, ends=(HCN, HCN))
+    assert ends_of_driven(row, back, {}, "driven") == []
