@@ -4,6 +4,8 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Any
 
 from tscreen.actors.workers.environment import SAFE_PATHS
@@ -26,4 +28,20 @@ def calculating_pool(workers: int | None) -> CalculatingPool:
     hold_to_one_thread()
     os.environ.update(SAFE_PATHS)
     # A forked child would inherit torch's threads in a state that it cannot use.
-    return CalculatingPool(workers or None, multiprocessing.get_context("spawn"))
+    spawning = multiprocessing.get_context("spawn")
+    return CalculatingPool(workers or None, spawning, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Have this process end when the one that it calculates for is killed.
+
+    It would wait for work for ever: what it waits at is held open by itself, too.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
