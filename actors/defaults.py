@@ -10,6 +10,9 @@ DEFAULT_LEVEL = MODEL_LEVEL
 TIMEOUT_S = 60.0
 """Processor seconds for one reaction's saddle search."""
 
+OPTIMISER = "tscreen.actors.quantum.optimiser"
+"""Module that a process which searches saddle points imports at its start."""
+
 
 class Effort(StrEnum):
     """How much a saddle search takes upon itself.

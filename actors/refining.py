@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from tscreen.actors.defaults import MODEL_LEVEL, TIMEOUT_S, Effort
+from tscreen.actors.defaults import MODEL_LEVEL, OPTIMISER, TIMEOUT_S, Effort
 from tscreen.actors.energies import profile
 from tscreen.actors.quantum.levels import Backend, chosen_backend
 from tscreen.actors.quantum.solvents import plus_solvation
@@ -99,7 +99,7 @@ class Refiner:
         hold_to_one_thread()
         self._assessor, self._card = load_assessor(weights)
         self._correction = read_correction_card(weights)
-        self._run = run or Isolated(preload=("tscreen.actors.quantum.optimiser",))
+        self._run = run or Isolated(preload=(OPTIMISER,))
         program = chosen_backend(level, backend, solvent)
         surface = Surface(level, program, weights=weights, solvent=solvent)
         self._order = Order(surface, timeout_s, temperature, effort=effort)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from tscreen.actors.defaults import Effort
+from tscreen.actors.defaults import OPTIMISER, Effort
 from tscreen.actors.workers.stage import (
     BUILDER,
     CALCULATOR,
@@ -196,7 +196,7 @@ class RefineStage(Stage):
         c.XTB_WALL_S,
     )
     one_by_one = True
-    preload = ("tscreen.actors.quantum.optimiser", "tscreen.actors.verified")
+    preload = (OPTIMISER, "tscreen.actors.verified")
 
     def make(self, shared: Shared) -> Transform:
         """See `Stage`."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from tscreen.actors.defaults import OPTIMISER
 from tscreen.actors.workers.stage import CALCULATOR, Shared, Stage, Transform
 from tscreen.schemas import columns as c
 
@@ -73,7 +74,7 @@ class DriveStage(Stage):
         c.OTHER_END_POSITIONS,
         *c.ERROR,
     )
-    preload = ("sella",)
+    preload = (OPTIMISER,)
 
     def make(self, shared: Shared) -> Transform:
         """See `Stage`."""

@@ -34,6 +34,7 @@ import numpy as np
 from peer_methods import BAND, CORRECTED, METHODS, PACKAGES, PLAIN, STRING, Reached, attempt, row_of
 from saddle_search import Generated, generate
 
+from tscreen.actors.defaults import OPTIMISER
 from tscreen.actors.verified import START_S, WALL_SHARE
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.isolation import Isolated
@@ -43,7 +44,6 @@ from tscreen.model.reactions.data import ReferenceReaction, load_reference
 
 CANDIDATES = 3
 """To start from, as many as a run keeps."""
-SELLA = "tscreen.actors.quantum.optimiser"
 Row = dict[str, Any]
 Task = tuple[str, ReferenceReaction]
 
@@ -202,7 +202,7 @@ def main() -> None:
     wanted = [r for r in reactions if any(m in (CORRECTED, PLAIN) and r is one for m, one in tasks)]
     generated, each = sampled(wanted, options.workers) if wanted else ({}, 0.0)
     print(f"{len(reactions)} val reactions; {len(tasks)} attempts to make", flush=True)
-    preload = (SELLA, "quiet_pysisyphus") if STRING in methods else (SELLA,)
+    preload = (OPTIMISER, "quiet_pysisyphus") if STRING in methods else (OPTIMISER,)
     idle: SimpleQueue[Isolated] = SimpleQueue()
     for _ in range(options.workers):
         idle.put(Isolated(preload=preload))

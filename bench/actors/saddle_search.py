@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from tscreen.actors.defaults import TIMEOUT_S
+from tscreen.actors.defaults import OPTIMISER, TIMEOUT_S
 from tscreen.actors.quantum.single_points import SinglePointPool
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
 from tscreen.actors.saddles.ladder import Climb, climb
@@ -140,7 +140,7 @@ def main() -> None:
     )
     idle: SimpleQueue[Isolated] = SimpleQueue()
     for _ in range(options.workers):
-        idle.put(Isolated(preload=("tscreen.actors.quantum.optimiser",)))
+        idle.put(Isolated(preload=(OPTIMISER,)))
     tasks = list(chain.from_iterable([(one, way) for way in WAYS] for one in chosen))
     with ThreadPoolExecutor(options.workers) as threads:
         rows = pl.DataFrame(list(threads.map(partial(measure, idle), tasks)))

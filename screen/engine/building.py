@@ -1,18 +1,14 @@
 """Stages that build something into a folder, outside of a run."""
 
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from tscreen.screen.engine.engine import started
+from tscreen.screen.engine.engine import ray_log, started
 from tscreen.screen.engine.flow import Flow
 from tscreen.screen.engine.pools import size_pools
 from tscreen.screen.engine.progress import Show, followed
 from tscreen.screen.engine.settings import EngineName
 from tscreen.screen.errors import UsageError, broken_off, interrupted
 from tscreen.screen.storage.location import Location
-
-RAY_LOG = "ray.log"
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class Building:
             UsageError: there is no such engine, or no cluster at the address.
             BrokenOffError: it was interrupted, or a worker failed for a reason that lies in no row.
         """
-        log = (self.folder.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
+        log = ray_log(self.folder)
         kept = str(self.folder)
         try:
             with (

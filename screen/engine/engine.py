@@ -1,6 +1,7 @@
 """What carries out the stages of a run, and how it is chosen."""
 
 import sys
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -10,6 +11,7 @@ from tscreen.screen.engine.counters import Counting
 from tscreen.screen.engine.flow import Flow
 from tscreen.screen.engine.pools import PoolSizes
 from tscreen.screen.engine.settings import EngineName
+from tscreen.screen.storage.location import Location
 
 SMALL = 200
 """So many reactions are done sooner here than Ray has started and shared them out."""
@@ -37,6 +39,11 @@ class Engine(ABC):
     @abstractmethod
     def carry_out(self, flow: Flow, sizes: PoolSizes, counters: Counting) -> None:
         """Send all tables through all stages; what the last one returns is dropped."""
+
+
+def ray_log(folder: Location) -> Path:
+    """Where what Ray prints is kept: beside the results, if these lie on this machine."""
+    return (folder.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / "ray.log"
 
 
 @contextmanager

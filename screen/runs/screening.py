@@ -1,10 +1,8 @@
 """Rows go through the stages of a run, from a plan to the tables of a dataset."""
 
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
@@ -14,6 +12,7 @@ from tscreen.screen.dataset.output import Tables
 from tscreen.screen.dataset.run_report import Counts, StageWork, Times, Workers
 from tscreen.screen.dataset.writing import SCORED
 from tscreen.screen.engine.counters import Counting, Tally
+from tscreen.screen.engine.engine import ray_log
 from tscreen.screen.engine.engine import started as started_engine
 from tscreen.screen.engine.pools import PoolSizes, size_pools
 from tscreen.screen.engine.progress import Show, followed
@@ -33,8 +32,6 @@ BLOCK_ROWS = 32
 """Rows of a chunk: enough to fill a GPU with their samples, few enough to lose little."""
 BLOCK_ROWS_SMILES = 4
 """The same where structures are built first, which takes a core seconds for each."""
-
-RAY_LOG = "ray.log"
 
 Follow = Callable[[int], None]
 Compacted = Callable[[list[str], Follow], Tables]
@@ -114,9 +111,9 @@ def screened(
     """
     out = Location.at(settings.out)
     work = _left(planned, finished_chunks(out), out)
-    ray_log = (log.local or Path(tempfile.mkdtemp(prefix="tscreen-"))) / RAY_LOG
+    own_log = ray_log(log)
     n_left = sum(len(chunk.rows) for chunk in work.to_write)
-    with started_engine(settings.engine, settings.address, n_left, ray_log, show.say) as engine:
+    with started_engine(settings.engine, settings.address, n_left, own_log, show.say) as engine:
         ready = time.monotonic()
         sizes = size_pools(
             engine.resources, engine.samplers or settings.workers, settings.gpus_per_sampler

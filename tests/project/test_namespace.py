@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tscreen.actors.exploring.stage import DriveStage
 from tscreen.actors.stages import RefineStage
 
 ROOT = Path(__file__).parents[2]
@@ -76,7 +77,7 @@ def test_what_is_imported_first_loads_nothing_heavy(module):
 @pytest.mark.parametrize(
     "modules",
     [
-        ", ".join(RefineStage.preload),  # in every process that searches
+        ", ".join((*RefineStage.preload, *DriveStage.preload)),  # in every process that searches
         "tscreen.actors.smiles.records",
         "tscreen.screen.report.collect",
         "tscreen.screen.dataset.changes",
