@@ -1,9 +1,7 @@
 """Rank the candidates of a sweep by what a run has found."""
 
-import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -54,6 +52,7 @@ COLUMNS = {
     NOTE: pl.String,
 }
 IS_RANKED, LEFT_OUT = "is_ranked", "left_out"  # working columns
+STANDARD = "standard_"  # begins the names of columns that tell of a row's reference
 RANKED = pl.col(IS_RANKED)
 NEEDED = (
     c.REACTION_ID,
@@ -212,41 +211,35 @@ def _scored(rows: pl.DataFrame, by: By) -> pl.DataFrame:
 
 def _compared(rows: pl.DataFrame, others: list[str], slot: str, name: str, by: By) -> pl.DataFrame:
     """The rows with how much better they are than the reference with the same in `others`."""
-    standards = rows.filter((pl.col(slot) == name) & RANKED)
-    standards = standards.sort(DOUBT, _worse(by), descending=True)  # the best of equals stays
-    by_others = {_key(row, others): row for row in standards.to_dicts()}
-    compared = [_against(by_others.get(_key(row, others)), row, by) for row in rows.to_dicts()]
-    return pl.DataFrame(compared, schema=rows.schema)
-
-
-def _key(row: dict[str, Any], others: list[str]) -> tuple[str | None, ...]:
-    return tuple(row[other] for other in others)
-
-
-def _against(standard: dict[str, Any] | None, row: dict[str, Any], by: By) -> dict[str, Any]:
-    """The row with its lowering from the standard, where both can be compared."""
-    if not row[IS_RANKED]:
-        return row
-    if standard is None:
-        return row | {NOTE: _joined(row[NOTE], "no lowering: its reference is not ranked")}
-    if row[c.REACTION_ID] == standard[c.REACTION_ID]:
-        zeros = dict.fromkeys((LOWERING, LOWERING_LOW, LOWERING_HIGH), 0.0)
-        return row | zeros | {NOTE: _joined(row[NOTE], "reference")}
+    alike = [c.TEMPLATE, *others]
+    standards = rows.filter((pl.col(slot) == name) & RANKED).sort(DOUBT, _worse(by))
+    standards = standards.unique(alike, keep="first", maintain_order=True).select(
+        *alike, pl.col(c.REACTION_ID, VALUE, LOW, HIGH).name.prefix(STANDARD)
+    )
+    found = rows.join(standards, on=alike, how="left", nulls_equal=True, maintain_order="left")
+    standard = pl.col(STANDARD + c.REACTION_ID)
+    itself = RANKED & (pl.col(c.REACTION_ID) == standard).fill_null(value=False)
+    zero = pl.when(itself).then(0.0)
     sign = 1.0 if by is By.RATE else -1.0
-    lowering = sign * (row[VALUE] - standard[VALUE])
-    if row[LOW] is None or standard[LOW] is None:
-        return row | {LOWERING: lowering}
-    margin = math.hypot(_half_width(row), _half_width(standard))
-    interval = {LOWERING_LOW: lowering - margin, LOWERING_HIGH: lowering + margin}
-    return row | {LOWERING: lowering} | interval
+    lowering = pl.when(RANKED).then(sign * (pl.col(VALUE) - pl.col(STANDARD + VALUE)))
+    margin = (_half_width("") ** 2 + _half_width(STANDARD) ** 2).sqrt()
+    said = (
+        pl.when(itself)
+        .then(pl.lit("reference"))
+        .when(RANKED & standard.is_null())
+        .then(pl.lit("no lowering: its reference is not ranked"))
+    )
+    noted = pl.when(pl.col(NOTE) != "").then(pl.col(NOTE))
+    return found.with_columns(
+        zero.otherwise(lowering).alias(LOWERING),
+        zero.otherwise(lowering - margin).alias(LOWERING_LOW),
+        zero.otherwise(lowering + margin).alias(LOWERING_HIGH),
+        pl.concat_str(noted, said, separator="; ", ignore_nulls=True).alias(NOTE),
+    ).select(rows.columns)
 
 
-def _half_width(row: dict[str, Any]) -> float:
-    return (row[HIGH] - row[LOW]) / 2
-
-
-def _joined(*notes: str | None) -> str:
-    return "; ".join(note for note in notes if note)
+def _half_width(whose: str) -> pl.Expr:
+    return (pl.col(whose + HIGH) - pl.col(whose + LOW)) / 2
 
 
 def _worse(by: By) -> pl.Expr:

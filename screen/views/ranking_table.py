@@ -1,5 +1,7 @@
-"""A ranking for a terminal."""
+"""A ranking for a terminal, and for other programs."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 from rich.table import Table
@@ -47,6 +49,22 @@ def as_table(ranking: Ranking, against: str | None, top_k: int) -> Table:
     for row in ranking.table.head(MOST_LINES).to_dicts():
         table.add_row(*map(shown, _cells(row, bool(against))))
     return table
+
+
+def as_json_lines(ranking: Ranking, against: str | None, top_k: int) -> Iterator[str]:
+    """Lines of one JSON object, a candidate on each, so that a million need no memory."""
+    told = {
+        "template": ranking.template,
+        "by": ranking.by,
+        "against": against,
+        "top_k": top_k,
+        "left_out": ranking.left_out,
+    }
+    yield f'{json.dumps(told)[:-1]}, "candidates": ['
+    last = len(ranking.table) - 1
+    for number, row in enumerate(ranking.table.iter_rows(named=True)):
+        yield json.dumps(row) + ("," if number < last else "")
+    yield "]}"
 
 
 def _cells(row: dict[str, Any], compared: bool) -> list[str]:

@@ -87,22 +87,17 @@ def rank(
     from rich.console import Console
 
     from tscreen.screen.analysis.ranking import rank as rankings_of
-    from tscreen.screen.views.ranking_table import as_table
+    from tscreen.screen.views.ranking_table import as_json_lines, as_table
 
     rankings = rankings_of(out, by, against, top_k)
     if as_json:
-        chosen = {"against": against, "top_k": top_k}
-        tables = [
-            {
-                "template": one.template,
-                "by": one.by,
-                **chosen,
-                "left_out": one.left_out,
-                "candidates": one.table.to_dicts(),
-            }
-            for one in rankings
-        ]
-        print(json.dumps(tables, indent=2))
+        print("[")
+        for number, one in enumerate(rankings):
+            if number:
+                print(",")
+            for line in as_json_lines(one, against, top_k):
+                print(line)
+        print("]")
         return
     for ranking in rankings:
         Console().print(as_table(ranking, against, top_k))

@@ -1,5 +1,6 @@
 """Rankings of runs whose results are written by hand."""
 
+import json
 import math
 from io import StringIO
 from pathlib import Path
@@ -21,6 +22,7 @@ from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 from tscreen.screen.analysis.chances import INTERVAL, chances
 from tscreen.screen.analysis.measures import TOP_K
 from tscreen.screen.analysis.ranking import rank
+from tscreen.screen.cli.commands.sweep import rank as command
 from tscreen.screen.errors import UsageError
 from tscreen.screen.views.ranking_table import as_table
 
@@ -324,6 +326,29 @@ def test_there_is_one_table_for_each_template(tmp_path):
     assert [one.table["value"].to_list() for one in rankings] == [[50], [60]]
 
 
+def test_other_programs_get_every_template_as_json(tmp_path, capsys):
+    rows = [result("H", "none", 60), result("H", "water", 40), result("H", "none", 50)]
+    rows[2] |= {"template": "ene", c.REACTION_ID: "ene/H/none", c.BARRIER_ML_LOW: None}
+    command(str(write(tmp_path, rows)), against="catalyst=none", as_json=True)
+    first, second = json.loads(capsys.readouterr().out)
+    assert (first["template"], first["against"], first["left_out"]) == ("ene", "catalyst=none", {})
+    assert [row["candidate"] for row in second["candidates"]] == ["H/water", "H/none"]
+    assert second["candidates"][0]["lowering"] == 20
+    assert first["candidates"][0]["low"] is None
+
+
+def test_an_empty_sweep_is_an_empty_list_of_json(tmp_path, capsys):
+    command(str(write(tmp_path, [])), as_json=True)
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_an_empty_slot_is_compared_with_an_empty_slot(tmp_path):
+    rows = [result("", "none", 60), result("", "water", 40), result("H", "none", 70)]
+    for row in rows[:2]:
+        row["R"] = None
+    assert only(write(tmp_path, rows), against="none")["/water"]["lowering"] == 20
+
+
 def test_a_reference_that_stands_nowhere_or_in_two_slots_is_refused(tmp_path):
     out = write(tmp_path, [result("H", "none", 60), result("none", "H", 50)])
     with pytest.raises(UsageError, match=r"no result has 'air'.*R: H, none; catalyst: H, none"):
@@ -363,6 +388,18 @@ def test_values_that_cannot_win_cost_nothing_and_change_nothing():
     found = chances(np.concatenate([far, values]), np.concatenate([far * 0 + 2.0, spreads]), 2)
     np.testing.assert_array_equal(found[:many], 0.0)
     np.testing.assert_array_equal(found[many:], alone)
+
+
+def test_leaving_values_out_changes_no_chance():
+    random = np.random.default_rng(5)
+    values, spreads = random.normal(30.0, 8.0, 3000), random.uniform(1.0, 3.0, 3000)
+    drawn = random.normal(values, spreads, (4000, 3000))
+    limits = np.partition(drawn, 9, axis=1)[:, 9:10]
+    plain = (drawn <= limits).mean(0)
+    found = chances(values, spreads, 10)
+    assert np.count_nonzero(found) < 1000
+    np.testing.assert_allclose(found, plain, atol=0.035)  # four standard errors
+    assert found.sum() == pytest.approx(10)
 
 
 def test_an_interval_of_ninety_per_cent_has_the_right_width():
