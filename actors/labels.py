@@ -28,7 +28,10 @@ MAX_ATOMS = 30
 def stationary_points(
     row: ReferenceReaction, surface: Surface = DEFAULT_SURFACE
 ) -> list[StationaryPoint]:
-    """Energy and forces of the TS and of every molecule of both sides; nan where they fail."""
+    """Energy and forces of the TS and of every molecule of both sides; nan where they fail.
+
+    A side that is relaxed on GFN2-xTB itself says nothing of the reference and is left out.
+    """
     r, ts = row.reaction, row.prepared.ts
     assert ts is not None, "a reference has a transition state"
     subjects: list[tuple[Role, Molecule]] = [
@@ -36,6 +39,8 @@ def stationary_points(
     ]
     roles: tuple[Role, Role] = ("reactant", "product")
     for role, side in zip(roles, sides_of(r), strict=True):
+        if role in row.relaxed_sides:
+            continue
         try:
             subjects.extend((role, molecule) for molecule in molecules(side, surface))
         except CalculationError:

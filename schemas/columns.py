@@ -715,9 +715,13 @@ PRODUCTS = _step(
 TEMPLATE = "template"
 CANDIDATE = "candidate"
 ISOMER = "isomer"
-# those of reference data for training: which rows may touch the weights ("train")
+# those of reference data for training: which rows may touch the weights ("train"), and which sides
+# ("reactant", "product") have geometries of GFN2-xTB, not of the reference
 SPLIT = "split"
 BARRIER_LEVEL = "barrier_level"
+WITH_ZERO_POINT = "with ZPE"
+"""Ends the name of a level whose barriers hold zero-point energies."""
+RELAXED_SIDES = "relaxed_sides"
 
 
 def _with_role(role: Role) -> tuple[str, ...]:

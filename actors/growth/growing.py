@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from tscreen.actors.growth.core import Core
 from tscreen.actors.growth.embedding import Grown, grown
-from tscreen.actors.preparing import LoneTransitionState, SideGeometry, both_sides
+from tscreen.actors.preparing.sides import LoneTransitionState, SideGeometry, both_sides
 from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.quantum.sides import Side, molecules
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, relax

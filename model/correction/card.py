@@ -24,6 +24,8 @@ class CorrectedLevel:
         force_limit: disagreement of the members in a force, eV/Å, beyond which the correction is
             not to be trusted; see `committee.Opinion`.
         barrier_limit: the same in a barrier, kcal/mol.
+        group: which networks know it: those of one group were trained on the same rows.
+        output: its place among the read-outs of these.
         calibration: of what is said about refined transition states, see `refined`.
     """
 
@@ -33,6 +35,8 @@ class CorrectedLevel:
     states: frozenset[tuple[int, int]]
     force_limit: float
     barrier_limit: float
+    group: int = 0
+    output: int = 0
     calibration: dict[str, Any] = field(default_factory=dict)
 
     def covers(self, numbers: Sequence[int], charge: int, multiplicity: int) -> bool:
@@ -52,8 +56,8 @@ class CorrectionCard:
         version: its name.
         sha256: hash of the safetensors file.
         network: sizes of the members, see `network.CorrectionConfig`.
-        n_members: how many there are.
-        levels: in the order of the networks' read-outs, the one to prefer first.
+        n_members: how many there are in each group.
+        levels: the one to prefer first.
         training: data, rows, minutes, steps.
         metrics: figures on the validation split.
     """
@@ -65,6 +69,11 @@ class CorrectionCard:
     levels: list[CorrectedLevel]
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def n_groups(self) -> int:
+        """Groups of networks."""
+        return 1 + max(level.group for level in self.levels)
 
     def level_of(self, numbers: Sequence[int], charge: int, multiplicity: int) -> int | None:
         """Number of the first level that covers a reaction, None where none does."""
@@ -85,7 +94,7 @@ def read_correction_card(folder: Path | None = None) -> CorrectionCard | None:
         return None
     try:
         content = json.loads(path.read_text())
-        levels = [_level(level) for level in content.pop("levels")]
+        levels = [_level(number, level) for number, level in enumerate(content.pop("levels"))]
         return CorrectionCard(**content, levels=levels)
     except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{path} is not a card of a correction: {error}") from error
@@ -100,7 +109,9 @@ def write_correction_card(card: CorrectionCard, folder: Path) -> None:
     (folder / CARD).write_text(json.dumps(content, indent=2) + "\n")
 
 
-def _level(content: dict[str, Any]) -> CorrectedLevel:
+def _level(number: int, content: dict[str, Any]) -> CorrectedLevel:
     elements = frozenset(content["elements"])
     states = frozenset((charge, multiplicity) for charge, multiplicity in content["states"])
-    return CorrectedLevel(**{**content, "elements": elements, "states": states})
+    # The first cards had one group, whose outputs were in the order of the levels.
+    content = {"output": number, **content, "elements": elements, "states": states}
+    return CorrectedLevel(**content)

@@ -34,26 +34,29 @@ class Opinion(NamedTuple):
 
 @dataclass(frozen=True)
 class Committee:
-    """Members of one size that were trained apart."""
+    """Members of one size that were trained apart, in the groups that the levels of a card name."""
 
     card: CorrectionCard
-    members: Sequence[Weights]
+    groups: Sequence[Sequence[Weights]]
+
+    def members(self, level: int) -> Sequence[Weights]:
+        """Those that know a level of the card."""
+        return self.groups[self.card.levels[level].group]
 
     def evaluator(self, numbers: NDArray[np.uint8], level: int) -> CommitteeEvaluator:
         """Their mean for molecules of these atoms (N,), at a level of the card."""
-        return self._evaluator(self.members, numbers, level)
+        return self._evaluator(self.members(level), numbers, level)
 
     def opinion(
         self, numbers: NDArray[np.uint8], positions: NDArray[np.floating], level: int
     ) -> Opinion:
         """What each says of a molecule, atomic numbers (N,), positions (N, 3) in Å."""
-        forces = np.array(
-            [self._evaluator([member], numbers, level)(positions)[1] for member in self.members]
-        )
+        alone = [self._evaluator([member], numbers, level) for member in self.members(level)]
+        forces = np.array([member(positions)[1] for member in alone])
         off = forces - forces.mean(0)
         spread = np.sqrt((off**2).sum(-1).mean(0)).max()
         outputs = self.evaluator(numbers, level).outputs(positions)
-        first = OUTPUTS_OF_A_LEVEL * level
+        first = self._first_output(level)
         return Opinion(outputs[:, first], outputs[:, first + 1], float(spread))
 
     def _evaluator(
@@ -61,7 +64,10 @@ class Committee:
     ) -> CommitteeEvaluator:
         size = self.card.network
         shape = Shape(size["message_channels"], size["n_radial"], size["cutoff"])
-        return CommitteeEvaluator(members, shape, numbers, OUTPUTS_OF_A_LEVEL * level)
+        return CommitteeEvaluator(members, shape, numbers, self._first_output(level))
+
+    def _first_output(self, level: int) -> int:
+        return OUTPUTS_OF_A_LEVEL * self.card.levels[level].output
 
 
 def load_committee(folder: Path | None = None) -> Committee:
@@ -78,8 +84,11 @@ def load_committee(folder: Path | None = None) -> Committee:
             "--level gfn2-xtb, or train it with `tscreen train`"
         )
     tensors = read_tensors(path, card.sha256)
-    members = [_of_member(tensors, f"{number}.") for number in range(card.n_members)]
-    return Committee(card, members)
+    members = [
+        _of_member(tensors, f"{number}.") for number in range(card.n_groups * card.n_members)
+    ]
+    n = card.n_members
+    return Committee(card, [members[start : start + n] for start in range(0, len(members), n)])
 
 
 def _of_member(tensors: Weights, prefix: str) -> Weights:

@@ -38,6 +38,7 @@ class ReferenceReaction:
     split: str | None = None
     barrier: float | None = None  # kcal/mol at `level`
     level: str = ""
+    relaxed_sides: tuple[str, ...] = ()  # whose geometries are of GFN2-xTB, not of the reference
 
     @property
     def reaction_id(self) -> str:
@@ -142,7 +143,8 @@ def _references(table: pa.Table, path: Path) -> References:
     table = table.filter(good)
     rows = []
     targets = table[c.TS_POSITIONS].to_pylist()
-    extras = [_cells(table, name) for name in (c.SPLIT, c.BARRIER, c.BARRIER_LEVEL)]
+    named = (c.SPLIT, c.BARRIER, c.BARRIER_LEVEL, c.RELAXED_SIDES)
+    extras = [_cells(table, name) for name in named]
     for reaction, target, *extra in zip(reactions_of(table), targets, *extras, strict=True):
         ts = np.asarray(target if target is not None else [], dtype=np.float32)
         if ts.shape != reaction.reactant_positions.shape or not np.isfinite(ts).all():
@@ -151,11 +153,10 @@ def _references(table: pa.Table, path: Path) -> References:
                 f"hold {len(reaction.atomic_numbers)} finite positions, one per atom"
             )
             continue
-        split, barrier, level = extra
+        split, barrier, level, relaxed = extra
+        known = level or UNNAMED_LEVEL, tuple(relaxed or ())
         rows.append(
-            ReferenceReaction(
-                reaction, prepare(reaction, ts), path.stem, split, barrier, level or UNNAMED_LEVEL
-            )
+            ReferenceReaction(reaction, prepare(reaction, ts), path.stem, split, barrier, *known)
         )
     return References(rows, left_out)
 

@@ -29,10 +29,8 @@ PREDICTED: Estimate = (
 COMPUTED: Estimate = (pl.col(c.BARRIER), NOTHING, NOTHING, pl.col(c.ENERGY_LEVEL))
 """The error of a single GFN2-xTB energy is not known, so it has no interval."""
 GIBBS: Estimate = (pl.col(c.GIBBS_BARRIER), NOTHING, NOTHING, pl.col(c.ENERGY_LEVEL))
-ZERO_POINT = "with ZPE"
-"""Ends the name of a level whose barriers hold the zero-point energy."""
 
-_KNOWN = pl.when(pl.col(c.BARRIER_ML_LEVEL).str.ends_with(ZERO_POINT))
+_KNOWN = pl.when(pl.col(c.BARRIER_ML_LEVEL).str.ends_with(c.WITH_ZERO_POINT))
 THERMAL = pl.col(c.GIBBS_BARRIER) - _KNOWN.then(pl.col(c.ENTHALPY_BARRIER)).otherwise(
     pl.col(c.BARRIER)
 )

@@ -9,9 +9,6 @@ import polars as pl
 from tscreen.model.networks.recommender import GOOD_RMSD
 from tscreen.schemas import columns as c
 
-WITH_ZERO_POINT = "with ZPE"
-"""In the name of a level whose barriers hold zero-point energies."""
-
 
 @dataclass(frozen=True)
 class Agreement:
@@ -50,7 +47,7 @@ def agreement(rows: pl.DataFrame) -> Agreement:
     Args:
         rows: results that were absorbed, with the columns of both.
     """
-    zero_point = pl.col(c.BARRIER_ML_LEVEL).str.ends_with(WITH_ZERO_POINT)
+    zero_point = pl.col(c.BARRIER_ML_LEVEL).str.ends_with(c.WITH_ZERO_POINT)
     true = pl.when(zero_point).then(c.BARRIER_QC_ZPE).otherwise(c.BARRIER_QC).alias("true")
     known = rows.with_columns(true).filter(
         pl.col(c.BARRIER_ML_LEVEL).is_not_null()

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tscreen.actors.preparing import LoneTransitionState, SideGeometry, both_sides, kind_of
+from tscreen.actors.preparing.named import NamedMolecule
+from tscreen.actors.preparing.sides import LoneTransitionState, SideGeometry, both_sides
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.pools import calculating_pool
 from tscreen.model.reactions.data import by_hash
@@ -50,7 +51,8 @@ def prepare(
             all rows are `train`, or none is anything, a tenth becomes `val`, by hash of the id.
         molecules: Parquet file with `name`, `atomic_numbers` and `positions` of the molecules that
             the columns `barrier_reactants` and `reverse_barrier_reactants` name: a reaction whose
-            path ends at others is left out.
+            path ends at others is left out, and the sides of one that ends at these get their
+            geometries. `relaxed_sides` says which sides have others, of GFN2-xTB.
         threads: of the processor, None for one for each core.
         on_progress: is told which share is done.
 
@@ -62,11 +64,11 @@ def prepare(
         if NAME not in table.column_names:
             raise UsageError(f"{transition_states} has neither '{c.REACTION_ID}' nor '{NAME}'")
         table = table.append_column(c.REACTION_ID, table[NAME])
-    kinds = _kinds(molecules) if molecules else {}
+    known = _molecules(molecules) if molecules else {}
     rows, left_out, lone = [], [], []
     for number, row in enumerate(table.to_pylist()):
         try:
-            lone.append(_lone(row, kinds))
+            lone.append(_lone(row, known))
             rows.append(number)
         except ValueError as error:
             left_out.append(f"reaction '{row[c.REACTION_ID]}': {error}")
@@ -96,15 +98,15 @@ def _read(path: Path, needed: Sequence[str]) -> pa.Table:
     return table
 
 
-def _kinds(path: Path) -> dict[str, tuple[str, ...]]:
+def _molecules(path: Path) -> dict[str, NamedMolecule]:
     table = _read(path, (NAME, c.ATOMIC_NUMBERS, "positions"))
     return {
-        row[NAME]: kind_of(np.array(row[c.ATOMIC_NUMBERS]), np.array(row["positions"]))
+        row[NAME]: NamedMolecule(np.array(row[c.ATOMIC_NUMBERS]), np.array(row["positions"]))
         for row in table.to_pylist()
     }
 
 
-def _lone(row: Mapping[str, Any], kinds: Mapping[str, tuple[str, ...]]) -> LoneTransitionState:
+def _lone(row: Mapping[str, Any], molecules: Mapping[str, NamedMolecule]) -> LoneTransitionState:
     """A row as a transition state.
 
     Raises:
@@ -121,8 +123,8 @@ def _lone(row: Mapping[str, Any], kinds: Mapping[str, tuple[str, ...]]) -> LoneT
         row.get(c.CHARGE) or 0,
         row.get(c.MULTIPLICITY) or 1,
         _reactant(row, numbers),
-        _named(row, REACTANTS, kinds),
-        _named(row, PRODUCTS, kinds),
+        _named(row, REACTANTS, molecules),
+        _named(row, PRODUCTS, molecules),
     )
 
 
@@ -138,15 +140,15 @@ def _reactant(row: Mapping[str, Any], numbers: np.ndarray) -> SideGeometry | Non
 
 
 def _named(
-    row: Mapping[str, Any], column: str, kinds: Mapping[str, tuple[str, ...]]
-) -> tuple[str, ...] | None:
+    row: Mapping[str, Any], column: str, molecules: Mapping[str, NamedMolecule]
+) -> tuple[NamedMolecule, ...] | None:
     names = row.get(column)
-    if not names or not kinds:
+    if not names or not molecules:
         return None
     parts = [part.strip() for part in names.split("+")]
-    if unknown := [part for part in parts if part not in kinds]:
+    if unknown := [part for part in parts if part not in molecules]:
         raise ValueError(f"column '{column}' names '{unknown[0]}', which the molecules lack")
-    return tuple(sorted(kind for part in parts for kind in kinds[part]))
+    return tuple(molecules[part] for part in parts)
 
 
 def _sides(ts: LoneTransitionState) -> tuple[SideGeometry, SideGeometry] | CalculationError:
@@ -174,8 +176,13 @@ def _with_sides(
         c.CHARGE: _given(table, c.CHARGE, 0),
         c.MULTIPLICITY: _given(table, c.MULTIPLICITY, 1),
     }
+    sides = [(("reactant", r.relaxed), ("product", p.relaxed)) for r, p in found.values()]
+    relaxed = [[name for name, is_so in pair if is_so] for pair in sides]
     for name, column in cells.items():
         table = with_column(table, name, column)
+    if c.RELAXED_SIDES in table.column_names:
+        table = table.drop_columns([c.RELAXED_SIDES])
+    table = table.append_column(c.RELAXED_SIDES, pa.array(relaxed, pa.list_(pa.string())))
     if c.BARRIER_LEVEL not in table.column_names and "level" in table.column_names:
         table = table.append_column(c.BARRIER_LEVEL, table["level"])
     return _with_split(table)

@@ -62,7 +62,7 @@ def calibrate_correction(tables: Sequence[Path], weights: Path, show: Show) -> C
     reactions = out / "reactions.parquet"
     if not reactions.exists():
         pq.write_table(_inputs(tables, rows), reactions)
-    card = _uncalibrated(card)
+    card = _uncalibrated(card, {row.level for row in rows.values()})
     write_correction_card(card, weights)  # what it says now must not decide what is refined
     generated, refined = (
         _results(Settings(input=reactions, out=out / effort, weights=weights, refine=effort), show)
@@ -78,8 +78,11 @@ def _results(settings: Settings, show: Show) -> pl.LazyFrame:
     return read_results(settings.out)
 
 
-def _uncalibrated(card: CorrectionCard) -> CorrectionCard:
-    levels = [replace(level, calibration={}) for level in card.levels]
+def _uncalibrated(card: CorrectionCard, names: set[str]) -> CorrectionCard:
+    """The card without the calibration of levels that are to have another one."""
+    levels = [
+        replace(level, calibration={}) if level.name in names else level for level in card.levels
+    ]
     return replace(card, version=card.version.partition("+")[0], levels=levels)
 
 
@@ -103,9 +106,12 @@ def _inputs(tables: Sequence[Path], rows: Calibrating) -> pa.Table:
 def calibrated(
     card: CorrectionCard, rows: Calibrating, refined: pl.LazyFrame, generated: pl.LazyFrame
 ) -> CorrectionCard:
-    """The card with a calibration for each level that enough results were refined at."""
-    before = generated.select(c.REACTION_ID, pl.col(c.TS_POSITIONS).alias(GENERATED))
-    frame = refined.filter(pl.col(c.STATUS) == Status.REFINED).join(before, on=c.REACTION_ID)
+    """The card with a calibration for each level that enough results were refined at.
+
+    Levels of which there are no ``rows`` keep the one that they have.
+    """
+    first = generated.select(c.REACTION_ID, pl.col(c.TS_POSITIONS).alias(GENERATED))
+    frame = refined.filter(pl.col(c.STATUS) == Status.REFINED).join(first, on=c.REACTION_ID)
     by_level: dict[str, list[Refined]] = {}
     for cells in frame.collect().iter_rows(named=True):
         if cells[c.REACTION_ID] in rows:
@@ -116,7 +122,13 @@ def calibrated(
         for level in card.levels
         for found in [by_level.get(level.name, [])]
     ]
-    counts = {level.name: len(by_level.get(level.name, [])) for level in card.levels}
+    before = card.training.get("calibration_rows", {})
+    asked = {row.level for row in rows.values()}
+    counts = {
+        level.name: len(by_level.get(level.name, [])) if level.name in asked else before[level.name]
+        for level in card.levels
+        if level.name in asked or level.name in before
+    }
     note = "refined val rows whose hash of reaction_id is even, by level"
     training = {**card.training, "calibration_rows": counts, "calibration_rows_note": note}
     version = f"{card.version.partition('+')[0]}+{sum(counts.values())}"

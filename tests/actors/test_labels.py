@@ -35,6 +35,11 @@ def test_every_molecule_gets_gfn2_of_its_own(monkeypatch):
     assert all(p.softness is None and np.isnan(p.zero_point) for p in points)
 
 
+def test_a_side_that_gfn2_has_relaxed_says_nothing():
+    points = stationary_points(replace(reference(), relaxed_sides=("product",)))
+    assert {p.role for p in points} == {"ts", "reactant"}
+
+
 def test_some_reactions_get_curvatures(monkeypatch):
     monkeypatch.setattr(labels, "fold_of", lambda *_: 0)
     ts, hcn, h2, *products = stationary_points(reference())

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from ase.build import molecule
 
-from tscreen.actors.preparing import LoneTransitionState, SideGeometry, both_sides, kind_of
+from tscreen.actors.preparing.named import NamedMolecule, placed
+from tscreen.actors.preparing.sides import LoneTransitionState, SideGeometry, both_sides
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.bonds import bond_graph
 
@@ -47,19 +48,63 @@ def test_an_exchange_falls_apart_at_either_bond():
     assert lengths == {1.8, 1.9} or lengths == {1.8, 2.0}
 
 
+CH3CL = molecule("CH3Cl")
+
+
+def halide(z: int) -> NamedMolecule:
+    return NamedMolecule(np.array([z], np.uint8), np.zeros((1, 3)))
+
+
+def methyl_halide(z: int, factor: float) -> NamedMolecule:
+    """The halogen last, and one bond longer than on any surface."""
+    order = np.argsort(CH3CL.numbers)
+    numbers, positions = CH3CL.numbers[order], CH3CL.positions[order] * factor
+    return NamedMolecule(np.where(numbers == 17, z, numbers).astype(np.uint8), positions)
+
+
 def test_the_names_of_molecules_decide_which_side_is_which():
-    ch3cl, ch3br = molecule("CH3Cl"), molecule("CH3Cl")
-    ch3br.numbers[ch3br.numbers == 17] = 35
-    ch3br.positions[ch3br.numbers == 35] *= 1.1
-    chloride, bromide = (kind_of(np.array([z], np.uint8), np.zeros((1, 3))) for z in (17, 35))
-    reactants = tuple(sorted(chloride + kind_of(ch3br.numbers, ch3br.positions)))
-    products = tuple(sorted(bromide + kind_of(ch3cl.numbers, ch3cl.positions)))
-    reactant, product = both_sides(exchange(reactant_kinds=reactants, product_kinds=products))
+    reactants = (halide(17), methyl_halide(35, 1.1))
+    products = (methyl_halide(17, 1.0), halide(35))
+    named = exchange(reactant_molecules=reactants, product_molecules=products)
+    reactant, product = both_sides(named)
     assert bonds(NUMBERS, reactant)[0, 2]
     assert not bonds(NUMBERS, reactant)[0, 1]
     assert bonds(NUMBERS, product)[0, 1]
     with pytest.raises(CalculationError, match="not end at the molecules that are named"):
-        both_sides(exchange(reactant_kinds=reactants, product_kinds=reactants))
+        both_sides(exchange(reactant_molecules=reactants, product_molecules=reactants))
+
+
+def test_named_molecules_have_the_geometries_that_they_came_with():
+    reactants = (halide(17), methyl_halide(35, 1.1))
+    reactant, product = both_sides(exchange(reactant_molecules=reactants))
+    lengths = np.linalg.norm(reactant.positions - reactant.positions[0], axis=1)
+    given = np.linalg.norm(1.1 * (CH3CL.positions - CH3CL.positions[0]), axis=1)
+    np.testing.assert_allclose(lengths[[2, 3, 4, 5]], given[[1, 2, 3, 4]], rtol=1e-6)
+    assert (reactant.relaxed, product.relaxed) == (False, True)
+
+
+def test_a_molecule_is_placed_where_a_fragment_lies_whatever_the_order_and_hand_of_its_atoms():
+    rng = np.random.default_rng(0)
+    numbers = np.array([6, 1, 9, 17, 35], np.uint8)
+    positions = np.array(
+        [[0, 0, 0], [0, 0, 1.1], [1.3, 0, -0.4], [-0.8, 1.5, -0.5], [-0.9, -1.6, -0.6]]
+    )
+    order = rng.permutation(5)
+    for hand in (1.0, -1.0):
+        given = NamedMolecule(numbers[order], hand * positions[order] + 3.0)
+        np.testing.assert_allclose(placed(given, numbers, positions), positions, atol=1e-9)
+
+
+def test_of_equal_atoms_the_nearest_are_taken():
+    numbers, positions = CH3CL.numbers, CH3CL.positions.copy()
+    hydrogens = np.flatnonzero(numbers == 1)
+    bent = positions.copy()
+    bent[hydrogens[0]] *= 1.05  # tells the three apart
+    swapped = bent.copy()
+    swapped[hydrogens] = bent[np.roll(hydrogens, 1)]
+    np.testing.assert_allclose(
+        placed(NamedMolecule(numbers, swapped), numbers, bent), bent, atol=1e-9
+    )
 
 
 def test_the_path_of_a_rearrangement_is_followed_both_ways():

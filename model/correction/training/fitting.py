@@ -1,7 +1,7 @@
 """From labelled reactions to a committee on disk."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from tscreen.model.correction.card import CorrectedLevel, CorrectionCard
-from tscreen.model.correction.committee import Committee, load_committee
+from tscreen.model.correction.committee import Committee
+from tscreen.model.correction.training.continuing import begun_from, with_earlier
 from tscreen.model.correction.training.saving import save_committee
 from tscreen.model.correction.training.stationary import (
     LabelledReaction,
@@ -79,30 +80,34 @@ def train_committee(
     *,
     minutes: float,
     seed: int = 0,
+    start: Committee | None = None,
     watch: Watch = lambda _name, _done: None,
 ) -> CorrectionCard:
     """Train the members one after the other, or go on where that was left; write the committee.
 
+    They begin with the members of ``start``, if there is one, whose other levels are kept.
     The limits of disagreement come from the unseen rows, by the members' opinions at their
     reference structures. What is said of refined structures is calibrated apart, see `refined`.
     """
     out.mkdir(parents=True, exist_ok=True)
     trainers = []
-    for member in range(MEMBERS):
+    members = start.card.n_members if start else MEMBERS
+    for member in range(members):
         trainer = CorrectionTrainer(
             data.train,
             data.val,
             data.levels,
             out,
-            max_minutes=minutes / MEMBERS,
+            max_minutes=minutes / members,
             seed=seed + member,
+            init=begun_from(start, member, len(data.levels)) if start else None,
         )
         if trainer.checkpoint.exists():
             trainer.resume()
-        name = f"training the correction, {member + 1} of {MEMBERS}"
+        name = f"training the correction, {member + 1} of {members}"
         trainer.train(on_step=partial(_tell, watch, name, trainer))
         trainers.append(trainer)
-    return write_committee(trainers, data, out)
+    return write_committee(trainers, data, out, start)
 
 
 def _tell(watch: Watch, name: str, trainer: CorrectionTrainer) -> None:
@@ -110,37 +115,41 @@ def _tell(watch: Watch, name: str, trainer: CorrectionTrainer) -> None:
 
 
 def write_committee(
-    trainers: Sequence[CorrectionTrainer], data: CorrectionData, out: Path
+    trainers: Sequence[CorrectionTrainer],
+    data: CorrectionData,
+    out: Path,
+    start: Committee | None = None,
 ) -> CorrectionCard:
-    """Card and weights of trained members, with limits and figures."""
-    draft = CorrectionCard(
+    """Card and weights of trained members, with limits and figures, and the levels of ``start``."""
+    networks = [trainer.averaged() for trainer in trainers]
+    card = CorrectionCard(
         version="-".join(["delta", *(str(t.progress.step) for t in trainers)]),
         sha256="",
-        network=asdict(trainers[0].network.config),
+        network=asdict(networks[0].config),
         n_members=len(trainers),
-        levels=[_level(name, data.train) for name in data.levels],
+        levels=[_level(index, name, data.train) for index, name in enumerate(data.levels)],
         training=_history(trainers, data),
+        metrics={
+            name: {"split": "val", **member_errors(networks, rows, data.levels)}
+            for name, rows in by_table(data.val).items()
+        },
     )
-    members = [trainer.averaged() for trainer in trainers]
-    save_committee(members, draft, out)
-    committee = load_committee(out)
+    members = [{k: x.numpy() for k, x in one.state_dict().items()} for one in networks]
+    committee = Committee(card, [members])
     levels = [
         _limited(committee, index, [row for row in data.unseen if row.level == level.name])
-        for index, level in enumerate(draft.levels)
+        for index, level in enumerate(card.levels)
     ]
-    metrics = {
-        name: {"split": "val", **member_errors(members, rows, data.levels)}
-        for name, rows in by_table(data.val).items()
-    }
-    card = CorrectionCard(**{**vars(committee.card), "levels": levels, "metrics": metrics})
-    return save_committee(members, card, out)
+    committee = replace(committee, card=replace(card, levels=levels))
+    return save_committee(with_earlier(committee, start) if start else committee, out).card
 
 
-def _level(name: str, rows: Sequence[LabelledReaction]) -> CorrectedLevel:
+def _level(index: int, name: str, rows: Sequence[LabelledReaction]) -> CorrectedLevel:
     own = [row for row in rows if row.level == name]
     elements = frozenset(int(z) for row in own for z in row.ts.numbers)
     states = frozenset((row.ts.charge, row.ts.multiplicity) for row in own)
-    return CorrectedLevel(name, elements, max(row.n_atoms for row in own), states, np.inf, np.inf)
+    most = max(row.n_atoms for row in own)
+    return CorrectedLevel(name, elements, most, states, np.inf, np.inf, output=index)
 
 
 def _limited(
@@ -148,13 +157,11 @@ def _limited(
 ) -> CorrectedLevel:
     """The level with its limits; without unseen rows, or with one member, there are none."""
     level = committee.card.levels[index]
-    if not unseen or len(committee.members) == 1:
+    if not unseen or len(committee.members(index)) == 1:
         return level
     spreads = np.array([spread_of(committee, row, index) for row in unseen])
     force, barrier = LIMIT_MARGIN * np.quantile(spreads, LIMIT_QUANTILE, axis=0)
-    return CorrectedLevel(
-        **{**vars(level), "force_limit": float(force), "barrier_limit": float(barrier)}
-    )
+    return replace(level, force_limit=float(force), barrier_limit=float(barrier))
 
 
 def spread_of(committee: Committee, row: LabelledReaction, level: int) -> tuple[float, float]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from tscreen.schemas import columns as c
 from tscreen.schemas.units import KCAL_MOL
 
 LEAST_CURVATURE = 0.3
@@ -79,7 +80,8 @@ class LabelledReaction:
         level: level of theory of the barrier.
         barrier: reference less GFN2-xTB's at the reference structures, eV; nan where unknown.
         gfn2_barrier: GFN2-xTB's at the reference structures, eV.
-        zero_point: part of vibrations in the barrier by GFN2-xTB, eV; nan where unknown.
+        zero_point: part of vibrations in the barrier by GFN2-xTB, eV; nan where unknown, 0 where
+            the level leaves it out.
         ts: the transition state.
         reactant: molecules of the reactant side.
         product: molecules of the product side.
@@ -173,7 +175,10 @@ def labelled(
     barrier_kcal_mol: float | None,
     points: Sequence[StationaryPoint],
 ) -> LabelledReaction | None:
-    """A reaction with its labels, None where GFN2-xTB failed for its TS or reactant."""
+    """A reaction with its labels, None where GFN2-xTB failed for its TS or reactant.
+
+    So is one whose reactant at the reference level is not known.
+    """
     by_role: dict[str, list[StationaryPoint]] = defaultdict(list)
     for point in points:
         if np.isfinite(point.energy) and np.isfinite(point.forces).all():
@@ -188,13 +193,14 @@ def labelled(
     known = barrier_kcal_mol is not None
     barrier = barrier_kcal_mol * KCAL_MOL - gfn2 if barrier_kcal_mol is not None else float("nan")
     assert known or np.isnan(barrier)
+    vibrations = ts.zero_point - sum(p.zero_point for p in by_role["reactant"])
     return LabelledReaction(
         reaction_id,
         table,
         level,
         barrier,
         gfn2,
-        ts.zero_point - sum(p.zero_point for p in by_role["reactant"]),
+        vibrations if level.endswith(c.WITH_ZERO_POINT) else 0.0,
         ts,
         tuple(by_role["reactant"]),
         tuple(by_role["product"]),

@@ -19,6 +19,7 @@ from tscreen.model.correction.training.stationary import (
 )
 from tscreen.model.reactions.data import by_table
 from tscreen.model.training.checkpoints import ResumableTraining
+from tscreen.model.training.fine_tuning import FINE_TUNING_PEAK
 from tscreen.schemas.units import KCAL_MOL
 
 BATCH_ATOMS = 260
@@ -94,12 +95,16 @@ class CorrectionTrainer(ResumableTraining[CorrectionNetwork, LabelledReaction, d
         max_minutes: float,
         seed: int = 0,
         config: CorrectionConfig | None = None,
+        init: CorrectionNetwork | None = None,
     ):
+        """A new network of that size, or one that goes on from ``init``."""
         torch.manual_seed(seed)
         config = config or CorrectionConfig(n_outputs=OUTPUTS_OF_A_LEVEL * len(levels))
-        network = CorrectionNetwork(config)
+        network = init or CorrectionNetwork(config)
         super().__init__(network, rows, out, max_minutes=max_minutes, seed=seed)
         self.val, self.levels = val, list(levels)
+        if init:
+            self.progress.peak = FINE_TUNING_PEAK
 
     @property
     def checkpoint(self) -> Path:

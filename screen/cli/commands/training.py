@@ -31,6 +31,7 @@ from tscreen.screen.views.shown import shown
 
 if TYPE_CHECKING:
     from tscreen.model.correction.card import CorrectionCard
+    from tscreen.model.correction.committee import Committee
     from tscreen.model.evaluation.evaluation import Evaluation
     from tscreen.model.evaluation.finished import FinishedEvaluation
     from tscreen.model.inference.loading import TrainedModel
@@ -111,7 +112,7 @@ def train(
     use_threads(threads)
     data = [_table(one, out) for one in data]
     if part is Part.CORRECTION:
-        _train_correction_alone(data, out, max_minutes, resume, seed, threads, as_json)
+        _train_correction_alone(data, out, max_minutes, resume, init, seed, threads, as_json)
         return
     if folds == 1:
         raise UsageError("--folds 1 leaves its only generator nothing to learn; give 0 or 2")
@@ -150,7 +151,7 @@ def train(
             CONSOLE.print(figures(evaluation, name))
     if part is Part.ALL:
         correction = _train_correction(
-            source.data, data, out, correction_share * max_minutes, seed, threads, as_json
+            source.data, data, out, correction_share * max_minutes, None, seed, threads, as_json
         )
         metrics["correction"] = correction.metrics
         if not as_json:
@@ -183,11 +184,14 @@ def _train_correction_alone(
     out: Path,
     minutes: float,
     resume: bool,
+    init: str | None,
     seed: int,
     threads: int | None,
     quiet: bool,
 ) -> None:
+    from tscreen.model.correction.committee import load_committee
     from tscreen.model.reactions.data import DataError, load_split
+    from tscreen.model.weights import WeightsError
 
     begun = any(out.glob("correction-*.pt"))
     if resume != begun:
@@ -197,16 +201,18 @@ def _train_correction_alone(
             else f"{out} holds a correction in training already; add --resume or name another "
             "folder"
         )
+    generator = SHIPPED if init in (None, "shipped") else Path(init)
     try:
+        start = load_committee(generator) if init else None
         split = load_split(data)
-    except DataError as error:
+    except (DataError, WeightsError) as error:
         raise UsageError(str(error)) from error
     _say_left_out(split.left_out)
     if not (out / TENSORS).exists():  # a folder of weights has a generator too
         out.mkdir(parents=True, exist_ok=True)
         for name in (TENSORS, CARD):
-            shutil.copyfile(SHIPPED / name, out / name)
-    card = _train_correction(split, data, out, minutes, seed, threads, quiet)
+            shutil.copyfile(generator / name, out / name)
+    card = _train_correction(split, data, out, minutes, start, seed, threads, quiet)
     if quiet:
         typer.echo(json.dumps({"version": card.version, "metrics": card.metrics}))
     else:
@@ -219,6 +225,7 @@ def _train_correction(
     tables: list[Path],
     out: Path,
     minutes: float,
+    start: "Committee | None",
     seed: int,
     threads: int | None,
     quiet: bool,
@@ -241,7 +248,7 @@ def _train_correction(
             labelled = CorrectionData.of(data, points)
         except DataError as error:
             raise UsageError(str(error)) from error
-        train_committee(labelled, out, minutes=minutes, seed=seed, watch=watch)
+        train_committee(labelled, out, minutes=minutes, seed=seed, start=start, watch=watch)
     return calibrate_correction(tables, out, Show() if quiet else LogLines())
 
 

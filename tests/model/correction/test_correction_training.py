@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from tscreen.model.correction.committee import load_committee
+from tscreen.model.correction.card import CARD, read_correction_card, write_correction_card
+from tscreen.model.correction.committee import Committee, load_committee
 from tscreen.model.correction.network import CorrectionConfig
+from tscreen.model.correction.structures import pad
 from tscreen.model.correction.training import fitting
+from tscreen.model.correction.training.continuing import begun_from
 from tscreen.model.correction.training.fitting import CorrectionData, train_committee
 from tscreen.model.correction.training.stationary import (
     LabelledReaction,
@@ -24,7 +27,7 @@ from tscreen.model.correction.training.trainer import (
 )
 from tscreen.schemas.units import KCAL_MOL
 
-LEVEL = "a level"
+LEVEL, OTHER = LEVELS = "a level, with ZPE", "another level"
 SMALL = CorrectionConfig(channels=16, message_channels=8, n_radial=5, n_outputs=2)
 
 
@@ -75,6 +78,13 @@ def test_a_reaction_whose_gfn2_calculation_failed_is_left_out():
     lost = replace(reactant, energy=float("nan"))
     assert labelled("r", "table", LEVEL, 50.0, [ts, reactant]) is not None
     assert labelled("r", "table", LEVEL, 50.0, [ts, lost]) is None
+
+
+def test_a_level_without_zero_point_energy_has_none_to_learn():
+    points = [replace(molecule("r", role, 0), zero_point=0.1) for role in ("ts", "reactant")]
+    points[1] = replace(points[1], zero_point=0.4)
+    zero_points = [labelled("r", "table", level, 50.0, points).zero_point for level in LEVELS]
+    assert zero_points == pytest.approx([-0.3, 0.0])
 
 
 def test_labels_come_back_from_parquet_as_they_were(tmp_path):
@@ -150,3 +160,65 @@ def test_training_of_a_committee_goes_on_where_it_was_left(rows, tmp_path, monke
     again = train_committee(data, tmp_path, minutes=0.02)
     assert again.training["steps"] == first.training["steps"]
     assert again.sha256 == first.sha256
+
+
+@pytest.fixture
+def start(rows, tmp_path, monkeypatch) -> Committee:
+    monkeypatch.setattr(fitting, "MEMBERS", 2)
+    data = CorrectionData(rows[:16], rows[16:20], rows[20:], [LEVEL])
+    train_committee(data, tmp_path / "start", minutes=0.02)
+    return load_committee(tmp_path / "start")
+
+
+def another(rows: list[LabelledReaction], table: str = "another") -> CorrectionData:
+    rows = [replace(row, table=table, level=OTHER) for row in rows]
+    return CorrectionData(rows[:16], rows[16:20], rows[20:], [OTHER])
+
+
+def test_a_committee_that_goes_on_from_another_keeps_its_levels(start, rows, tmp_path):
+    card = train_committee(another(rows), tmp_path / "both", minutes=0.01, start=start)
+    both = load_committee(tmp_path / "both")
+    assert [(level.name, level.group, level.output) for level in card.levels] == [
+        (OTHER, 0, 0),
+        (LEVEL, 1, 0),
+    ]
+    ts = rows[0].ts
+    np.testing.assert_array_equal(
+        both.opinion(ts.numbers, ts.positions, 1).electronic,
+        start.opinion(ts.numbers, ts.positions, 0).electronic,
+    )
+    assert (
+        both.evaluator(ts.numbers, 1)(ts.positions)[0]
+        != both.evaluator(ts.numbers, 0)(ts.positions)[0]
+    )
+    assert set(card.metrics) == {"table", "another"}
+    assert card.training["init"]["version"] == start.card.version
+
+
+def test_a_level_that_is_learnt_anew_takes_the_place_of_the_old_one(start, rows, tmp_path):
+    data = CorrectionData(rows[:16], rows[16:20], rows[20:], [LEVEL])
+    card = train_committee(data, tmp_path / "anew", minutes=0.01, start=start)
+    assert [(level.name, level.group) for level in card.levels] == [(LEVEL, 0)]
+    assert len(load_committee(tmp_path / "anew").groups) == 1
+
+
+def test_it_begins_with_the_answers_of_the_other_one(start, rows):
+    ts = rows[0].ts
+    network = begun_from(start, 1, 2)
+    out = network(pad([ts.numbers], [ts.positions])).detach().numpy()[0]
+    opinion = start.opinion(ts.numbers, ts.positions, 0)
+    expected = [opinion.electronic[1], opinion.zero_point[1]] * 2
+    np.testing.assert_allclose(out, expected, atol=1e-6)
+
+
+def test_a_card_of_one_group_tells_its_outputs_by_the_order_of_its_levels(start, tmp_path):
+    card = replace(
+        start.card, levels=[*start.card.levels, replace(start.card.levels[0], name=OTHER)]
+    )
+    write_correction_card(card, tmp_path)
+    content = json.loads((tmp_path / CARD).read_text())
+    for level in content["levels"]:
+        del level["group"], level["output"]
+    (tmp_path / CARD).write_text(json.dumps(content))
+    levels = read_correction_card(tmp_path).levels
+    assert [(level.group, level.output) for level in levels] == [(0, 0), (0, 1)]

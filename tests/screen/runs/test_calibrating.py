@@ -1,5 +1,7 @@
 """What a run on rows with known transition states teaches the card of a correction."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pyarrow.compute as pc
@@ -76,8 +78,20 @@ def test_a_level_with_enough_refined_rows_is_calibrated_and_another_is_not(rows)
     assert first.calibration["gain"] > 0
     assert not second.calibration
     assert found.version == "delta+40"
-    assert found.training["calibration_rows"] == {LEVEL: 40, OTHER: 0}
+    assert found.training["calibration_rows"] == {LEVEL: 40}
     assert calibrated(found, rows, results, generated(rows)).version == "delta+40"
+
+
+def test_a_level_without_rows_keeps_its_calibration(rows):
+    known = replace(card(), training={"calibration_rows": {OTHER: 7}})
+    known.levels[1] = replace(known.levels[1], calibration={"gain": 0.5})
+    results = pl.LazyFrame([result(row, 0.01 * k) for k, row in enumerate(rows.values())])
+    found = calibrated(known, rows, results, generated(rows))
+    assert found.levels[1].calibration == {"gain": 0.5}
+    assert found.training["calibration_rows"] == {LEVEL: 40, OTHER: 7}
+    assert found.version == "delta+47"
+    cleared = calibrating._uncalibrated(found, {LEVEL})
+    assert [bool(level.calibration) for level in cleared.levels] == [False, True]
 
 
 def test_where_generated_structures_were_better_the_gain_is_negative(rows):

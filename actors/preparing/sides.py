@@ -6,13 +6,16 @@ either of these two bonds, and any other one is followed down both ways. A refer
 stationary point of the surface that this is done on, but near enough to one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
+from tscreen.actors.preparing.named import NamedMolecule, kind_of, placed
 from tscreen.actors.quantum.hessian import hessian, modes
 from tscreen.actors.quantum.minimise import minimise
 from tscreen.actors.quantum.sides import Molecule, Side, molecules
@@ -31,10 +34,19 @@ STRETCHED = 1.06
 
 
 class SideGeometry(NamedTuple):
-    """One side: positions (N, 3) in Å, and the fragment (N,) that each atom belongs to."""
+    """One side: positions (N, 3) in Å, and the fragment (N,) that each atom belongs to.
+
+    It is ``relaxed`` where it is no stationary point of the reference but one of this surface.
+    """
 
     positions: np.ndarray
     fragments: np.ndarray
+    relaxed: bool = False
+
+    @property
+    def parts(self) -> list[np.ndarray]:
+        """Masks (N,) of the fragments."""
+        return [self.fragments == name for name in np.unique(self.fragments)]
 
 
 @dataclass(frozen=True)
@@ -48,8 +60,8 @@ class LoneTransitionState:
         charge: total charge.
         multiplicity: spin multiplicity.
         reactant: the known side, if one is.
-        reactant_kinds: what `kind_of` says of its molecules, where these are known by name only.
-        product_kinds: the same of the product.
+        reactant_molecules: its molecules, where these are known by themselves only.
+        product_molecules: those of the product.
     """
 
     name: str
@@ -58,8 +70,8 @@ class LoneTransitionState:
     charge: int
     multiplicity: int
     reactant: SideGeometry | None = None
-    reactant_kinds: tuple[str, ...] | None = None
-    product_kinds: tuple[str, ...] | None = None
+    reactant_molecules: tuple[NamedMolecule, ...] | None = None
+    product_molecules: tuple[NamedMolecule, ...] | None = None
 
 
 def both_sides(
@@ -83,21 +95,6 @@ def both_sides(
     if np.array_equal(_bonds(ts, one), _bonds(ts, other)):
         raise _same("both ways down end at the same bonds")
     return _named(ts, one, other)
-
-
-def kind_of(numbers: np.ndarray, positions: np.ndarray) -> tuple[str, ...]:
-    """What molecules a geometry (N, 3) in Å consists of: equal for equal bond graphs.
-
-    By hashes of Weisfeiler and Lehman, which tell apart whatever reactions of few atoms need.
-    """
-    graph = nx.from_numpy_array(bond_graph(numbers, positions).astype(int))
-    nx.set_node_attributes(graph, dict(enumerate(numbers.tolist())), "element")
-    return tuple(
-        sorted(
-            nx.weisfeiler_lehman_graph_hash(graph.subgraph(part), node_attr="element")
-            for part in nx.connected_components(graph)
-        )
-    )
 
 
 def _bonds(ts: LoneTransitionState, side: SideGeometry) -> np.ndarray:
@@ -204,7 +201,7 @@ def _relaxed_apart(
     side = Side(ts.numbers, geometry, fragments, ts.charge, ts.multiplicity)
     for name, molecule in zip(np.unique(fragments), molecules(side, surface), strict=True):
         positions[fragments == name] = _relaxed(molecule, surface)
-    return SideGeometry(positions, fragments)
+    return SideGeometry(positions, fragments, relaxed=True)
 
 
 def _relaxed(molecule: Molecule, surface: Surface) -> np.ndarray:
@@ -216,22 +213,43 @@ def _relaxed(molecule: Molecule, surface: Surface) -> np.ndarray:
 def _named(
     ts: LoneTransitionState, one: SideGeometry, other: SideGeometry
 ) -> tuple[SideGeometry, SideGeometry]:
-    """Both ends in the order of the reaction's name, where it has one."""
-    wanted = ts.reactant_kinds, ts.product_kinds
+    """Both ends in the order of the reaction's name, where it has one.
+
+    Molecules that are named get the geometries that they were given.
+    """
     for reactant, product in ((one, other), (other, one)):
-        found = _kinds(ts, reactant), _kinds(ts, product)
-        if all(w is None or w == f for w, f in zip(wanted, found, strict=True)):
-            return reactant, product
+        if _is(ts, reactant, ts.reactant_molecules) and _is(ts, product, ts.product_molecules):
+            return (
+                _with_geometries(ts, reactant, ts.reactant_molecules),
+                _with_geometries(ts, product, ts.product_molecules),
+            )
     raise CalculationError(
         "wrong_connectivity", "the path down does not end at the molecules that are named"
     )
 
 
-def _kinds(ts: LoneTransitionState, side: SideGeometry) -> tuple[str, ...]:
-    parts = [side.fragments == name for name in np.unique(side.fragments)]
-    return tuple(
-        sorted(k for part in parts for k in kind_of(ts.numbers[part], side.positions[part]))
-    )
+def _is(
+    ts: LoneTransitionState, side: SideGeometry, molecules: Sequence[NamedMolecule] | None
+) -> bool:
+    """Whether a side consists of these molecules, where they are known."""
+    if molecules is None:
+        return True
+    found = [kind_of(ts.numbers[part], side.positions[part]) for part in side.parts]
+    return sorted(chain(*found)) == sorted(chain(*(one.kind for one in molecules)))
+
+
+def _with_geometries(
+    ts: LoneTransitionState, side: SideGeometry, molecules: Sequence[NamedMolecule] | None
+) -> SideGeometry:
+    """A side with the geometries of its molecules; without these, or one of them, as it was."""
+    by_kind = {one.kind: one for one in molecules or ()}
+    positions = np.array(side.positions)
+    for part in side.parts:
+        here = ts.numbers[part], side.positions[part]
+        if kind_of(*here) not in by_kind:
+            return side
+        positions[part] = placed(by_kind[kind_of(*here)], *here)
+    return SideGeometry(positions, side.fragments)
 
 
 def _same(message: str) -> CalculationError:

@@ -1,0 +1,44 @@
+"""Training that goes on from another committee, whose levels are kept beside the new ones."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from tscreen.model.correction.committee import OUTPUTS_OF_A_LEVEL, Committee
+from tscreen.model.correction.network import CorrectionConfig, CorrectionNetwork
+
+OUT = "out.weight"
+"""The last layer, whose rows are the read-outs."""
+
+
+def begun_from(start: Committee, member: int, n_levels: int) -> CorrectionNetwork:
+    """A member of the first level's group, with read-outs for so many other levels.
+
+    Each starts from the mean of the read-outs that are there.
+    """
+    weights = {name: np.array(array) for name, array in start.members(0)[member].items()}
+    by_level = weights[OUT].reshape(-1, OUTPUTS_OF_A_LEVEL, weights[OUT].shape[1])
+    weights[OUT] = np.concatenate([by_level.mean(0)] * n_levels)
+    config = CorrectionConfig(**{**start.card.network, "n_outputs": len(weights[OUT])})
+    network = CorrectionNetwork(config)
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+    return network
+
+
+def with_earlier(new: Committee, start: Committee) -> Committee:
+    """A committee that also has the levels of another one that it does not know itself."""
+    names = {level.name for level in new.card.levels}
+    kept = [level for level in start.card.levels if level.name not in names]
+    used = sorted({level.group for level in kept})
+    moved = [replace(one, group=len(new.groups) + used.index(one.group)) for one in kept]
+    card = replace(
+        new.card,
+        levels=[*new.card.levels, *moved],
+        training={
+            **new.card.training,
+            "init": {"version": start.card.version, **start.card.training},
+        },
+        metrics={**start.card.metrics, **new.card.metrics},
+    )
+    return Committee(card, [*new.groups, *(start.groups[group] for group in used)])
