@@ -47,7 +47,7 @@ def bucket(ray_cluster) -> Iterator[str]:
 
 
 def screened(source: str, out: str, **settings) -> dict:
-    wanted = Settings(input=source, out=out, workers=1, **settings)
+    wanted = Settings(**{"input": source, "out": out, "engine": "local"} | settings)
     return run(wanted, Show(), standins(wanted.seed)).as_json()
 
 
@@ -61,7 +61,7 @@ def test_a_run_from_bucket_to_bucket_is_that_from_folder_to_folder(bucket, tmp_p
     Location.at(here).put("a.parquet", (tmp_path / "in.parquet").read_bytes())
     Location.at(here).put("b.xyz", HCN_XYZ.encode())
 
-    report = screened(f"{bucket}/in", f"{bucket}/out", fallback_fraction=0.2)
+    report = screened(f"{bucket}/in", f"{bucket}/out", engine="ray", fallback_fraction=0.2)
     local = screened(str(here), str(tmp_path / "out"), fallback_fraction=0.2)
     assert report["counts"] == local["counts"]
     assert (report["counts"]["results"], report["counts"]["rejects"]) == (41, 1)
