@@ -36,14 +36,24 @@ N 0 0 1.169
 
 
 @pytest.fixture(scope="module")
-def bucket(ray_cluster) -> Iterator[str]:
-    """A bucket of a server that lives as long as the tests here, at hand for Ray's workers too."""
+def access() -> Iterator[dict[str, str]]:
+    """The environment that leads to a server, which lives as long as the tests here."""
     with pytest.MonkeyPatch.context() as patch, served("reactions", patch) as access:
-        as_on_cores(patch, 1)
-        # The Ray of the other tests: one that is started beside it leaves it unusable.
-        ray.init(address=ray_cluster, log_to_driver=False, runtime_env={"env_vars": access})
-        yield "s3://reactions"
-        ray.shutdown()
+        yield access
+
+
+@pytest.fixture
+def bucket(access) -> str:
+    return "s3://reactions"
+
+
+@pytest.fixture
+def ray_with_access(access, ray_cluster, monkeypatch) -> Iterator[None]:
+    """The Ray of the other tests: one that is started beside it leaves it unusable."""
+    as_on_cores(monkeypatch, 1)
+    ray.init(address=ray_cluster, log_to_driver=False, runtime_env={"env_vars": access})
+    yield
+    ray.shutdown()
 
 
 def screened(source: str, out: str, **settings) -> dict:
@@ -51,6 +61,7 @@ def screened(source: str, out: str, **settings) -> dict:
     return run(wanted, Show(), standins(wanted.seed)).as_json()
 
 
+@pytest.mark.usefixtures("ray_with_access")
 def test_a_run_from_bucket_to_bucket_is_that_from_folder_to_folder(bucket, tmp_path):
     rows = [reaction_row(f"r{i:02}", **hydrogens(2 + 2 * (i % 3)), rank=i) for i in range(40)]
     rows.append(reaction_row("bad", multiplicity=2, rank=40))
