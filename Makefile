@@ -28,7 +28,7 @@ demo: venv
 	$(BIN)/tscreen top $(DEMO_OUT)
 
 test: venv
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 fuzz: venv
 	TSCREEN_FUZZ=100 $(BIN)/pytest -n 2 --dist load tests/fuzz

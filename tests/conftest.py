@@ -65,6 +65,20 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest first, so that no process is left alone with it in the end.
+
+    Of the tests that start Ray, those come first that would have another one beside theirs later.
+    """
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("slow") is None,
+            STARTS_RAY.mark not in item.iter_markers("xdist_group"),
+            "ray_cluster" in getattr(item, "fixturenames", ()),
+        )
+    )
+
+
 # HCN -> HNC: atoms H, C, N in Angstrom.
 HCN = np.array([[0.0, 0.0, -1.064], [0.0, 0.0, 0.0], [0.0, 0.0, 1.156]])
 HNC = np.array([[0.0, 0.0, 2.167], [0.0, 0.0, 0.0], [0.0, 0.0, 1.169]])
@@ -134,6 +148,7 @@ def ray_cluster() -> Iterator[str]:
     from ray.cluster_utils import Cluster
 
     node = {"num_cpus": 2, "object_store_memory": 300_000_000, "include_dashboard": False}
+    node["include_log_monitor"] = False  # nobody reads what it sends
     with pytest.MonkeyPatch.context() as patch:
         find_stand_ins(patch)
         cluster = Cluster(initialize_head=True, head_node_args=node)

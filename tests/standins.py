@@ -257,8 +257,14 @@ def searching(settings: Settings, *hard: str, uses: Path | None = None) -> Stage
 
 def run_until_stuck(settings: Settings, uses: Path) -> None:
     """A driver that does not get to the end, to be killed."""
-    from tscreen.screen.runs.run import run  # not at the top: every worker imports this file
+    # Not at the top: every worker imports this file.
+    import pytest
+    from conftest import as_on_cores
 
+    from tscreen.screen.runs.run import run
+
+    if settings.address:
+        as_on_cores(pytest.MonkeyPatch(), 1)
     run(settings, Show(), standins(settings.seed, stuck=uses))
 
 

@@ -5,13 +5,11 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from commands import tscreen
-from conftest import STARTS_RAY
 from runs import finished_run, put, rejects_table, result, results_table
 
 from tscreen.schemas import columns as c
@@ -22,7 +20,6 @@ from tscreen.schemas.status import Status
 ROOT = Path(__file__).parents[2]
 TEXT = "\n".join((ROOT / "docs" / name).read_text() for name in ("analytics.md", "python.md"))
 PYTHON = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-RUNS = [code for code in PYTHON if "tscreen.run(" in code]
 NOTEBOOK = json.loads((ROOT / "examples" / "screening.ipynb").read_text())
 SHELL = [
     line
@@ -54,12 +51,6 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def printed_by_a_process(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.mark.parametrize("names", [c.RESULT, Status, RejectCode, Caution])
 def test_the_documentation_names_every_column_and_code(names):
     page = (ROOT / "docs" / "columns.md").read_text()
@@ -79,32 +70,26 @@ def test_the_readme_is_short():
 
 def test_there_is_code_to_run():
     assert len(PYTHON) >= 6
-    assert RUNS
+    assert any("tscreen.run(" in code for code in PYTHON)
     assert len(SHELL) >= 7
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("code", [code for code in PYTHON if code not in RUNS])
+@pytest.mark.parametrize("code", PYTHON)
 def test_a_python_snippet_runs(capsys, code):
     exec(code, {})
     assert capsys.readouterr().out.strip() or "print" not in code
 
 
-@STARTS_RAY
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("code", RUNS)
-def test_a_python_snippet_with_a_run_runs(code):
-    assert printed_by_a_process(code).strip()
-
-
-@STARTS_RAY
-@pytest.mark.usefixtures("folder")
-def test_the_notebook_runs_as_it_did_when_it_was_saved(monkeypatch):
+def test_the_notebook_runs_as_it_did_when_it_was_saved(capsys, monkeypatch):
     cells = [cell for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code"]
     assert len(cells) >= 5
     assert all("error" not in {out["output_type"] for out in cell["outputs"]} for cell in cells)
     monkeypatch.setenv("MPLBACKEND", "Agg")  # figures are drawn, and shown to nobody
-    printed = printed_by_a_process("\n\n".join(map(_source, cells)))
+    exec("\n\n".join(map(_source, cells)), {})
+    printed = capsys.readouterr().out
     assert "verified: True" in printed
     assert "'results': 4" in printed
 

@@ -1,4 +1,4 @@
-"""The command line with the shipped weights, real chemistry and a real local Ray."""
+"""The command line with the shipped weights and real chemistry, some of it on a real Ray."""
 
 import json
 import subprocess
@@ -12,12 +12,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from commands import tscreen
-from conftest import STARTS_RAY, as_on_cores
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import REJECT_FIELDS, RESULT_FIELDS
 
-pytestmark = STARTS_RAY
+pytestmark = pytest.mark.slow
 
 SMILES = """reaction_id,smiles,family
 hcn,[C:1](#[N:2])[H:3]>>[C-:1]#[N+:2][H:3],isomerisation
@@ -128,15 +127,14 @@ def test_top_ranks_the_verified_by_barrier(from_smiles):
     assert verified == [row[c.BARRIER_ML] for row in rows][: len(verified)]
 
 
-def test_the_number_of_workers_changes_no_geometry(gdb7, local_ray, tmp_path, monkeypatch):
-    as_on_cores(monkeypatch, 2)
+def test_two_workers_on_ray_change_no_geometry(gdb7, ray_cluster, tmp_path):
     pq.write_table(gdb7.slice(0, 40), tmp_path / "in.parquet")
     positions = []
-    for workers in (1, 2):
-        out = tmp_path / f"out{workers}"
+    for engine in (["--engine", "local"], ["--address", ray_cluster, "--workers", 2]):
+        out = tmp_path / f"out{len(engine)}"
         done = tscreen(
             *("run", tmp_path / "in.parquet", "--out", out, "--samples", 4, "--steps", 3),
-            *("--workers", workers, "--no-energies"),
+            *("--no-energies", *engine),
         )
         assert done.returncode == 0, done.stderr
         rows = pl.read_parquet(out / "results").sort(c.REACTION_ID)
@@ -145,16 +143,13 @@ def test_the_number_of_workers_changes_no_geometry(gdb7, local_ray, tmp_path, mo
     assert np.abs(positions[0] - positions[1]).max() < 1e-3
 
 
-def test_a_cluster_builds_a_sweep_and_screens_it(ray_cluster, tmp_path):
+def test_what_a_cluster_has_built_of_a_sweep_is_screened(ray_cluster, tmp_path):
     (tmp_path / "sweep.yaml").write_text(SWEEP)
     (tmp_path / "groups.csv").write_text("name,smiles\nhydrogen,*[H]\nfluoro,*F\n")
     reactions, out = tmp_path / "reactions.parquet", tmp_path / "out"
-    swept = process("sweep", tmp_path / "sweep.yaml", "--out", reactions, "--address", ray_cluster)
+    swept = tscreen("sweep", tmp_path / "sweep.yaml", "--out", reactions, "--address", ray_cluster)
     assert swept.returncode == 0, swept.stderr
-    ran = process(
-        *("run", reactions, "--out", out, "--address", ray_cluster),
-        *("--samples", 4, "--no-energies"),
-    )
+    ran = tscreen("run", reactions, "--out", out, "--samples", 4, "--no-energies")
     assert ran.returncode == 0, ran.stderr
     assert sorted(pl.read_parquet(out / "results")["R"].to_list()) == ["fluoro", "hydrogen"]
 
@@ -190,7 +185,7 @@ def test_evaluate_prints_the_honest_figures_first(gdb7, tmp_path):
     assert set(figures["recommended"]["under"]) == {"0.1", "0.2", "0.5"}
 
 
-def test_training_and_resuming_write_weights_that_run(gdb7, local_ray, tmp_path):
+def test_training_and_resuming_write_weights_that_run(gdb7, tmp_path):
     small = gdb7.filter(pc.less_equal(pc.list_value_length(gdb7[c.ATOMIC_NUMBERS]), 8))
     train, val = (small.filter(pc.equal(small[c.SPLIT], split)) for split in ("train", "val"))
     # Of these val rows one calibrates: on a surface that has hardly been learnt searches are long.

@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import STARTS_RAY, find_stand_ins, reaction_row, reaction_table
+from conftest import STARTS_RAY, as_on_cores, find_stand_ins, reaction_row, reaction_table
 from standins import (
     ENERGIES,
     SAMPLE,
@@ -45,6 +45,8 @@ from tscreen.screen.runs.run import run
 pytestmark = STARTS_RAY
 
 NODE = {"num_cpus": 1, "object_store_memory": 100_000_000, "include_dashboard": False}
+HEALTH = {"RAY_health_check_period_ms": "1000", "RAY_health_check_timeout_ms": "4000"}
+"""Ray gives a node up that has not answered five times; by itself it takes a minute for that."""
 N_ROWS = 100
 VICTIMS = ["r030", "r049", "r071", "r092"]
 """One of each chunk, with company on both sides."""
@@ -58,6 +60,8 @@ def cluster() -> Iterator:
 
     with pytest.MonkeyPatch.context() as patch:
         find_stand_ins(patch)
+        for name, value in HEALTH.items():
+            patch.setenv(name, value)
         patch.setattr(reading, "ROWS_WANTED", 32)  # else these few rows had chunks of four
         cluster = Cluster(initialize_head=True, head_node_args=NODE)
         cluster.add_node(**NODE)
@@ -89,22 +93,23 @@ def troubled(once: Path | None = None, **troubles: dict) -> Stages:
     return replace(stages(), **played)
 
 
-def screened(reactions: Path, out: Path, stages: Stages) -> dict[str, dict]:
+def screened(reactions: Path, out: Path, stages: Stages, engine: str = "ray") -> dict[str, dict]:
     """The results of a run that is whole, by their ids."""
-    run(Settings(input=reactions, out=out, min_p_good=0.3), Show(), stages)
+    run(Settings(input=reactions, out=out, min_p_good=0.3, engine=engine), Show(), stages)
     assert check(out) == []
     return {row["reaction_id"]: row for row in read_results(out).collect().to_dicts()}
 
 
 @pytest.fixture(scope="module")
 def undisturbed(cluster, reactions) -> dict[str, dict]:
-    rows = screened(reactions, reactions.parent / "undisturbed", stages())
+    rows = screened(reactions, reactions.parent / "undisturbed", stages(), engine="local")
     assert len(rows) == N_ROWS
     assert {row["status"] for row in rows.values()} == {"generated", "refined"}
     return rows
 
 
-def test_workers_that_are_killed_lose_nothing(undisturbed, reactions, tmp_path):
+def test_workers_that_are_killed_lose_nothing(undisturbed, reactions, tmp_path, monkeypatch):
+    as_on_cores(monkeypatch, 1)
     once = tmp_path / "killed"
     once.mkdir()
     victims = dict(zip(["sample", "energies", "refine"], VICTIMS, strict=False))
@@ -154,7 +159,7 @@ def test_a_node_that_is_lost_or_hangs_loses_nothing(cluster, undisturbed, reacti
 
 def test_batches_that_do_not_fit_are_halved(undisturbed, reactions, tmp_path):
     too_large = troubled(sample=dict.fromkeys(VICTIMS[:3], find_no_memory_for_five))
-    assert screened(reactions, tmp_path / "out", too_large) == undisturbed
+    assert screened(reactions, tmp_path / "out", too_large, engine="local") == undisturbed
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +167,9 @@ def poisoned(undisturbed, reactions) -> Path:
     """A run in which something happens to one row of each chunk, whenever it is tried."""
     out = reactions.parent / "poisoned"
     sample = dict(zip(VICTIMS, [be_killed, find_no_memory, stumble], strict=False))
-    rows = screened(reactions, out, troubled(sample=sample, energies={VICTIMS[3]: be_killed}))
+    with pytest.MonkeyPatch.context() as patch:
+        as_on_cores(patch, 1)
+        rows = screened(reactions, out, troubled(sample=sample, energies={VICTIMS[3]: be_killed}))
     kept = undisturbed.keys() - set(VICTIMS)
     assert {name: rows[name] for name in kept} == {name: undisturbed[name] for name in kept}
     assert rows.keys() - kept == {VICTIMS[3]}
@@ -193,7 +200,8 @@ def test_a_row_that_is_poison_for_xtb_keeps_its_transition_state(poisoned, undis
     assert victim["barrier_kcal_mol"] is None
 
 
-def test_a_stage_that_fails_on_every_row_ends_the_run(cluster, reactions, tmp_path):
+def test_a_stage_that_fails_on_every_row_ends_the_run(cluster, reactions, tmp_path, monkeypatch):
+    as_on_cores(monkeypatch, 1)
     broken = replace(stages(), sample=Played(SAMPLE, lambda: stumble))
     with pytest.raises(BrokenOffError, match="ValueError: a bug"):
         screened(reactions, tmp_path / "out", broken)

@@ -77,11 +77,11 @@ def with_energies(energies: Energies):
     return replace(standins(0), energies=Played(ENERGIES, lambda: energies))
 
 
-@pytest.mark.parametrize(
-    "settings", [{}, {"refine": "none"}, {"fallback_fraction": 0.3}, {"min_p_good": 0.5}]
-)
-def test_the_rows_are_those_of_a_run_with_ray(reactions, local_ray, settings):
-    here, there = (screened(reactions, name, engine=name, **settings) for name in ("local", "ray"))
+def test_the_rows_are_those_of_a_run_with_ray(reactions, local_ray):
+    """So are those of which a share is searched (`test_pipeline`), or those below a limit
+    (`test_faults`), or none (`test_end_to_end`).
+    """
+    here, there = (screened(reactions, name, engine=name) for name in ("local", "ray"))
     assert_frame_equal(rows_of(here), rows_of(there))
     assert check(here) == []
 

@@ -47,8 +47,12 @@ def slow():
 
 
 SLOW_COMMAND = """
+import sys
 import tscreen.screen.runs.run
 from test_real_faults import slow
+if "ray" in sys.argv:  # with the workers of one core
+    import ray
+    ray.cluster_resources = lambda: {"CPU": 1.0}
 from tscreen.screen.cli.main import main
 tscreen.screen.runs.run.shipped = lambda settings: slow()
 main()

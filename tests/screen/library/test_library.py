@@ -34,7 +34,7 @@ def test_every_public_name_is_there():
         tscreen.predicts  # noqa: B018
 
 
-def test_a_prediction_is_what_a_run_writes(local_ray, tmp_path):
+def test_a_prediction_is_what_a_run_writes(tmp_path):
     import pyarrow.parquet as pq
 
     rows = [reaction_row("good"), reaction_row("bad", charge=1)]

@@ -260,6 +260,9 @@ def test_an_extension_that_is_interrupted_goes_on_and_the_run_is_whole_meanwhile
 
     with monkeypatch.context() as patch:
         patch.setattr("tscreen.screen.runs.light.write_when_whole", cut)
+        # One thread for each kind of work, else the rows come in any order.
+        patch.setattr("tscreen.screen.engine.local.cores", lambda: 1)
+        patch.setattr("tscreen.screen.engine.local.WAITING", 1)
         with pytest.raises(BrokenOffError, match="PowerCutError"):
             refined(generated)
     assert results_of(out) == before

@@ -1,4 +1,4 @@
-"""The driver of an extension is killed under Ray: the same command ends with the same rows."""
+"""The driver of an extension is killed: the same command ends with the same rows."""
 
 import multiprocessing
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import STARTS_RAY, reaction_row, reaction_table
+from conftest import as_on_cores, reaction_row, reaction_table
 from polars.testing import assert_frame_equal
 from standins import REFINE, Played, Slow, hydrogens, searching
 
@@ -21,8 +21,6 @@ from tscreen.screen.engine.settings import Retry, Settings
 from tscreen.screen.engine.stages import Stages
 from tscreen.screen.runs.extending import refine_rows
 from tscreen.screen.runs.run import run
-
-pytestmark = STARTS_RAY
 
 ROWS, MORE = 16, 32
 HARD = tuple(f"r{number:02}" for number in range(ROWS))
@@ -44,6 +42,8 @@ def add(settings: Settings, stages: Stages) -> None:
 
 def slowly(extend: Callable[[Settings, Stages], None], settings: Settings) -> None:
     """A driver that can be killed before it comes to the end."""
+    if settings.address:
+        as_on_cores(pytest.MonkeyPatch(), 1)
     stages = searching(settings)
     refine = Played(REFINE, partial(Slow, stages.refine.maker, SEARCH_S))
     extend(settings, replace(stages, refine=refine))
@@ -54,41 +54,39 @@ def write_reactions(file: Path, n: int) -> None:
     pq.write_table(reaction_table(*rows), file)
 
 
-@pytest.mark.parametrize(
-    ("extend", "first", "hard", "more"),
-    [
-        (search_first, {"refine": "none"}, (), ROWS),
-        (retry, {}, HARD, ROWS),
-        (add, {}, (), MORE),
-    ],
-)
-def test_an_extension_whose_driver_is_killed_gives_the_same_rows(
-    local_ray, tmp_path, extend, first, hard, more
-):
-    write_reactions(tmp_path / "in.parquet", ROWS)
+def killed_and_repeated(
+    folder: Path,
+    extend: Callable[[Settings, Stages], None],
+    hard: tuple[str, ...] = (),
+    more: int = ROWS,
+    refine: str = "all",
+    **driver: str,
+) -> None:
+    """Extend a run, whose driver is killed meanwhile, and compare it with one undisturbed."""
+    write_reactions(folder / "in.parquet", ROWS)
     whole = Settings(
-        input=tmp_path / "in.parquet",
-        out=tmp_path / "whole",
+        input=folder / "in.parquet",
+        out=folder / "whole",
         level="gfn2-xtb",
+        refine=refine,
         engine="local",
-        **first,
     )
     run(whole, Show(), searching(whole, *hard))
-    killed = replace(whole, out=tmp_path / "killed", engine="ray", address=local_ray)
+    killed = replace(whole, out=folder / "killed", **driver)
     shutil.copytree(whole.out, killed.out)
-    write_reactions(tmp_path / "in.parquet", more)
+    write_reactions(folder / "in.parquet", more)
     extend(whole, searching(whole))
 
     before = read_results(killed.out).collect()
-    driver = multiprocessing.get_context("spawn").Process(target=slowly, args=(extend, killed))
-    driver.start()
+    process = multiprocessing.get_context("spawn").Process(target=slowly, args=(extend, killed))
+    process.start()
     deadline = time.monotonic() + WITHIN_S
     while not list(killed.out.glob("extension/done/*")):
-        assert driver.is_alive()
+        assert process.is_alive()
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    driver.kill()
-    driver.join()
+    process.kill()
+    process.join()
     done = len(list(killed.out.glob("extension/done/*")))
     assert done < 4, "all was done when the driver was killed"
     assert check(killed.out) == []
@@ -100,3 +98,15 @@ def test_an_extension_whose_driver_is_killed_gives_the_same_rows(
         assert_frame_equal(*frames, check_row_order=False)
     assert check(killed.out) == []
     assert not (killed.out / "extension").exists()
+
+
+def test_a_search_whose_driver_is_killed_gives_the_same_rows(tmp_path):
+    killed_and_repeated(tmp_path, search_first, refine="none")
+
+
+def test_new_reactions_whose_driver_is_killed_give_the_same_rows(tmp_path):
+    killed_and_repeated(tmp_path, add, more=MORE)
+
+
+def test_a_second_search_whose_driver_on_ray_is_killed_gives_the_same_rows(local_ray, tmp_path):
+    killed_and_repeated(tmp_path, retry, hard=HARD, engine="ray", address=local_ray)

@@ -1,4 +1,4 @@
-"""Whole runs on a real local Ray, with light stages in place of the network and of xTB."""
+"""Whole runs with light stages in place of the network and of xTB; on Ray where Ray matters."""
 
 import json
 import multiprocessing
@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import as_on_cores, reaction_row, reaction_table
+from conftest import reaction_row, reaction_table
 from standins import (
     ENERGIES,
     REFINE,
@@ -39,14 +39,13 @@ from tscreen.screen.runs.run import run
 from tscreen.screen.runs.status import Observer
 from tscreen.screen.storage.location import Location
 
-pytestmark = pytest.mark.usefixtures("local_ray")
-
 
 def screened(folder: Path, *rows: dict, stages=None, name="out", **settings) -> tuple[dict, Path]:
     if rows:
         pq.write_table(reaction_table(*rows), folder / "in.parquet")
     out = folder / name
-    wanted = Settings(**{"input": folder / "in.parquet", "out": out, **settings})
+    usual = {"input": folder / "in.parquet", "out": out, "engine": "local"}
+    wanted = Settings(**usual | settings)
     return run(wanted, Show(), stages or standins(wanted.seed)).as_json(), out
 
 
@@ -70,7 +69,7 @@ def hundred(tmp_path_factory) -> tuple[dict, Path]:
     """A hundred reactions, the least certain share of which is searched, and a bad row."""
     folder = tmp_path_factory.mktemp("hundred")
     bad = reaction_row("bad", multiplicity=2, split="../x", rank=100)
-    return screened(folder, *many(100), bad, **SHARE, workers=1)
+    return screened(folder, *many(100), bad, **SHARE)
 
 
 def test_every_reaction_is_a_result_with_its_tags(hundred):
@@ -127,12 +126,15 @@ def test_unless_told_otherwise_every_reaction_is_refined(tmp_path):
     assert check(out) == []
 
 
-def test_the_number_of_workers_changes_nothing(hundred, monkeypatch):
-    as_on_cores(monkeypatch, 2)
-    _, out = hundred
-    report, again = screened(out.parent, name="again", workers=2, **SHARE)
-    assert (report["workers"]["cores"], report["workers"]["samplers"]) == (2, 2)
+@pytest.mark.usefixtures("local_ray")
+def test_two_samplers_on_ray_change_nothing(hundred):
+    alone, out = hundred
+    report, again = screened(out.parent, name="again", engine="ray", workers=2, **SHARE)
+    assert (report["workers"]["cores"], report["workers"]["samplers"]) == (1, 2)
     assert rows_by_id(again) == rows_by_id(out)
+    assert report["counts"] == alone["counts"]
+    for name, stage in alone["stages"].items():
+        assert report["stages"][name]["rows"] == stage["rows"]
     names = [sorted(path.name for path in (o / "results").iterdir()) for o in (out, again)]
     assert names[0] == names[1]
 
@@ -186,45 +188,51 @@ LIMIT = {"min_p_good": 0.3}
 @pytest.fixture(scope="module")
 def limited(hundred) -> tuple[dict, Path]:
     """The same reactions, searched below a limit."""
-    return screened(hundred[1].parent, name="limited", workers=1, **LIMIT)
+    return screened(hundred[1].parent, name="limited", **LIMIT)
 
 
-@pytest.mark.parametrize(("undisturbed", "choice"), [("hundred", SHARE), ("limited", LIMIT)])
-def test_a_run_whose_driver_is_killed_goes_on_where_it_was(
-    request, local_ray, tmp_path, undisturbed, choice
-):
-    _, whole = request.getfixturevalue(undisturbed)
-    source, out = whole.parent / "in.parquet", tmp_path / "out"
-    settings = Settings(input=source, out=out, workers=1, address=local_ray, **choice)
-    driver = multiprocessing.get_context("spawn").Process(
-        target=run_until_stuck, args=(settings, tmp_path / "uses")
+def killed_and_repeated(folder: Path, whole: Path, choice: dict, **driver: str) -> dict:
+    """The report of a run that goes on where its driver was killed, and has all the rows."""
+    source, out = whole.parent / "in.parquet", folder / "out"
+    settings = Settings(input=source, out=out, **driver, **choice)
+    process = multiprocessing.get_context("spawn").Process(
+        target=run_until_stuck, args=(settings, folder / "uses")
     )
-    driver.start()
+    process.start()
     deadline = time.monotonic() + 400
     while not list(out.glob("done/*")):
         assert time.monotonic() < deadline
         time.sleep(0.2)
     with pytest.raises(UsageError, match="another tscreen is at work"):
-        screened(tmp_path, input=source, workers=2, **choice)
-    driver.kill()
-    driver.join()
+        screened(folder, input=source, **choice)
+    process.kill()
+    process.join()
     assert not (out / "run.json").exists()
     (out / "leftover.tmp").write_bytes(b"half")
-    report, _ = screened(tmp_path, input=source, workers=2, **choice)
+    report, _ = screened(folder, input=source, **choice)
     assert 0 < report["rows_done_before"] < 101
     assert report["stages"]["write"]["rows"] == 101 - report["rows_done_before"]
-    if "fallback_fraction" in choice:
-        assert report["stages"]["sample"]["rows"] == 0  # all had been scored before
     assert rows_by_id(out) == rows_by_id(whole)
     assert not list(out.glob("*.tmp"))
+    return report
+
+
+def test_a_run_whose_driver_is_killed_goes_on_where_it_was(limited, tmp_path):
+    killed_and_repeated(tmp_path, limited[1], LIMIT, engine="local")
+
+
+def test_so_does_one_whose_driver_on_ray_is_killed(hundred, local_ray, tmp_path):
+    report = killed_and_repeated(tmp_path, hundred[1], SHARE, engine="ray", address=local_ray)
+    assert report["stages"]["sample"]["rows"] == 0  # all had been scored before
 
 
 def test_a_full_disk_is_one_sentence_and_the_run_goes_on_later(hundred, tmp_path):
     _, whole = hundred
     wanted = {"input": whole.parent / "in.parquet", **SHARE}
+    full = replace(standins(7), refine=Played(REFINE, FullDisk))
     sentence = r"\A[^\n]*No space left on device[^\n]*repeat the command to go on[^\n]*\Z"
     with pytest.raises(BrokenOffError, match=sentence):
-        screened(tmp_path, stages=replace(standins(7), refine=Played(REFINE, FullDisk)), **wanted)
+        screened(tmp_path, stages=full, **wanted)
     screened(tmp_path, **wanted)
     assert rows_by_id(tmp_path / "out") == rows_by_id(whole)
     assert check(tmp_path / "out") == []
@@ -318,7 +326,8 @@ def spoiled(tmp_path_factory) -> tuple[int, Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tscreen.screen.runs.run.shipped", lambda settings: standins(settings.seed))
         arguments = ["run", source, "--out", folder / "out", "--max-atoms", 30, "--refine", "none"]
-        patch.setattr(sys, "argv", ["tscreen", *map(str, arguments), "--json"])
+        arguments += ["--engine", "local", "--json"]
+        patch.setattr(sys, "argv", ["tscreen", *map(str, arguments)])
         with pytest.raises(SystemExit) as stop:
             main()
     return stop.value.code, folder / "out"
@@ -365,6 +374,7 @@ def test_uncertain_rows_can_be_told_by_a_limit_and_failures_are_said(tmp_path, c
     pq.write_table(reaction_table(*rows), tmp_path / "in.parquet")
     monkeypatch.setattr("tscreen.screen.runs.run.shipped", lambda settings: standins(settings.seed))
     arguments = ["run", tmp_path / "in.parquet", "--out", tmp_path / "out", "--min-p-good", 0.25]
+    arguments += ["--engine", "local"]
     monkeypatch.setattr(sys, "argv", ["tscreen", *map(str, arguments)])
     with pytest.raises(SystemExit) as stop:
         main()

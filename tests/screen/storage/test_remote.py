@@ -36,21 +36,32 @@ N 0 0 1.169
 
 
 @pytest.fixture(scope="module")
-def bucket(ray_cluster) -> Iterator[str]:
-    """A bucket of a server that lives as long as the tests here, at hand for Ray's workers too."""
+def access() -> Iterator[dict[str, str]]:
+    """The environment that leads to a server, which lives as long as the tests here."""
     with pytest.MonkeyPatch.context() as patch, served("reactions", patch) as access:
-        as_on_cores(patch, 1)
-        # The Ray of the other tests: one that is started beside it leaves it unusable.
-        ray.init(address=ray_cluster, log_to_driver=False, runtime_env={"env_vars": access})
-        yield "s3://reactions"
-        ray.shutdown()
+        yield access
+
+
+@pytest.fixture
+def bucket(access) -> str:
+    return "s3://reactions"
+
+
+@pytest.fixture
+def ray_with_access(access, ray_cluster, monkeypatch) -> Iterator[None]:
+    """The Ray of the other tests: one that is started beside it leaves it unusable."""
+    as_on_cores(monkeypatch, 1)
+    ray.init(address=ray_cluster, log_to_driver=False, runtime_env={"env_vars": access})
+    yield
+    ray.shutdown()
 
 
 def screened(source: str, out: str, **settings) -> dict:
-    wanted = Settings(input=source, out=out, workers=1, **settings)
+    wanted = Settings(**{"input": source, "out": out, "engine": "local"} | settings)
     return run(wanted, Show(), standins(wanted.seed)).as_json()
 
 
+@pytest.mark.usefixtures("ray_with_access")
 def test_a_run_from_bucket_to_bucket_is_that_from_folder_to_folder(bucket, tmp_path):
     rows = [reaction_row(f"r{i:02}", **hydrogens(2 + 2 * (i % 3)), rank=i) for i in range(40)]
     rows.append(reaction_row("bad", multiplicity=2, rank=40))
@@ -61,7 +72,7 @@ def test_a_run_from_bucket_to_bucket_is_that_from_folder_to_folder(bucket, tmp_p
     Location.at(here).put("a.parquet", (tmp_path / "in.parquet").read_bytes())
     Location.at(here).put("b.xyz", HCN_XYZ.encode())
 
-    report = screened(f"{bucket}/in", f"{bucket}/out", fallback_fraction=0.2)
+    report = screened(f"{bucket}/in", f"{bucket}/out", engine="ray", fallback_fraction=0.2)
     local = screened(str(here), str(tmp_path / "out"), fallback_fraction=0.2)
     assert report["counts"] == local["counts"]
     assert (report["counts"]["results"], report["counts"]["rejects"]) == (41, 1)

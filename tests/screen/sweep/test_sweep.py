@@ -1,4 +1,4 @@
-"""Whole sweeps on a real local Ray; one with real structures, the others with straight chains."""
+"""Whole sweeps; one with real structures, the others with straight chains, of these one on Ray."""
 
 import json
 import shutil
@@ -42,9 +42,6 @@ uncatalysed:
 """
 GROUPS = ["hydrogen,*[H]", "methyl,*C"]
 RELAYS = ["water,[OH2:1]", "formic acid,[OH:1]C=[O:2]", "ether,C[O:1]C"]
-
-
-pytestmark = pytest.mark.usefixtures("local_ray")
 
 
 def write(folder: Path, groups: list[str] = GROUPS, relays: list[str] = RELAYS) -> Path:
@@ -108,10 +105,10 @@ def test_a_run_reads_what_a_sweep_has_written(finished, tmp_path):
     assert results.filter(pl.col("relay") == "none")["R"].sort().to_list() == ["hydrogen", "methyl"]
 
 
-def test_a_sweep_that_broke_off_goes_on_where_it_was(tmp_path):
+def test_a_sweep_that_broke_off_on_a_cluster_goes_on_where_it_was(ray_cluster, tmp_path):
     write(tmp_path)
     with pytest.raises(BrokenOffError, match=r"no space left.*repeat the command"):
-        swept(tmp_path, breaks=True)
+        swept(tmp_path, breaks=True, address=ray_cluster)
     assert not (tmp_path / "r.parquet").exists()
     with pytest.raises(UsageError, match="another seed"):
         swept(tmp_path, seed=1)

@@ -12,7 +12,7 @@ substituents:
 """
 
 
-def test_a_template_becomes_reactions_for_a_run(local_ray, tmp_path):
+def test_a_template_becomes_reactions_for_a_run(tmp_path):
     (tmp_path / "shift.yaml").write_text(TEMPLATE)
     (tmp_path / "groups.csv").write_text("name,smiles\nH,*[H]\n")
     report = tscreen.sweep(tmp_path / "shift.yaml", tmp_path / "shift.parquet", progress=False)
