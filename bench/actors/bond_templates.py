@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import networkx as nx
 
 from tscreen.actors.exploring.enumeration import BondLimits, Enumeration, PossibleStep
-from tscreen.actors.exploring.graphs import MolecularGraph
+from tscreen.actors.exploring.graphs import MolecularGraph, names_of
 
 FAR = 6
 """Bonds between two atoms, beyond which it counts no longer."""
@@ -62,11 +62,12 @@ class TemplateTable:
         self._all: Counter[Template] = Counter()
         for reactant, broken, formed in known:
             self._count(self._true, template(reactant, broken, formed), 1.0)
-        for reactant, _, _ in known[:sample]:
+        reactants = [one for one, _, _ in known[:sample] if names_of(one) is not None]
+        share = len(known) / len(reactants)
+        for reactant in reactants:
             for step in Enumeration(reactant, BondLimits()).steps(most_ways):
-                share = len(known) / sample
                 self._count(self._all, template(reactant, step.broken, step.formed), share)
-        self._least = LEAST * len(known) / sample
+        self._least = LEAST * share
 
     @staticmethod
     def _count(counter: Counter, fine: Template, times: float) -> None:
