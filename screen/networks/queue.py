@@ -163,7 +163,7 @@ def _together(reactants: Meeting) -> "MolecularGraph":
 
 def _structure(reactants: Meeting, known: Rows) -> np.ndarray | None:
     """Of all molecules, on top of each other (N, 3), Å; None where one could not be built."""
-    parts = [known.get(one, {}).get(c.MOLECULE_POSITIONS) for one in reactants]
+    parts: list[Any] = [known.get(one, {}).get(c.MOLECULE_POSITIONS) for one in reactants]
     return None if None in parts else np.concatenate(parts)
 
 
