@@ -18,10 +18,10 @@ if TYPE_CHECKING:  # it brings RDKit along
 
 MOST_WAYS = 200_000
 """Ways to break and form bonds that are looked at for each molecule, or pair of molecules."""
-OF_LIKELIHOOD = 5.0
+OF_LIKELIHOOD = 20.0
 """kcal/mol of reaction energy that a step e times as probable makes up for."""
 OF_A_CHANGE = 10.0
-"""kcal/mol that a bond more to break or form counts for, where the model has no say."""
+"""kcal/mol that a bond more to break or form counts for, where the model cannot rate all steps."""
 
 Pair = tuple[tuple[str, ...], tuple[str, ...]]
 """The two sets of molecules that a step joins, the smaller one first."""
@@ -83,12 +83,12 @@ class Thought(NamedTuple):
     Attributes:
         step: it.
         found_by: how, `ENUMERATED` or `PROPOSED`.
-        difficulty: kcal/mol that it is taken to lie behind others of one reaction energy.
+        log_probability: by the model; None where it has no say.
     """
 
     step: "PossibleStep"
     found_by: str
-    difficulty: float
+    log_probability: float | None
 
 
 def pair_of(one: Iterable[str], other: Iterable[str]) -> Pair:
@@ -108,7 +108,7 @@ def queue(
     """The steps of a generation whose reaction energy is not above the limit.
 
     Those come first that start at molecules that were reached over low barriers, have a low
-    reaction energy and are what the model would propose; see `Thought`.
+    reaction energy and are what the model would propose; see `_difficulty`.
 
     Args:
         frontier: what the generation starts from.
@@ -139,12 +139,15 @@ def queue(
     say(f"generation {generation}: {len(found)} steps to {len(named)} molecules are possible")
     known = compute(named)
     rows = []
-    for origin, (step, found_by, difficulty) in found.values():
+    difficulty = _difficulty(thought for _, thought in found.values())
+    for origin, thought in found.values():
+        step = thought.step
         energy = _reaction_energy(origin.reactants, step.products, known)
         if energy is not None and energy <= asked.max_barrier:
             smiles = mapped_smiles(origin.graph, step, origin.structure)
-            cells = ("", smiles, origin.reactants, step.products, energy, step.changes, found_by)
-            rows.append((max(origin.climbed, 0.0) + energy + difficulty, cells))
+            cells = ("", smiles, origin.reactants, step.products, energy, step.changes)
+            cost = max(origin.climbed, 0.0) + energy + difficulty(thought)
+            rows.append((cost, (*cells, thought.found_by)))
     rows.sort(key=lambda row: (row[0], row[1][1]))
     say(f"generation {generation}: {len(rows)} of them need at most {asked.max_barrier:g} kcal/mol")
     frame = pl.DataFrame([cells for _, cells in rows], schema=QUEUE, orient="row")
@@ -197,13 +200,23 @@ def _thoughts(
         )
     steps = enumeration.steps(MOST_WAYS)
     if proposer is None or not proposer.card.covers(origin.graph.numbers):
-        return [Thought(step, ENUMERATED, OF_A_CHANGE * step.changes) for step in steps]
+        return [Thought(step, ENUMERATED, None) for step in steps]
     rated, others = proposer.rated(enumeration, steps, origin.structure, asked.proposed)
     return [
-        Thought(one.step, found_by, -OF_LIKELIHOOD * one.log_probability)
+        Thought(one.step, found_by, one.log_probability)
         for found_by, some in ((ENUMERATED, rated), (PROPOSED, others))
         for one in some
     ]
+
+
+def _difficulty(thoughts: Iterable[Thought]) -> Callable[[Thought], float]:
+    """How far a step is taken to lie behind others of one reaction energy, kcal/mol.
+
+    By the model, if it can rate all of these, else by the bonds that change: the two do not mix.
+    """
+    if any(thought.log_probability is None for thought in thoughts):
+        return lambda thought: OF_A_CHANGE * thought.step.changes
+    return lambda thought: -OF_LIKELIHOOD * (thought.log_probability or 0.0)
 
 
 def _reaction_energy(

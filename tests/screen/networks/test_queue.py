@@ -89,6 +89,12 @@ def test_elements_that_the_model_does_not_know_are_left_to_enumeration():
     assert steps.equals(queued({"CN": 0.0}, [], molecules=1, proposer=Favours()))
 
 
+def test_steps_that_the_model_cannot_rate_stand_among_the_others():
+    start = {"CC=O": 0.0, "CN": 0.0}
+    steps = queued(start, [], molecules=1, proposer=Favours("C1CO1"), proposed=0)
+    assert steps.equals(queued(start, [], molecules=1))
+
+
 def test_a_molecule_that_cannot_be_built_starts_nothing():
     assert queued({"[C-]#[O+]": 0.0}, ["O"]).is_empty()
 
