@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # it brings RDKit along
 
 MOST_WAYS = 200_000
 """Ways to break and form bonds that are looked at for each molecule, or pair of molecules."""
-OF_LIKELIHOOD = 20.0
+OF_LIKELIHOOD = 10.0
 """kcal/mol of reaction energy that a step e times as probable makes up for."""
 OF_A_CHANGE = 10.0
 """kcal/mol that a bond more to break or form counts for, where the model cannot rate all steps."""
