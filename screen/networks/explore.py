@@ -136,6 +136,8 @@ class Exploration:
 
     def _generation(self, generation: int, frontier: Frontier) -> bool:
         """Search the steps of a generation; whether its budget lasted."""
+        if self._is_over():  # to think of steps and bound them takes minutes, too
+            return False
         folder = self._net / f"generations/{generation}"
         steps = self._queue(folder, generation, frontier)
         self._tried |= {pair_of(*s) for s in steps.select(c.REACTANTS, c.PRODUCTS).iter_rows()}

@@ -44,3 +44,10 @@ def test_it_leaves_a_folder_of_weights_and_goes_on_when_asked_to(tmp_path):
     more = tscreen(*command, "--max-minutes", longer, "--resume")
     assert more.returncode == 0, more.stderr
     assert read_proposal_card(out).training["steps"] > card.training["steps"]
+
+
+def test_other_weights_to_start_from_are_refused(tmp_path):
+    command = ("train", "x", "--out", tmp_path, "--part", "proposals", "--max-minutes", 1)
+    done = tscreen(*command, "--init", "shipped")
+    assert done.returncode == 2
+    assert "--init" in done.stderr

@@ -174,6 +174,13 @@ def test_a_budget_of_searches_is_kept_and_can_be_raised(explored):
     assert all(one.equals(other) for one, other in zip(more, at_once, strict=True))
 
 
+def test_no_generation_is_thought_of_when_the_budget_is_used_up(explored, tmp_path):
+    first, *_ = explored()
+    over, *_ = explored(out="over", depth=2, max_reactions=first["searches"])
+    assert "searches were made" in over["ended"]
+    assert [one.name for one in (tmp_path / "over" / "generations").iterdir()] == ["1"]
+
+
 def test_what_was_killed_goes_on_to_the_same_tables(explored):
     wanted = explored(out="at once", depth=2, max_reactions=100)
     with pytest.raises(BrokenOffError):
