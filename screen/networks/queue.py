@@ -107,8 +107,8 @@ def queue(
 ) -> pl.DataFrame:
     """The steps of a generation whose reaction energy is not above the limit.
 
-    Those come first that start at molecules that were reached over low barriers, have a low
-    reaction energy and are what the model would propose; see `_difficulty`.
+    Those come first that start at molecules that were reached over low barriers, go little uphill
+    and are what the model would propose; see `_difficulty`.
 
     Args:
         frontier: what the generation starts from.
@@ -146,9 +146,10 @@ def queue(
         if energy is not None and energy <= asked.max_barrier:
             smiles = mapped_smiles(origin.graph, step, origin.structure)
             cells = ("", smiles, origin.reactants, step.products, energy, step.changes)
-            cost = max(origin.climbed, 0.0) + energy + difficulty(thought)
+            # What is released says little: steps of carbenes would come before all others.
+            cost = max(origin.climbed, 0.0) + max(energy, 0.0) + difficulty(thought)
             rows.append((cost, (*cells, thought.found_by)))
-    rows.sort(key=lambda row: (row[0], row[1][1]))
+    rows.sort(key=lambda row: (row[0], row[1][4], row[1][1]))
     say(f"generation {generation}: {len(rows)} of them need at most {asked.max_barrier:g} kcal/mol")
     frame = pl.DataFrame([cells for _, cells in rows], schema=QUEUE, orient="row")
     names = [f"{generation}-{number:04}" for number in range(1, len(frame) + 1)]

@@ -65,7 +65,10 @@ def main() -> None:
         "energy + 10 changes": energy + 10 * changes,
     }
     orders["network"] = learnt
-    orders |= {f"energy + {one:g} network": energy + one * learnt for one in WEIGHTS}
+    uphill = energy.clip(0.0)
+    orders["uphill + 10 changes"] = uphill + 10 * changes
+    orders |= {f"uphill + {one:g} network": uphill + one * learnt for one in WEIGHTS}
+    orders["energy + 10 network"] = energy + 10 * learnt
     for name, cost in orders.items():
         # Those that are level with each other in the middle of all orders among them.
         place = np.array([((cost < x).sum() + (cost <= x).sum() - 1) / 2 for x in cost])[true]
