@@ -7,7 +7,7 @@ double bonds move along with them. Radicals are left out, since every molecule h
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -60,15 +60,16 @@ class Enumeration:
 
     Args:
         reactant: graph of one molecule, or of two that form at least one bond with each other.
-        limits: how far a step may go.
+        limits: how far an enumerated step may go.
     """
 
     def __init__(self, reactant: MolecularGraph, limits: BondLimits) -> None:
-        self._graph = reactant
+        self.reactant = reactant
         self._limits = limits
         self._parts = reactant.parts()
         self._part = {atom: k for k, atoms in enumerate(self._parts) for atom in atoms}
         self._formulas = [_known(named(reactant.part(atoms))) for atoms in self._parts]
+        self._own = tuple(sorted(one.smiles for one in self._formulas))
         self._flaws = NEW_FLAWS + sum(one.formula.flaws for one in self._formulas)
         self._orders = _orders(reactant, self._parts, self._formulas)
         self._degree = Counter(atom for bond in reactant.bonds for atom in bond)
@@ -90,17 +91,28 @@ class Enumeration:
         Args:
             most_ways: how many ways to look at, those with the fewest bond changes first.
         """
-        own = tuple(sorted(one.smiles for one in self._formulas))
         best: dict[tuple[str, ...], PossibleStep] = {}
         for left, (broken, formed) in zip(range(most_ways, 0, -1), self._ways(), strict=False):
             del left
             step = self._step(broken, formed)
-            if step is None or step.products == own:
+            if step is None:
                 continue
             known = best.get(step.products)
             if known is None or (step.changes, step.shifted) < (known.changes, known.shifted):
                 best[step.products] = step
         return list(best.values())
+
+    def step(self, changes: Collection[Bond]) -> PossibleStep | None:
+        """The step that breaks and forms bonds between given pairs of atoms, however many.
+
+        None where it leads to no sound molecules, or back to the same ones; of two reactants where
+        no bond joins them.
+        """
+        own = set(self.reactant.bonds)
+        broken, formed = (
+            [pair for pair in sorted(changes) if (pair in own) is there] for there in (True, False)
+        )
+        return self._step(tuple(broken), tuple(formed))
 
     def _ways(self) -> Iterator[tuple[tuple[Bond, ...], tuple[Bond, ...]]]:
         """Bonds to break and bonds to form, the fewest first."""
@@ -116,7 +128,7 @@ class Enumeration:
     def _breakings(self) -> Iterator[tuple[Bond, ...]]:
         """Sets of bonds to break, one of those that differ by hydrogens of one atom."""
         for k in range(self._limits.broken + 1):
-            for broken in combinations(self._graph.bonds, k):
+            for broken in combinations(self.reactant.bonds, k):
                 used = [
                     self._place[atom] for bond in broken for atom in bond if atom in self._place
                 ]
@@ -126,24 +138,24 @@ class Enumeration:
 
     def _pairs(self, broken: tuple[Bond, ...]) -> list[Bond]:
         """Atoms that may form a bond after these have broken."""
-        numbers = self._graph.numbers
+        numbers = self.reactant.numbers
         degree = self._degree.copy()
         degree.subtract(atom for bond in broken for atom in bond)
         able = [atom for atom, z in enumerate(numbers) if degree[atom] < MOST_BONDS[z]]
-        taken = set(self._graph.bonds)
+        taken = set(self.reactant.bonds)
         return [pair for pair in combinations(able, 2) if pair not in taken]
 
     def _step(self, broken: tuple[Bond, ...], formed: tuple[Bond, ...]) -> PossibleStep | None:
         degree = self._degree.copy()
         degree.subtract(atom for bond in broken for atom in bond)
         degree.update(atom for bond in formed for atom in bond)
-        numbers = self._graph.numbers
+        numbers = self.reactant.numbers
         if any(not 0 < degree[a] <= MOST_BONDS[numbers[a]] for b in (*broken, *formed) for a in b):
             return None
         if len(self._parts) > 1 and all(self._part[i] == self._part[j] for i, j in formed):
             return None
         gone = set(broken)
-        bonds = sorted([*(bond for bond in self._graph.bonds if bond not in gone), *formed])
+        bonds = sorted([*(bond for bond in self.reactant.bonds if bond not in gone), *formed])
         graph = MolecularGraph(numbers, tuple(bonds))
         parts, found, left = graph.parts(), [], self._flaws
         for atoms in parts:
@@ -152,11 +164,12 @@ class Enumeration:
                 return None
             left -= one.formula.flaws
             found.append(one)
+        products = tuple(sorted(one.smiles for one in found))
+        if products == self._own:
+            return None
         orders = _orders(graph, parts, found)
         shifted = sum(orders[b] != self._orders[b] for b in bonds if b in self._orders)
-        return PossibleStep(
-            tuple(sorted(one.smiles for one in found)), graph, broken, formed, shifted
-        )
+        return PossibleStep(products, graph, broken, formed, shifted)
 
 
 def _known(found: Named | None) -> Named:

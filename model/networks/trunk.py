@@ -150,17 +150,24 @@ class Trunk(nn.Module):
     def forward(self, batch: ReactionBatch) -> TrunkOutput:
         """Embeddings and predicted distances of every reaction of the batch."""
         prior_distance = batch.pair_distances(build_prior(batch, midpoint(batch))[0])
-        nodes = self.element_node(batch.numbers) + self.state(batch.state).unsqueeze(1)
-        pairs = self._embed_pairs(batch, prior_distance)
-        for block in self.blocks:
-            nodes, pairs = block(nodes, pairs, batch)
-        pairs = self.norm_pair(pairs)
+        nodes, pairs = self.embed(batch, prior_distance)
         return TrunkOutput(
-            nodes=self.norm_node(nodes),
+            nodes=nodes,
             pairs=pairs,
             distance=prior_distance + self.shift(pairs).squeeze(-1),
             spread=self.log_spread(pairs.detach()).squeeze(-1).clamp(-6.0, 2.0).exp(),
         )
+
+    def embed(self, batch: ReactionBatch, prior_distance: Tensor) -> tuple[Tensor, Tensor]:
+        """Embeddings of atoms ``(B, N, c_node)`` and of pairs ``(P, c_pair)``.
+
+        ``prior_distance (P,)`` in Å is what is thought of the TS before.
+        """
+        nodes = self.element_node(batch.numbers) + self.state(batch.state).unsqueeze(1)
+        pairs = self._embed_pairs(batch, prior_distance)
+        for block in self.blocks:
+            nodes, pairs = block(nodes, pairs, batch)
+        return self.norm_node(nodes), self.norm_pair(pairs)
 
     def _embed_pairs(self, batch: ReactionBatch, prior_distance: Tensor) -> Tensor:
         sides = (

@@ -31,8 +31,9 @@ def read_tensors(path: Path, expected: str) -> dict[str, NDArray[Any]]:
 
 # Several stages in one process read the same file: it is read and hashed once as long as its time
 # and size say that it has not been replaced. Nothing wrong can come of an old entry, as its tensors
-# have the hash that the caller's card asks for. One entry for the model and one for the correction.
-@lru_cache(maxsize=2)
+# have the hash that the caller's card asks for. One entry for the model, one for the correction and
+# one for proposals.
+@lru_cache(maxsize=3)
 def _read_tensors(
     path: Path, expected: str, _modified_ns: int, _size: int
 ) -> dict[str, NDArray[Any]]:

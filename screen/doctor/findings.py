@@ -92,10 +92,14 @@ def _looked(what: str, look: Callable[[], str]) -> Finding:
 def _weights() -> str:
     from tscreen.model.correction.card import read_correction_card
     from tscreen.model.inference.loading import load_model
+    from tscreen.model.proposals.loading import load_proposals
 
-    model = load_model()  # checks the hash of the file
+    model, proposals = load_model(), load_proposals()  # both check the hash of their file
     correction = read_correction_card(None)
-    return f"{model.card.version}, correction {correction.version if correction else 'none'}"
+    return (
+        f"{model.card.version}, correction {correction.version if correction else 'none'}, "
+        f"proposals {proposals[1].version if proposals else 'none'}"
+    )
 
 
 def _one_reaction() -> str:

@@ -37,8 +37,10 @@ class Asked:
             behind a higher barrier not gone on from.
         max_reactions: the most searches in all; None without a limit.
         max_minutes: by the clock, after which no further batch of searches begins; None without.
-        broken: the most bonds that break in a step.
+        broken: the most bonds that break in an enumerated step.
         formed: the most bonds that form.
+        proposed: how many of the steps of each molecule or pair that the model thinks most
+            probable are searched though they are not enumerated; 0: none.
         molecules: that come together in a step at the most: 1 or 2.
         max_atoms: of a step.
         of_runs: settings of the searches, see `CARRIED`.
@@ -52,6 +54,7 @@ class Asked:
     max_minutes: float | None = None
     broken: int = 2
     formed: int = 2
+    proposed: int = 50
     molecules: int = 2
     max_atoms: int = 30
     of_runs: dict[str, Any] = field(default_factory=dict)
@@ -63,7 +66,7 @@ class Asked:
             UsageError: a setting is out of its range.
             TypeError: there is no such setting of searches.
         """
-        least = {"depth": 1, "broken": 0, "formed": 1, "max_atoms": 2}
+        least = {"depth": 1, "broken": 0, "formed": 1, "proposed": 0, "max_atoms": 2}
         least |= {name: 1 for name in ("max_reactions",) if getattr(self, name) is not None}
         for name, value in least.items():
             if getattr(self, name) < value:

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -17,7 +17,6 @@ from tscreen.screen.errors import UsageError
 from tscreen.screen.networks.asked import Asked
 from tscreen.screen.networks.driving import driven_ends
 from tscreen.screen.networks.found import (
-    ENUMERATED,
     OTHER_END,
     Cells,
     FoundByRun,
@@ -28,7 +27,14 @@ from tscreen.screen.networks.found import (
 from tscreen.screen.networks.kept import Rows
 from tscreen.screen.networks.molecules import molecules
 from tscreen.screen.networks.network import Network
-from tscreen.screen.networks.queue import Frontier, Pair, pair_of, queue
+from tscreen.screen.networks.queue import (
+    ENUMERATED,
+    PROPOSED,
+    Frontier,
+    Pair,
+    pair_of,
+    queue,
+)
 from tscreen.screen.networks.start import read_start
 from tscreen.screen.networks.tables import write_network
 from tscreen.screen.runs.run import run
@@ -36,9 +42,14 @@ from tscreen.screen.storage.location import Location
 from tscreen.screen.storage.lock import locked
 from tscreen.screen.storage.parquet import as_parquet, read_parquet
 
+if TYPE_CHECKING:  # it brings torch along
+    from tscreen.actors.exploring.proposing import Proposer
+
 PLAN = "explore.json"
 BATCH = 16
 """Enumerated steps that are searched together: between batches the budget is looked at."""
+WAYS = (ENUMERATED, PROPOSED, OTHER_END)
+"""How steps are thought of."""
 FREE = ("start", "out", "depth", "max_reactions", "max_minutes")
 """What may differ when an exploration goes on; what the file of the start holds may not."""
 
@@ -118,13 +129,15 @@ class Exploration:
             "ended": self._ended,
             "molecules": len(self._network.generations),
             "steps": len(by),
-            "found_by": {name: by.count(name) for name in (ENUMERATED, OTHER_END)},
+            "found_by": {name: by.count(name) for name in WAYS},
             "searches": self._searched,
             "total_s": time.monotonic() - self._began,
         }
 
     def _generation(self, generation: int, frontier: Frontier) -> bool:
         """Search the steps of a generation; whether its budget lasted."""
+        if self._is_over():  # to think of steps and bound them takes minutes, too
+            return False
         folder = self._net / f"generations/{generation}"
         steps = self._queue(folder, generation, frontier)
         self._tried |= {pair_of(*s) for s in steps.select(c.REACTANTS, c.PRODUCTS).iter_rows()}
@@ -153,16 +166,31 @@ class Exploration:
         file = folder / "steps.parquet"
         if file.exists():
             return pl.DataFrame(read_parquet(file))
-        found = queue(frontier, self._asked, generation, self._roughly, self._show.say)
+        found = queue(
+            frontier, self._asked, generation, self._roughly, self._proposer(), self._show.say
+        )
         folder.put(
             "steps.parquet", as_parquet(found.to_arrow(compat_level=pl.CompatLevel.oldest()))
         )
         return found
 
+    def _proposer(self) -> "Proposer | None":
+        """The model that proposes steps; None, and a sentence, where the weights have none."""
+        from tscreen.actors.exploring.proposing import Proposer
+
+        found = Proposer.load(self._fine.weights)
+        if found is None:
+            self._show.say(
+                f"'{self._fine.weights}' has no network that proposes steps; train one by "
+                "`tscreen train --part proposals`. All steps are enumerated"
+            )
+        return found
+
     def _search(self, folder: Location, generation: int, steps: pl.DataFrame) -> None:
         """Search a batch, drive what it leaves open, and search what all saddle points lead to."""
         table = steps.select(c.REACTION_ID, c.SMILES).write_csv()
-        found = self._run(folder, "steps.csv", table.encode(), generation, ENUMERATED, len(steps))
+        by = dict(steps.select(c.REACTION_ID, c.FOUND_BY).iter_rows())
+        found = self._run(folder, "steps.csv", table.encode(), generation, by)
         self._open += found.left
         driven = self._driven(folder, found.left, attempt=0)
         self._search_ends(folder, generation, [*found.ends, *driven])
@@ -185,18 +213,19 @@ class Exploration:
         ends = [row for row in lowest(ends) if self._is_new(row)][: self._left(len(ends))]
         if ends:
             data = as_parquet(as_input(ends, c.TS_GUESS))
-            self._run(folder, "ends.parquet", data, generation, OTHER_END, len(ends))
+            by = {row[c.REACTION_ID]: OTHER_END for row in ends}
+            self._run(folder, "ends.parquet", data, generation, by)
         self._write()
 
     def _run(
-        self, folder: Location, name: str, data: Any, generation: int, found_by: str, n: int
+        self, folder: Location, name: str, data: Any, generation: int, found_by: dict[str, str]
     ) -> FoundByRun:
         """Search reactions, take in what is verified, and return what came of them."""
         if not (folder / name).exists() or (folder / name).read() != bytes(data):
             folder.put(name, data)
-        out = folder / found_by
+        out = folder / name.partition(".")[0]
         run(self._asked.settings(str(folder / name), str(out)), self._show)
-        self._searched += n
+        self._searched += len(found_by)
         found = found_in(out, generation, found_by, self._network.generations)
         names = {n for step in found.steps for n in (*step[c.REACTANTS], *step[c.PRODUCTS])}
         self._network.add(found.steps, self._finely(names))

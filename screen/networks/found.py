@@ -18,7 +18,7 @@ Cells = dict[str, Any]
 Sides = tuple[tuple[str, ...], tuple[str, ...]]
 """The names of the molecules of reactant and product."""
 
-OTHER_END, ENUMERATED = "other-end", "enumerated"
+OTHER_END = "other-end"
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,15 @@ class FoundByRun:
     left: list[Cells]
 
 
-def found_in(run: Location, generation: int, found_by: str, known: Mapping[str, int]) -> FoundByRun:
+def found_in(
+    run: Location, generation: int, found_by: Mapping[str, str], known: Mapping[str, int]
+) -> FoundByRun:
     """The steps of a finished run, and where else its saddle points lead.
 
     Args:
         run: its folder.
         generation: that it belongs to.
-        found_by: how its reactions were thought of.
+        found_by: how its reactions were thought of, by `reaction_id`.
         known: generations of the molecules that are known.
     """
     saddles: dict[str, list[Cells]] = {}
@@ -62,7 +64,8 @@ def found_in(run: Location, generation: int, found_by: str, known: Mapping[str, 
                 continue
             if saddle[c.VERIFIED] and sides is not None and pair_of(*sides) == pair_of(*leads_to):
                 if saddle[c.CANDIDATE_RANK] == 1:
-                    steps.append(_step(row, saddle, sides, generation, found_by))
+                    way = found_by[row[c.REACTION_ID]]
+                    steps.append(_step(row, saddle, sides, generation, way))
             else:
                 name = f"{row[c.REACTION_ID]}-end-{saddle[c.CANDIDATE_RANK]}"
                 ends.append(_end_row(row, saddle, leads_to, known, name))

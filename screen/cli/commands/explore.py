@@ -43,11 +43,19 @@ def explore(
         float | None, typer.Option(help="After which no further batch of searches begins.")
     ] = None,
     broken: Annotated[
-        int, typer.Option("--break", min=0, help="The most bonds that break in a step.")
+        int, typer.Option("--break", min=0, help="The most bonds that break in enumerated steps.")
     ] = 2,
     formed: Annotated[
-        int, typer.Option("--form", min=1, help="The most bonds that form in a step.")
+        int, typer.Option("--form", min=1, help="The most bonds that form in enumerated steps.")
     ] = 2,
+    proposed: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="The most probable steps by the model, up to so many of each molecule or pair, "
+            "are searched beside the enumerated ones.",
+        ),
+    ] = 50,
     molecules: Annotated[
         int, typer.Option(min=1, max=2, help="The most that come together in a step.")
     ] = 2,
@@ -91,6 +99,7 @@ def explore(
         max_minutes,
         broken,
         formed,
+        proposed,
         molecules,
         max_atoms,
         of_runs,
@@ -102,9 +111,9 @@ def explore(
         by = report["found_by"]
         told = (
             f"{report['steps']} verified steps between {report['molecules']} molecules in "
-            f"'{report['network']}' ({by['enumerated']} enumerated, {by['other-end']} found where "
-            f"other ways down led), of {report['searches']} searches in "
-            f"{report['total_s'] / 60:.1f} min; {report['ended']}"
+            f"'{report['network']}' ({by['enumerated']} enumerated, {by['proposed']} proposed by "
+            f"the model, {by['other-end']} found where other ways down led), of "
+            f"{report['searches']} searches in {report['total_s'] / 60:.1f} min; {report['ended']}"
         )
         print(visible(told))
     if not report["steps"]:

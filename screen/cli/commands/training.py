@@ -22,6 +22,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from tscreen.model.correction.card import CARD as CORRECTION_CARD
+from tscreen.model.correction.card import TENSORS as CORRECTION_TENSORS
 from tscreen.model.inference.defaults import SAMPLES, STEPS, Sampling
 from tscreen.model.weights import CARD, SHIPPED, TENSORS
 from tscreen.screen.engine.progress import LogLines, Show
@@ -56,6 +58,7 @@ class Part(StrEnum):
     ALL = "all"
     GENERATOR = "generator"
     CORRECTION = "correction"
+    PROPOSALS = "proposals"
 
 
 CORRECTION_SHARE = 0.25
@@ -96,7 +99,8 @@ def train(
         Part,
         typer.Option(
             help="What to train: the generator with its scorers, the correction of GFN2-xTB, which "
-            "needs no generator, or all, where the correction gets a quarter of the time."
+            "needs no generator, the network that proposes steps to `tscreen explore`, which needs "
+            "neither, or all but this one, where the correction gets a quarter of the time."
         ),
     ] = Part.ALL,
     as_json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
@@ -113,6 +117,11 @@ def train(
     data = [_table(one, out) for one in data]
     if part is Part.CORRECTION:
         _train_correction_alone(data, out, max_minutes, resume, init, seed, threads, as_json)
+        return
+    if part is Part.PROPOSALS:
+        if init:
+            raise UsageError("proposals start from no other weights; leave --init out")
+        _train_proposals(data, out, max_minutes, resume, seed, as_json)
         return
     if folds == 1:
         raise UsageError("--folds 1 leaves its only generator nothing to learn; give 0 or 2")
@@ -193,14 +202,7 @@ def _train_correction_alone(
     from tscreen.model.reactions.data import DataError, load_split
     from tscreen.model.weights import WeightsError
 
-    begun = any(out.glob("correction-*.pt"))
-    if resume != begun:
-        raise UsageError(
-            f"{out} holds no correction to go on with; leave --resume out"
-            if resume
-            else f"{out} holds a correction in training already; add --resume or name another "
-            "folder"
-        )
+    _resume_only_if_begun("correction", any(out.glob("correction-*.pt")), out, resume)
     generator = SHIPPED if init in (None, "shipped") else Path(init)
     try:
         start = load_committee(generator) if init else None
@@ -208,16 +210,62 @@ def _train_correction_alone(
     except (DataError, WeightsError) as error:
         raise UsageError(str(error)) from error
     _say_left_out(split.left_out)
-    if not (out / TENSORS).exists():  # a folder of weights has a generator too
-        out.mkdir(parents=True, exist_ok=True)
-        for name in (TENSORS, CARD):
-            shutil.copyfile(generator / name, out / name)
+    _complete(out, generator, (TENSORS, CARD))
     card = _train_correction(split, data, out, minutes, start, seed, threads, quiet)
     if quiet:
         typer.echo(json.dumps({"version": card.version, "metrics": card.metrics}))
     else:
         CONSOLE.print(correction_figures(card))
         CONSOLE.print(shown(f"weights and card written to {out}"))
+
+
+def _resume_only_if_begun(name: str, begun: bool, out: Path, resume: bool) -> None:
+    if resume != begun:
+        raise UsageError(
+            f"{out} holds no {name} to go on with; leave --resume out"
+            if resume
+            else f"{out} holds a {name} in training already; add --resume or name another folder"
+        )
+
+
+def _complete(out: Path, weights: Path, files: tuple[str, ...]) -> None:
+    """Copy what is not there from other weights: a folder of weights has a generator too."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in files:
+        if not (out / name).exists():
+            shutil.copyfile(weights / name, out / name)
+
+
+def _train_proposals(
+    data: list[Path], out: Path, minutes: float, resume: bool, seed: int, quiet: bool
+) -> None:
+    from tscreen.model.inference.loading import best_device
+    from tscreen.model.proposals.fitting import train_proposals
+    from tscreen.model.proposals.training import CHECKPOINT
+    from tscreen.model.reactions.data import DataError, load_split
+
+    _resume_only_if_begun("network of proposals", (out / CHECKPOINT).exists(), out, resume)
+    try:
+        split = load_split(data)
+        _say_left_out(split.left_out)
+        with _watch(quiet) as watch:
+            card = train_proposals(
+                split,
+                out,
+                minutes=minutes,
+                seed=seed,
+                device=best_device(),
+                on_progress=lambda done: watch("training the network of proposals", done),
+            )
+    except DataError as error:
+        raise UsageError(str(error)) from error
+    _complete(out, SHIPPED, (TENSORS, CARD, CORRECTION_TENSORS, CORRECTION_CARD))
+    if quiet:
+        typer.echo(json.dumps({"version": card.version, "metrics": card.metrics}))
+    else:
+        surprise = card.metrics["held_out_surprise"]
+        told = f"surprise at held-out steps {surprise:.2f}; weights and card written to {out}"
+        CONSOLE.print(shown(told))
 
 
 def _train_correction(

@@ -8,14 +8,17 @@ import polars as pl
 import pytest
 from commands import tscreen
 from conftest import HCN, reaction_row
+from proposers import Favours
 
+from tscreen.actors.exploring.proposing import Proposer
 from tscreen.schemas import columns as c
 from tscreen.screen.engine.progress import Show
 from tscreen.screen.errors import BrokenOffError, UsageError
 from tscreen.screen.networks import explore as module
 from tscreen.screen.networks.asked import Asked
 from tscreen.screen.networks.explore import explore
-from tscreen.screen.networks.found import ENUMERATED, OTHER_END, FoundByRun
+from tscreen.screen.networks.found import OTHER_END, FoundByRun
+from tscreen.screen.networks.queue import ENUMERATED, PROPOSED
 from tscreen.screen.networks.tables import MOLECULES, STEPS
 
 LEVEL = "stand-in//stand-in"
@@ -60,7 +63,7 @@ class Searches:
         self.input = settings.input
 
     def found_in(self, out, generation, found_by, _known):
-        if found_by == OTHER_END:
+        if set(found_by.values()) == {OTHER_END}:
             return FoundByRun([self.step(row, generation, found_by) for row in self.open], [], [])
         batch = Path(out.name).parent
         steps = pl.read_parquet(batch.parent / "steps.parquet")
@@ -81,7 +84,7 @@ class Searches:
         return {
             **row,
             c.GENERATION: generation,
-            c.FOUND_BY: found_by,
+            c.FOUND_BY: found_by[row[c.REACTION_ID]],
             c.CANDIDATE_ENERGY: energy,
             c.CANDIDATE_GIBBS: energy,
             c.ENERGY_LEVEL: LEVEL,
@@ -96,7 +99,8 @@ def explored(monkeypatch, tmp_path):
     (tmp_path / "start.smi").write_text("C=CO enol\n")
     monkeypatch.setattr(module, "molecules", flat)
 
-    def go(out="net", die_at=None, leaves_open=0, at_attempt=0, **asked):
+    def go(out="net", die_at=None, leaves_open=0, at_attempt=0, proposer=None, **asked):
+        monkeypatch.setattr(Proposer, "load", lambda _weights: proposer)
         searches = Searches(die_at, leaves_open, at_attempt)
         monkeypatch.setattr(module, "run", searches.run)
         monkeypatch.setattr(module, "found_in", searches.found_in)
@@ -118,6 +122,14 @@ def test_one_generation_has_all_steps_from_the_start(explored):
     named = set(steps[c.PRODUCTS].explode()) | {"C=CO"}
     assert set(molecules[c.MOLECULE]) == named
     assert ("CC=O",) in set(map(tuple, steps[c.PRODUCTS].to_list()))
+
+
+def test_what_the_model_proposes_is_searched_too(explored):
+    _, _, before = explored()
+    report, _, steps = explored(out="more", proposer=Favours(), proposed=1)
+    assert report["found_by"][PROPOSED] == 1 == len(steps) - len(before)
+    proposed = steps.filter(pl.col(c.FOUND_BY) == PROPOSED)[c.PRODUCTS].to_list()
+    assert not any(products in before[c.PRODUCTS].to_list() for products in proposed)
 
 
 def test_the_second_generation_starts_behind_low_barriers_alone(explored):
@@ -160,6 +172,13 @@ def test_a_budget_of_searches_is_kept_and_can_be_raised(explored):
     _, *more = explored()
     _, *at_once = explored(out="at once")
     assert all(one.equals(other) for one, other in zip(more, at_once, strict=True))
+
+
+def test_no_generation_is_thought_of_when_the_budget_is_used_up(explored, tmp_path):
+    first, *_ = explored()
+    over, *_ = explored(out="over", depth=2, max_reactions=first["searches"])
+    assert "searches were made" in over["ended"]
+    assert [one.name for one in (tmp_path / "over" / "generations").iterdir()] == ["1"]
 
 
 def test_what_was_killed_goes_on_to_the_same_tables(explored):

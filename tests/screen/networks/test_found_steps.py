@@ -8,13 +8,8 @@ from runs import finished_run, put, result, results_table
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.tables import CANDIDATE_FIELDS, TYPES
-from tscreen.screen.networks.found import (
-    ENUMERATED,
-    as_input,
-    ends_of_driven,
-    found_in,
-    lowest,
-)
+from tscreen.screen.networks.found import as_input, ends_of_driven, found_in, lowest
+from tscreen.screen.networks.queue import ENUMERATED
 from tscreen.screen.storage.location import Location
 
 NAMES = ("C#N",), ("[C-]#[NH+]",)
@@ -31,7 +26,7 @@ def found(tmp_path):
         put(results_table(result("r", verified=verified, status="refined")), out, "results", "0")
         rows = [saddle | {c.CANDIDATE_RANK: n} for n, saddle in enumerate(saddles, 1)]
         put(pa.Table.from_pylist(rows, schema=CANDIDATE_FIELDS), out, "candidates", "0")
-        return found_in(Location.at(out), 2, ENUMERATED, known or {"C#N": 0})
+        return found_in(Location.at(out), 2, {"r": ENUMERATED}, known or {"C#N": 0})
 
     return read
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import polars as pl
+from proposers import Favours
 
 from tscreen.actors.exploring.graphs import graph_of
 from tscreen.schemas import columns as c
@@ -26,9 +27,9 @@ def compute(names):
     }
 
 
-def queued(new, partners, tried=(), say=lambda _: None, **asked):
+def queued(new, partners, tried=(), say=lambda _: None, proposer=None, **asked):
     frontier = Frontier(new, partners, set(tried))
-    return queue(frontier, Asked("start.smi", "net", **asked), 1, compute, say)
+    return queue(frontier, Asked("start.smi", "net", **asked), 1, compute, proposer, say)
 
 
 def reactants(steps: pl.DataFrame) -> set[tuple[str, ...]]:
@@ -59,10 +60,43 @@ def test_what_was_searched_before_is_not_searched_again():
 
 def test_low_energies_and_few_changes_come_first():
     steps = queued({"C=O": 0.0}, ["O", "N"])
-    cost = steps[c.REACTION_ENERGY] + 10.0 * steps[c.N_BOND_CHANGES]
+    cost = steps[c.REACTION_ENERGY].clip(0.0) + 10.0 * steps[c.N_BOND_CHANGES]
     assert cost.is_sorted()
     assert steps[c.PRODUCTS][0].to_list() == ["OCO"]
     assert steps[c.REACTION_ID].is_unique().all()
+
+
+def test_what_the_model_thinks_probable_comes_first():
+    start = {"CC=O": 0.0}
+    assert queued(start, [], molecules=1)[c.PRODUCTS][0].to_list() != ["C1CO1"]
+    steps = queued(start, [], molecules=1, proposer=Favours("C1CO1"))
+    assert steps[c.PRODUCTS][0].to_list() == ["C1CO1"]
+
+
+def test_what_it_proposes_is_searched_beside_what_is_enumerated():
+    start = {"CC=O": 0.0}
+    enumerated = queued(start, [], molecules=1)
+    assert set(enumerated[c.FOUND_BY]) == {"enumerated"}
+    more = queued(start, [], molecules=1, proposer=Favours(), proposed=3)
+    proposed = more.filter(pl.col(c.FOUND_BY) == "proposed")
+    assert len(proposed) == 3 == len(more) - len(enumerated)
+    assert proposed[c.N_BOND_CHANGES].min() > 4
+    assert proposed.join(enumerated, on=[c.REACTANTS, c.PRODUCTS]).is_empty()
+
+
+def test_elements_that_the_model_does_not_know_are_left_to_enumeration():
+    steps = queued({"CN": 0.0}, [], molecules=1)
+    assert steps.equals(queued({"CN": 0.0}, [], molecules=1, proposer=Favours()))
+
+
+def test_steps_that_the_model_cannot_rate_stand_among_the_others():
+    start = {"CC=O": 0.0, "CN": 0.0}
+    steps = queued(start, [], molecules=1, proposer=Favours("C1CO1"), proposed=0)
+    assert steps.equals(queued(start, [], molecules=1))
+
+
+def test_a_molecule_that_cannot_be_built_starts_nothing():
+    assert queued({"[C-]#[O+]": 0.0}, ["O"]).is_empty()
 
 
 def test_molecules_behind_low_barriers_come_first():
