@@ -18,6 +18,7 @@ from tscreen.model.correction.card import (
 )
 from tscreen.model.correction.refined import RefinedView
 from tscreen.model.correction.training.calibration import Refined, fit
+from tscreen.model.correction.training.continuing import CALIBRATION_ROWS
 from tscreen.model.evaluation.finished import off_reference
 from tscreen.model.reactions.data import ReferenceReaction, load_reference
 from tscreen.model.weights import read_card
@@ -28,9 +29,9 @@ from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.runs.run import run
 
-LEAST_ROWS = 30
+LEAST_ROWS = 20
 """Refined rows of a level; fewer leave it without a calibration."""
-MAX_ATOMS = 30
+MAX_ATOMS = 36
 """Of a calibrating reaction: a search of a larger one takes minutes."""
 
 GENERATED = "generated_positions"
@@ -122,7 +123,7 @@ def calibrated(
         for level in card.levels
         for found in [by_level.get(level.name, [])]
     ]
-    before = card.training.get("calibration_rows", {})
+    before = card.training.get(CALIBRATION_ROWS, {})
     asked = {row.level for row in rows.values()}
     counts = {
         level.name: len(by_level.get(level.name, [])) if level.name in asked else before[level.name]
@@ -130,7 +131,7 @@ def calibrated(
         if level.name in asked or level.name in before
     }
     note = "refined val rows whose hash of reaction_id is even, by level"
-    training = {**card.training, "calibration_rows": counts, "calibration_rows_note": note}
+    training = {**card.training, CALIBRATION_ROWS: counts, "calibration_rows_note": note}
     version = f"{card.version.partition('+')[0]}+{sum(counts.values())}"
     return replace(card, version=version, levels=levels, training=training)
 

@@ -8,6 +8,8 @@ import torch
 from tscreen.model.correction.committee import OUTPUTS_OF_A_LEVEL, Committee
 from tscreen.model.correction.network import CorrectionConfig, CorrectionNetwork
 
+CALIBRATION_ROWS = "calibration_rows"
+"""In a card's account of its training: how many there were of each level."""
 OUT = "out.weight"
 """The last layer, whose rows are the read-outs."""
 
@@ -38,6 +40,7 @@ def with_earlier(new: Committee, start: Committee) -> Committee:
         training={
             **new.card.training,
             "init": {"version": start.card.version, **start.card.training},
+            CALIBRATION_ROWS: start.card.training.get(CALIBRATION_ROWS, {}),
         },
         metrics={**start.card.metrics, **new.card.metrics},
     )

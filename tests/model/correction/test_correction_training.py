@@ -167,7 +167,9 @@ def start(rows, tmp_path, monkeypatch) -> Committee:
     monkeypatch.setattr(fitting, "MEMBERS", 2)
     data = CorrectionData(rows[:16], rows[16:20], rows[20:], [LEVEL])
     train_committee(data, tmp_path / "start", minutes=0.02)
-    return load_committee(tmp_path / "start")
+    found = load_committee(tmp_path / "start")
+    found.card.training["calibration_rows"] = {LEVEL: 7}
+    return found
 
 
 def another(rows: list[LabelledReaction], table: str = "another") -> CorrectionData:
@@ -193,6 +195,7 @@ def test_a_committee_that_goes_on_from_another_keeps_its_levels(start, rows, tmp
     )
     assert set(card.metrics) == {"table", "another"}
     assert card.training["init"]["version"] == start.card.version
+    assert card.training["calibration_rows"] == {LEVEL: 7}
 
 
 def test_a_level_that_is_learnt_anew_takes_the_place_of_the_old_one(start, rows, tmp_path):
