@@ -30,7 +30,7 @@ def stationary_points(
 ) -> list[StationaryPoint]:
     """Energy and forces of the TS and of every molecule of both sides; nan where they fail.
 
-    A side that is relaxed on GFN2-xTB itself says nothing of the reference and is left out.
+    A side of which no minimum of the reference is known is left out.
     """
     r, ts = row.reaction, row.prepared.ts
     assert ts is not None, "a reference has a transition state"
@@ -38,9 +38,10 @@ def stationary_points(
         ("ts", Molecule(r.atomic_numbers, ts, r.charge, r.multiplicity))
     ]
     roles: tuple[Role, Role] = ("reactant", "product")
-    for role, side in zip(roles, sides_of(r), strict=True):
-        if role in row.relaxed_sides:
+    for role, side, minimum in zip(roles, sides_of(r), row.minima, strict=True):
+        if minimum is None:
             continue
+        side = side._replace(positions=minimum)
         try:
             subjects.extend((role, molecule) for molecule in molecules(side, surface))
         except CalculationError:

@@ -34,14 +34,20 @@ STRETCHED = 1.06
 
 
 class SideGeometry(NamedTuple):
-    """One side: positions (N, 3) in Å, and the fragment (N,) that each atom belongs to.
+    """One side.
 
-    It is ``relaxed`` where it is no stationary point of the reference but one of this surface.
+    Attributes:
+        positions: (N, 3) in Å.
+        fragments: which each atom belongs to (N,).
+        relaxed: whether it is no minimum of the reference but one of this surface.
+        minimum: its molecules at minima of the reference (N, 3), which may be other conformers
+            than those that the transition state leads to; None where they are not known.
     """
 
     positions: np.ndarray
     fragments: np.ndarray
     relaxed: bool = False
+    minimum: np.ndarray | None = None
 
     @property
     def parts(self) -> list[np.ndarray]:
@@ -215,13 +221,13 @@ def _named(
 ) -> tuple[SideGeometry, SideGeometry]:
     """Both ends in the order of the reaction's name, where it has one.
 
-    Molecules that are named get the geometries that they were given.
+    They know the minima of the molecules that are named.
     """
     for reactant, product in ((one, other), (other, one)):
         if _is(ts, reactant, ts.reactant_molecules) and _is(ts, product, ts.product_molecules):
             return (
-                _with_geometries(ts, reactant, ts.reactant_molecules),
-                _with_geometries(ts, product, ts.product_molecules),
+                _with_minimum(ts, reactant, ts.reactant_molecules),
+                _with_minimum(ts, product, ts.product_molecules),
             )
     raise CalculationError(
         "wrong_connectivity", "the path down does not end at the molecules that are named"
@@ -238,18 +244,18 @@ def _is(
     return sorted(chain(*found)) == sorted(chain(*(one.kind for one in molecules)))
 
 
-def _with_geometries(
+def _with_minimum(
     ts: LoneTransitionState, side: SideGeometry, molecules: Sequence[NamedMolecule] | None
 ) -> SideGeometry:
-    """A side with the geometries of its molecules; without these, or one of them, as it was."""
+    """A side that knows the minimum of its molecules, if all are named."""
     by_kind = {one.kind: one for one in molecules or ()}
-    positions = np.array(side.positions)
+    minimum = np.array(side.positions)
     for part in side.parts:
         here = ts.numbers[part], side.positions[part]
         if kind_of(*here) not in by_kind:
             return side
-        positions[part] = placed(by_kind[kind_of(*here)], *here)
-    return SideGeometry(positions, side.fragments)
+        minimum[part] = placed(by_kind[kind_of(*here)], *here)
+    return side._replace(minimum=minimum)
 
 
 def _same(message: str) -> CalculationError:

@@ -21,6 +21,8 @@ HELD_OUT_PERCENT = 8  # of the training rows: the generator never sees them, its
 VALIDATION_PERCENT = 4  # of the rows of a table that has no `split` column
 MAX_TRAINING_ATOMS = 200
 UNNAMED_LEVEL = "unnamed level"  # of barriers in a table without `barrier_level`
+SIDES = ("reactant", "product")
+Positions = NDArray[np.floating]
 ALWAYS_DRAWN_ATOMS = 18  # a larger reaction is drawn less often per epoch; see `epoch_batches`
 
 
@@ -39,6 +41,7 @@ class ReferenceReaction:
     barrier: float | None = None  # kcal/mol at `level`
     level: str = ""
     relaxed_sides: tuple[str, ...] = ()  # whose geometries are of GFN2-xTB, not of the reference
+    known_minima: tuple[Positions | None, Positions | None] = (None, None)  # (N, 3), of these sides
 
     @property
     def reaction_id(self) -> str:
@@ -54,6 +57,17 @@ class ReferenceReaction:
         share = by_hash(self.reaction_id)
         set_aside = self.split is None and share >= 100 - VALIDATION_PERCENT
         return share % 2 == 0 and (self.split == "val" or set_aside)
+
+    @property
+    def minima(self) -> tuple[Positions | None, Positions | None]:
+        """Both sides at minima of the reference ``(N, 3)`` in Å; None where these are not known."""
+        r = self.reaction
+        given = zip(SIDES, (r.reactant_positions, r.product_positions), strict=True)
+        reactant, product = (
+            known if side in self.relaxed_sides else positions
+            for (side, positions), known in zip(given, self.known_minima, strict=True)
+        )
+        return reactant, product
 
     @property
     def several_products(self) -> bool:
@@ -143,7 +157,7 @@ def _references(table: pa.Table, path: Path) -> References:
     table = table.filter(good)
     rows = []
     targets = table[c.TS_POSITIONS].to_pylist()
-    named = (c.SPLIT, c.BARRIER, c.BARRIER_LEVEL, c.RELAXED_SIDES)
+    named = (c.SPLIT, c.BARRIER, c.BARRIER_LEVEL, c.RELAXED_SIDES, *c.MINIMA)
     extras = [_cells(table, name) for name in named]
     for reaction, target, *extra in zip(reactions_of(table), targets, *extras, strict=True):
         ts = np.asarray(target if target is not None else [], dtype=np.float32)
@@ -153,10 +167,19 @@ def _references(table: pa.Table, path: Path) -> References:
                 f"hold {len(reaction.atomic_numbers)} finite positions, one per atom"
             )
             continue
-        split, barrier, level, relaxed = extra
-        known = level or UNNAMED_LEVEL, tuple(relaxed or ())
+        split, barrier, level, relaxed, *minima = extra
+        reactant, product = (None if x is None else np.asarray(x, np.float32) for x in minima)
         rows.append(
-            ReferenceReaction(reaction, prepare(reaction, ts), path.stem, split, barrier, *known)
+            ReferenceReaction(
+                reaction,
+                prepare(reaction, ts),
+                path.stem,
+                split,
+                barrier,
+                level or UNNAMED_LEVEL,
+                tuple(relaxed or ()),
+                (reactant, product),
+            )
         )
     return References(rows, left_out)
 

@@ -51,8 +51,9 @@ def prepare(
             all rows are `train`, or none is anything, a tenth becomes `val`, by hash of the id.
         molecules: Parquet file with `name`, `atomic_numbers` and `positions` of the molecules that
             the columns `barrier_reactants` and `reverse_barrier_reactants` name: a reaction whose
-            path ends at others is left out, and the sides of one that ends at these get their
-            geometries. `relaxed_sides` says which sides have others, of GFN2-xTB.
+            path ends at others is left out. Their geometries stand in `reactant_minimum` and
+            `product_minimum`; those of the sides themselves are of GFN2-xTB where `relaxed_sides`
+            says so.
         threads: of the processor, None for one for each core.
         on_progress: is told which share is done.
 
@@ -180,9 +181,12 @@ def _with_sides(
     relaxed = [[name for name, is_so in pair if is_so] for pair in sides]
     for name, column in cells.items():
         table = with_column(table, name, column)
-    if c.RELAXED_SIDES in table.column_names:
-        table = table.drop_columns([c.RELAXED_SIDES])
-    table = table.append_column(c.RELAXED_SIDES, pa.array(relaxed, pa.list_(pa.string())))
+    of_reference = {c.RELAXED_SIDES: pa.array(relaxed, pa.list_(pa.string()))}
+    for name, geometries in zip(c.MINIMA, (reactants, products), strict=True):
+        of_reference[name] = positions_array([one.minimum for one in geometries])
+    table = table.drop_columns([name for name in of_reference if name in table.column_names])
+    for name, column in of_reference.items():
+        table = table.append_column(name, column)
     if c.BARRIER_LEVEL not in table.column_names and "level" in table.column_names:
         table = table.append_column(c.BARRIER_LEVEL, table["level"])
     return _with_split(table)

@@ -40,6 +40,13 @@ def test_a_side_that_gfn2_has_relaxed_says_nothing():
     assert {p.role for p in points} == {"ts", "reactant"}
 
 
+def test_it_does_where_its_minimum_is_known():
+    minimum = reference().reaction.product_positions * 1.01
+    row = replace(reference(), relaxed_sides=("product",), known_minima=(None, minimum))
+    points = [point for point in stationary_points(row) if point.role == "product"]
+    np.testing.assert_allclose(np.concatenate([p.positions for p in points]), minimum, atol=1e-6)
+
+
 def test_some_reactions_get_curvatures(monkeypatch):
     monkeypatch.setattr(labels, "fold_of", lambda *_: 0)
     ts, hcn, h2, *products = stationary_points(reference())

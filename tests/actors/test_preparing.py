@@ -74,13 +74,17 @@ def test_the_names_of_molecules_decide_which_side_is_which():
         both_sides(exchange(reactant_molecules=reactants, product_molecules=reactants))
 
 
-def test_named_molecules_have_the_geometries_that_they_came_with():
-    reactants = (halide(17), methyl_halide(35, 1.1))
-    reactant, product = both_sides(exchange(reactant_molecules=reactants))
-    lengths = np.linalg.norm(reactant.positions - reactant.positions[0], axis=1)
+def test_sides_know_the_minima_of_named_molecules():
+    reactant, product = both_sides(
+        exchange(reactant_molecules=(halide(17), methyl_halide(35, 1.1)))
+    )
+    assert reactant.minimum is not None
+    lengths = np.linalg.norm(reactant.minimum - reactant.minimum[0], axis=1)
     given = np.linalg.norm(1.1 * (CH3CL.positions - CH3CL.positions[0]), axis=1)
     np.testing.assert_allclose(lengths[[2, 3, 4, 5]], given[[1, 2, 3, 4]], rtol=1e-6)
-    assert (reactant.relaxed, product.relaxed) == (False, True)
+    relaxed = np.linalg.norm(reactant.positions[2] - reactant.positions[0])
+    assert abs(relaxed - lengths[2]) > 0.01
+    assert (reactant.relaxed, product.relaxed, product.minimum) == (True, True, None)
 
 
 def test_a_molecule_is_placed_where_a_fragment_lies_whatever_the_order_and_hand_of_its_atoms():
