@@ -1,4 +1,4 @@
-"""A network small enough for tests, and a clock for its training."""
+"""A network small enough for tests, a clock for its training, and one that proposes steps."""
 
 import itertools
 from dataclasses import asdict
@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from tscreen.actors.exploring.enumeration import BondLimits, Enumeration
+from tscreen.actors.exploring.proposing import RatedStep
 from tscreen.model.inference.loading import TrainedModel
 from tscreen.model.networks.assessor import Assessor
 from tscreen.model.networks.encoder import EncoderConfig
@@ -61,3 +63,26 @@ def count_steps_as_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """A training clock that goes by steps: the same training on a machine of any speed."""
     steps = itertools.count()
     monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: next(steps)))
+
+
+ALL = 10**6
+
+
+class Favours:
+    """Thinks one set of products most probable, and proposes steps that break three bonds.
+
+    It does not know nitrogen.
+    """
+
+    card = SimpleNamespace(covers=lambda numbers: 7 not in numbers)
+
+    def __init__(self, *products):
+        self.products = products
+
+    def rated(self, enumeration, enumerated, positions, most):
+        assert positions.shape == (len(enumeration.reactant.numbers), 3)
+        steps = Enumeration(enumeration.reactant, BondLimits(3, 2)).steps(ALL)
+        known = {one.products for one in enumerated}
+        others = [one for one in steps if one.products not in known][:most]
+        rates = [0.0 if one.products == self.products else -100.0 for one in enumerated]
+        return list(map(RatedStep, enumerated, rates)), [RatedStep(one, -200.0) for one in others]

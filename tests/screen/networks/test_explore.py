@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from commands import tscreen
 from conftest import HCN, reaction_row
-from proposers import Favours
+from networks import Favours
 
 from tscreen.actors.exploring.proposing import Proposer
 from tscreen.schemas import columns as c

@@ -2,7 +2,7 @@
 
 import numpy as np
 import polars as pl
-from proposers import Favours
+from networks import Favours
 
 from tscreen.actors.exploring.graphs import graph_of
 from tscreen.schemas import columns as c

@@ -1,6 +1,6 @@
 """A sweep of a million candidates: time and memory that `tscreen rank` takes for its results.
 
-    python bench/screen/million_candidates.py [--candidates 1000000]
+    python bench/screen/engine/million_candidates.py [--candidates 1000000]
 
 Writes the folder of a finished run, with drawn barriers, and ranks it by the command: as a table,
 against a reference in each slot, and as JSON. Memory is the most that the command held.
