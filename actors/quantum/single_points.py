@@ -1,6 +1,7 @@
 """Single points of a reaction's sides and of structures between them."""
 
 from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from types import TracebackType
 
@@ -58,12 +59,12 @@ def solvation(reaction: Reaction, structure: np.ndarray, solvent: str | None) ->
 class SinglePointPool:
     """Single points of many reactions on several cores.
 
-    Serves as `tscreen.model.reactions.energies.SinglePoints`. A reaction whose calculations fail
-    has nan for energies. Use it as a context manager.
+    Serves as `tscreen.model.reactions.energies.SinglePoints`. A reaction whose calculations fail,
+    or end the process that they run in, has nan for energies. Use it as a context manager.
     """
 
     def __init__(self, workers: int | None, surface: Surface = DEFAULT_SURFACE) -> None:
-        self._surface = surface
+        self._workers, self._surface = workers, surface
         self._pool = calculating_pool(workers)
 
     def __enter__(self) -> "SinglePointPool":
@@ -82,12 +83,28 @@ class SinglePointPool:
     ) -> list[Energies]:
         """Energies of every reaction's sides and structures ``(K, N, 3)`` in Å."""
         calculate = partial(_or_nan, self._surface)
-        return list(self._pool.map(calculate, reactions, structures, chunksize=8))
+        try:
+            return list(self._pool.map(calculate, reactions, structures, chunksize=8))
+        except BrokenProcessPool:
+            self._pool = calculating_pool(self._workers)
+        return [self._alone(*one) for one in zip(reactions, structures, strict=True)]
+
+    def _alone(self, reaction: Reaction, structures: np.ndarray) -> Energies:
+        """Of one reaction while no other is computed: xTB ends its process on some nonsense."""
+        try:
+            return self._pool.submit(_or_nan, self._surface, reaction, structures).result()
+        except BrokenProcessPool:
+            self._pool = calculating_pool(self._workers)
+            return _nothing(structures)
 
 
 def _or_nan(surface: Surface, reaction: Reaction, structures: np.ndarray) -> Energies:
     try:
         return single_points(reaction, structures, surface)
     except CalculationError:
-        nothing = np.full(np.shape(structures), np.nan, dtype=np.float32)
-        return Energies(np.nan, np.nan, np.full(len(structures), np.nan), nothing)
+        return _nothing(structures)
+
+
+def _nothing(structures: np.ndarray) -> Energies:
+    forces = np.full(np.shape(structures), np.nan, dtype=np.float32)
+    return Energies(np.nan, np.nan, np.full(len(structures), np.nan), forces)

@@ -1,5 +1,6 @@
 """Energies of many reactions on several cores; what fails is nan and costs only itself."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from conftest import HCN, HNC, reaction_row, reaction_table
 
 from tscreen.actors.quantum.single_points import SinglePointPool, single_points
-from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, energy
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface, energy
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.reaction import reactions_of
 
@@ -45,3 +46,21 @@ def test_many_reactions_on_two_cores_in_order(reaction):
     assert np.isfinite(found[0].barriers).all()
     assert np.isnan([found[1].reactant, found[1].structures[0]]).all()
     assert found[2].barriers[0] == pytest.approx(0.0, abs=1e-2)
+
+
+class Fatal(Surface):
+    """Ends the process at a charge, as xTB's Fortran does at some structures."""
+
+    def atoms(self, numbers, positions, charge, multiplicity):
+        if charge == 1:
+            os._exit(1)
+        return super().atoms(numbers, positions, charge, multiplicity)
+
+
+def test_a_calculation_that_ends_its_process_costs_only_itself(reaction):
+    fatal = replace(reaction, charge=1, reactant_states=((1, 1),), product_states=((1, 1),))
+    with SinglePointPool(1, Fatal(*DEFAULT_SURFACE)) as pool:
+        for _ in range(2):
+            found = pool([reaction, fatal, reaction], [TS[None]] * 3)
+            assert [np.isfinite(one.structures[0]) for one in found] == [True, False, True]
+            assert np.isnan([found[1].reactant, found[1].product]).all()
