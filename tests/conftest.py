@@ -79,6 +79,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
 
 
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Whatever the test before has asked for: torch's threads are those of xTB and PySCF, too."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
 # HCN -> HNC: atoms H, C, N in Angstrom.
 HCN = np.array([[0.0, 0.0, -1.064], [0.0, 0.0, 0.0], [0.0, 0.0, 1.156]])
 HNC = np.array([[0.0, 0.0, 2.167], [0.0, 0.0, 0.0], [0.0, 0.0, 1.169]])
