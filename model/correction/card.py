@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tscreen.model.weights import SHIPPED, WeightsError
+from tscreen.model.weights import SHIPPED, as_card
 
 TENSORS = "correction.safetensors"
 CARD = "correction.json"
@@ -90,14 +90,7 @@ def read_correction_card(folder: Path | None = None) -> CorrectionCard | None:
         WeightsError: there is one that cannot be read.
     """
     path = (folder or SHIPPED) / CARD
-    if not path.exists():
-        return None
-    try:
-        content = json.loads(path.read_text())
-        levels = [_level(number, level) for number, level in enumerate(content.pop("levels"))]
-        return CorrectionCard(**content, levels=levels)
-    except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise WeightsError(f"{path} is not a card of a correction: {error}") from error
+    return as_card(path, "a correction", _card) if path.exists() else None
 
 
 def write_correction_card(card: CorrectionCard, folder: Path) -> None:
@@ -107,6 +100,11 @@ def write_correction_card(card: CorrectionCard, folder: Path) -> None:
         level["elements"] = sorted(level["elements"])
         level["states"] = sorted(level["states"])
     (folder / CARD).write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _card(content: dict[str, Any]) -> CorrectionCard:
+    levels = [_level(number, level) for number, level in enumerate(content.pop("levels"))]
+    return CorrectionCard(**content, levels=levels)
 
 
 def _level(number: int, content: dict[str, Any]) -> CorrectedLevel:

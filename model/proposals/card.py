@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tscreen.model.weights import SHIPPED, WeightsError
+from tscreen.model.weights import SHIPPED, as_card
 
 TENSORS = "proposals.safetensors"
 CARD = "proposals.json"
@@ -46,16 +46,14 @@ def read_proposal_card(folder: Path | None = None) -> ProposalCard | None:
         WeightsError: there is one that cannot be read.
     """
     path = (folder or SHIPPED) / CARD
-    if not path.exists():
-        return None
-    try:
-        content = json.loads(path.read_text())
-        return ProposalCard(**{**content, "elements": frozenset(content["elements"])})
-    except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise WeightsError(f"{path} is not a card of proposals: {error}") from error
+    return as_card(path, "proposals", _card) if path.exists() else None
 
 
 def write_proposal_card(card: ProposalCard, folder: Path) -> None:
     """Write the card beside its weights."""
     content = asdict(card) | {"elements": sorted(card.elements)}
     (folder / CARD).write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _card(content: dict[str, Any]) -> ProposalCard:
+    return ProposalCard(**{**content, "elements": frozenset(content["elements"])})

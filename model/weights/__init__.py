@@ -4,16 +4,19 @@ Reading a card needs neither torch nor NumPy; `tensors` reads the weights themse
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tscreen.model.weights.seen import Seen, as_json, cover, from_json
 
 SHIPPED = Path(__file__).parent
 TENSORS = "tscreen.safetensors"
 CARD = "tscreen.json"
+
+T = TypeVar("T")
 
 
 class WeightsError(ValueError):
@@ -88,16 +91,30 @@ def read_card(folder: Path | None = None) -> Card:
     """
     path = (folder or SHIPPED) / CARD
     try:
-        content = json.loads(path.read_text())
-        levels = [Level(**_with_kinds(level)) for level in content["levels"]]
-        return Card(**{**_with_kinds(content), "levels": levels})
+        return as_card(path, "weights", _card)
     except FileNotFoundError as error:
         raise WeightsError(
             f"no weights in {path.parent}: {CARD} is missing; name a folder that "
             "`tscreen train --out` wrote"
         ) from error
+
+
+def as_card(path: Path, subject: str, build: Callable[[dict[str, Any]], T]) -> T:
+    """What ``build`` makes of the JSON in a file, a card of ``subject``.
+
+    Raises:
+        WeightsError: it can make nothing of it.
+        FileNotFoundError: there is no such file.
+    """
+    try:
+        return build(json.loads(path.read_text()))
     except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise WeightsError(f"{path} is not a card of weights: {error}") from error
+        raise WeightsError(f"{path} is not a card of {subject}: {error}") from error
+
+
+def _card(content: dict[str, Any]) -> Card:
+    levels = [Level(**_with_kinds(level)) for level in content["levels"]]
+    return Card(**{**_with_kinds(content), "levels": levels})
 
 
 def write_card(card: Card, folder: Path) -> None:

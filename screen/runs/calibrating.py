@@ -123,13 +123,10 @@ def calibrated(
         for level in card.levels
         for found in [by_level.get(level.name, [])]
     ]
-    before = card.training.get(CALIBRATION_ROWS, {})
     asked = {row.level for row in rows.values()}
-    counts = {
-        level.name: len(by_level.get(level.name, [])) if level.name in asked else before[level.name]
-        for level in card.levels
-        if level.name in asked or level.name in before
-    }
+    names = [level.name for level in card.levels if level.name in asked]
+    before = card.training.get(CALIBRATION_ROWS, {})
+    counts = before | {name: len(by_level.get(name, [])) for name in names}
     note = "refined val rows whose hash of reaction_id is even, by level"
     training = {**card.training, CALIBRATION_ROWS: counts, "calibration_rows_note": note}
     version = f"{card.version.partition('+')[0]}+{sum(counts.values())}"

@@ -8,14 +8,14 @@ file of results twenty times a second. Prints both times of every repeat.
 
 import argparse
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+from measuring import TSCREEN
+
 from tscreen.screen.dataset.writing import DONE
 
-TSCREEN = [sys.executable, "-c", "from tscreen.screen.cli.main import main; main()"]
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 LOOK_EVERY_S = 0.05
 

@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from measuring import measured
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array
@@ -33,7 +34,6 @@ PART_ROWS = 10_000
 LOOK_EVERY_S = 0.5
 KILLED_AT = (0.1, 0.5, 0.9)
 MEBIBYTE = 2**20
-TSCREEN = [sys.executable, "-c", "from tscreen.screen.cli.main import main; main()"]
 RUN = f"""
 import sys, time
 sys.path.insert(0, {str(Path(__file__).parent)!r})
@@ -136,18 +136,6 @@ def told(name: str, seen: list[Look]) -> None:
     )
 
 
-def measured(*arguments: str) -> None:
-    """Run a command and print how long it took and what memory it held at most."""
-    start = time.monotonic()
-    child = subprocess.Popen([*TSCREEN, *arguments], stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
-    print(
-        f"{arguments[0]:>8}: {time.monotonic() - start:5.1f} s, {used.ru_maxrss / 1024:5.0f} MiB, "
-        f"exit code {os.waitstatus_to_exitcode(status)}",
-        flush=True,
-    )
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -167,7 +155,11 @@ def main() -> None:
         told("to the end", part_of_run(reactions, out, options.engine, None))
         measured("check", str(out))
         measured("status", str(out))
-        measured("query", str(out), "SELECT status, count(*), avg(p_good) FROM results GROUP BY 1")
+        measured(
+            "query",
+            str(out),
+            "SELECT status, count(*), avg(p_good) FROM results GROUP BY 1",
+        )
         measured("top", str(out), "--by", "p_good")
         measured("report", str(out), "--html", str(folder / "report.html"))
 

@@ -7,16 +7,13 @@ against a reference in each slot, and as JSON. Memory is the most that the comma
 """
 
 import argparse
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from measuring import measured
 
 from tscreen.schemas import columns as c
 from tscreen.schemas.status import Status
@@ -25,7 +22,6 @@ from tscreen.screen.dataset.output import PLAN, Tables, write_report
 from tscreen.screen.dataset.run_report import Barriers, Counts, RunReport, Times, Workers
 from tscreen.screen.storage.location import Location
 
-TSCREEN = [sys.executable, "-c", "from tscreen.screen.cli.main import main; main()"]
 CATALYSTS = 1000
 ROWS_PER_FILE = 50_000
 TAGS = (c.TEMPLATE, c.CANDIDATE, c.ISOMER, "R", "catalyst")
@@ -88,18 +84,6 @@ def _results(numbers: np.ndarray) -> pa.Table:
     return pa.table(columns, schema=SCHEMA)
 
 
-def measured(name: str, *arguments: str) -> None:
-    """Run a command and print how long it took and what memory it held at most."""
-    start = time.monotonic()
-    child = subprocess.Popen([*TSCREEN, *arguments], stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
-    print(
-        f"{name:>16}: {time.monotonic() - start:5.1f} s, {used.ru_maxrss / 1024:5.0f} MiB, "
-        f"exit code {os.waitstatus_to_exitcode(status)}",
-        flush=True,
-    )
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -108,9 +92,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         out = Path(temporary) / "out"
         write_run(out, options.candidates)
-        measured("rank", "rank", str(out))
-        measured("rank --against", "rank", str(out), "--against", "catalyst=C0")
-        measured("rank --json", "rank", str(out), "--json")
+        measured("rank", str(out))
+        measured("rank", str(out), "--against", "catalyst=C0")
+        measured("rank", str(out), "--json")
 
 
 if __name__ == "__main__":
