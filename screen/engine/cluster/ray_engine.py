@@ -132,7 +132,7 @@ def _through(
             max_concurrent_calls_per_actor=pool.calls,
             enable_true_multi_threading=pool.calls > 1,
         ),
-        batch_size=None,
+        batch_size=1,  # a block, see `blocks`; with GPUs Ray wants it told
         batch_format="pyarrow",
         **reserved,
     )
