@@ -17,8 +17,12 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction, reactions_of
 from tscreen.schemas.status import Status
 
-NO_CPU_MEMORY = "DefaultCPUAllocator: can't allocate memory"
-"""What torch says in a plain RuntimeError."""
+NO_MEMORY = (
+    "DefaultCPUAllocator: can't allocate memory",
+    "CUDA error: out of memory",  # a kernel is loaded when it is first used
+    "_STATUS_ALLOC_FAILED",  # of cuBLAS or cuSOLVER
+)
+"""What errors of torch say that are no `OutOfMemoryError`."""
 
 
 class Sampler:
@@ -90,10 +94,16 @@ class Sampler:
         try:
             return propose(self.model, reactions, self._sampling, turn=self._turn)
         except RuntimeError as error:
-            if not (isinstance(error, torch.OutOfMemoryError) or NO_CPU_MEMORY in str(error)):
+            if not (isinstance(error, torch.OutOfMemoryError) or _tells_of_memory(error)):
                 raise
         # Outside of the handler: the error holds the tensors that filled the memory.
+        if self.device == "cuda":
+            torch.cuda.empty_cache()  # what torch keeps for later its libraries cannot have
         raise MemoryError(f"{len(reactions)} reactions do not fit into the memory of {self.device}")
+
+
+def _tells_of_memory(error: RuntimeError) -> bool:
+    return any(said in str(error) for said in NO_MEMORY)
 
 
 def _told(samples: RatedSamples) -> list[Answer]:

@@ -165,7 +165,8 @@ def evaluate(
     device = device_of(model.network)
     errors: list[ReactionErrors] = []
     seconds = 0.0
-    for indices in batches_by_size([r.prepared.n_atoms for r in rows], batch_size(device).pairs):
+    pairs = batch_size(device).pairs_with(sampling.n_samples)
+    for indices in batches_by_size([r.prepared.n_atoms for r in rows], pairs):
         chosen = [rows[i] for i in indices]
         batch = collate([row.prepared for row in chosen]).to(device)
         start = time.monotonic()

@@ -134,7 +134,7 @@ def _recommend(
     device = device_of(model.network)
     out: dict[int, Recommendation] = {}
     sizes = [p.n_atoms for p in prepared]
-    for indices in batches_by_size(sizes, batch_size(device).pairs):
+    for indices in batches_by_size(sizes, batch_size(device).pairs_with(sampling.n_samples)):
         batch = collate([prepared[i] for i in indices]).to(device)
         ids = [reactions[i].reaction_id for i in indices]
         scored = sample_and_score(model, batch, ids, sampling)
@@ -165,15 +165,16 @@ def _distinct(scored: ScoredSamples, batch: ReactionBatch) -> tuple[list[list[in
     b, _ = batch.shape
     column = torch.arange(b, device=batch.mask.device)
     rank = scored.rank.clone()
-    picks: list[list[int]] = [[] for _ in range(b)]
-    spread = torch.zeros(b)
+    choices, taken, spread = [], [], torch.zeros(b)
     for count in range(N_CANDIDATES):
         choice = rank.argmin(0)
-        for row in torch.isfinite(rank[choice, column]).nonzero().flatten().tolist():
-            picks[row].append(int(choice[row]))
+        choices.append(choice)
+        taken.append(torch.isfinite(rank[choice, column]))
         deviation = rmsd(scored.samples, scored.samples[choice, column], batch.mask)
         if count == 0:
             spread = deviation.sum(0) / max(1, len(rank) - 1)
         rank[deviation < DISTINCT_RMSD] = float("inf")
         rank[choice, column] = float("inf")
-    return picks, spread
+    # Once for all reactions: a GPU is waited for whenever a number is read.
+    told = zip(*(torch.stack(x, dim=1).tolist() for x in (choices, taken)), strict=True)
+    return [[one for one, good in zip(*row, strict=True) if good] for row in told], spread.cpu()

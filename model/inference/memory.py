@@ -10,6 +10,8 @@ BYTES_PER_PAIR = 2_800
 """Of the trunk, for each pair of atoms of a batch."""
 BYTES_PER_PAIR_SAMPLE = 1_800
 """Of the denoiser, for each pair of each sample; the recommender takes half of it."""
+SCORED = 2
+"""So many times what goes through the denoiser at once goes through the recommender."""
 
 USED = 0.6
 """Of the memory that is free: an allocator's fragments and a library's workspace need the rest."""
@@ -23,10 +25,19 @@ class BatchSize(NamedTuple):
     Attributes:
         pairs: of atoms, through the trunk.
         pair_samples: pairs times samples, through the denoiser.
+        scored: pairs times samples, through the recommender, which sees all samples together;
+            None where nothing bounds it.
     """
 
     pairs: int
     pair_samples: int
+    scored: int | None = None
+
+    def pairs_with(self, n_samples: int) -> int:
+        """Pairs of a batch of reactions with so many samples of each."""
+        if self.scored is None:
+            return self.pairs
+        return max(1, min(self.pairs, self.scored // n_samples))
 
 
 # Not bounded by memory: here the working set stays near the caches.
@@ -44,9 +55,9 @@ def batch_size(device: str) -> BatchSize:
 
 def fitting(free: int) -> BatchSize:
     """What fits into so many bytes."""
-    pair_samples = int(USED * free / BYTES_PER_PAIR_SAMPLE)
-    pairs = int(USED * free / BYTES_PER_PAIR)
-    return BatchSize(max(1, min(pairs, LARGEST)), max(1, min(pair_samples, LARGEST)))
+    pairs = max(1, min(int(USED * free / BYTES_PER_PAIR), LARGEST))
+    pair_samples = max(1, min(int(USED * free / BYTES_PER_PAIR_SAMPLE), LARGEST))
+    return BatchSize(pairs, pair_samples, SCORED * pair_samples)
 
 
 def gpus() -> list[tuple[str, int]]:

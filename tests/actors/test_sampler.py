@@ -6,7 +6,7 @@ import pytest
 import torch
 from conftest import reaction_row, reaction_table
 
-from tscreen.actors.sampler import NO_CPU_MEMORY, Sampler
+from tscreen.actors.sampler import NO_MEMORY, Sampler
 from tscreen.model.inference import generator
 from tscreen.model.inference.defaults import Sampling
 from tscreen.schemas import columns as c
@@ -36,7 +36,9 @@ def test_all_samples_are_kept_by_rank_where_asked_for_and_change_nothing_else():
         assert best[c.SAMPLE_EXPECTED_RMSD] == row[c.EXPECTED_RMSD]
 
 
-@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA"), RuntimeError(NO_CPU_MEMORY)])
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA"), *(RuntimeError(f"it says: {x}.") for x in NO_MEMORY)]
+)
 def test_a_device_without_memory_says_so_and_lets_go_of_what_filled_it(stage, monkeypatch, error):
     def full(*args, **kwargs):
         raise error

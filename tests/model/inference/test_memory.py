@@ -20,7 +20,18 @@ def test_more_memory_takes_larger_batches_up_to_what_kernels_can_index():
 
 
 def test_without_memory_one_pair_goes_through():
-    assert fitting(0) == BatchSize(1, 1)
+    assert fitting(0) == BatchSize(1, 1, 2)
+    assert fitting(0).pairs_with(40) == 1
+
+
+def test_many_samples_leave_room_for_fewer_reactions_on_a_gpu():
+    size = fitting(8 * GIBIBYTE)
+    few, many = size.pairs_with(1), size.pairs_with(40)
+    assert few == size.pairs
+    assert many < few
+    # the recommender sees all samples of a batch together
+    assert many * 40 * BYTES_PER_PAIR_SAMPLE / 2 < 8 * GIBIBYTE
+    assert ON_CPU.pairs_with(1) == ON_CPU.pairs_with(400) == ON_CPU.pairs
 
 
 def test_the_cpu_is_not_asked_for_its_memory():
