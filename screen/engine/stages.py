@@ -36,7 +36,7 @@ def shipped(settings: Settings) -> Stages:
     """The stages of a real run.
 
     Raises:
-        UsageError: the weights cannot be used, or the level cannot be computed.
+        UsageError: the weights cannot be used, or the level that is asked for cannot be computed.
     """
     from tscreen.actors.quantum.levels import CORRECTED_LEVEL, chosen_backend
 
@@ -44,7 +44,9 @@ def shipped(settings: Settings) -> Stages:
     try:
         chosen_backend(level, solvent=settings.solvent)
     except (ValueError, ImportError) as error:
-        raise UsageError(f"`level`: {error}") from error
+        # Without energies no program is started, so none need be installed.
+        if settings.energies or not isinstance(error, ImportError):
+            raise UsageError(f"`level`: {error}") from error
     try:
         card = read_card(settings.weights)
     except WeightsError as error:

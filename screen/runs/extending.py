@@ -23,7 +23,6 @@ from tscreen.schemas.status import Status
 from tscreen.schemas.tables import tags_of
 from tscreen.schemas.version import VERSION
 from tscreen.screen.analysis.barriers import barriers_of
-from tscreen.screen.analysis.query import asked
 from tscreen.screen.dataset.compaction import Follow, clear
 from tscreen.screen.dataset.merging import merged, put_in_place, verdict
 from tscreen.screen.dataset.output import (
@@ -264,6 +263,8 @@ def _redo(
 
 def _rows(out: Location, condition: str) -> pa.Table:
     """The reactions, with their tags, of the results that meet a condition."""
+    from tscreen.screen.analysis.query import asked  # loads DuckDB, which nothing else here needs
+
     with asked(out, f"SELECT {c.REACTION_ID} FROM results WHERE {condition}") as answer:
         ids = pa.array([name for (name,) in answer.rows], pa.string())
     dataset = dataset_of(out, "results")

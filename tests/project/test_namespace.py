@@ -87,3 +87,7 @@ def test_torch_is_loaded_where_networks_run(modules):
     loaded = loaded_with(modules)
     assert "numpy" in loaded
     assert "torch" not in loaded
+
+
+def test_duckdb_is_loaded_where_sql_is_answered():
+    assert "duckdb" not in loaded_with("tscreen.screen.runs.run")

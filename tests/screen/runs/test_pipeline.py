@@ -424,6 +424,16 @@ def test_a_level_that_nobody_knows_is_a_wrong_use(tmp_path):
         shipped(wanted)
 
 
+def test_without_energies_no_program_need_be_installed(tmp_path, monkeypatch):
+    monkeypatch.setattr("tscreen.actors.quantum.levels.find_spec", lambda name: None)
+    given = {"input": tmp_path, "out": tmp_path / "out"}
+    with pytest.raises(UsageError, match=r"`level`: .*pip install"):
+        shipped(Settings(**given))
+    assert shipped(Settings(**given, energies=False)).sample.name == "sample"
+    with pytest.raises(UsageError, match="known levels"):
+        shipped(Settings(**given, energies=False, level="pm3"))
+
+
 def test_the_status_of_a_finished_run_is_what_its_report_says(hundred):
     report, out = hundred
     status = Observer(out).look(time.time())
