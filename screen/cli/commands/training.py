@@ -132,7 +132,8 @@ def train(
             else f"{out} holds a checkpoint already; add --resume or name another folder"
         )
     try:
-        start = load_model(None if init == "shipped" else Path(init)) if init else None
+        start = load_model(_folder(init)) if init else None
+        committee = _committee(init) if init and part is Part.ALL else None
         source = TrainingSource.read(data)
     except (DataError, WeightsError) as error:
         raise UsageError(str(error)) from error
@@ -160,7 +161,14 @@ def train(
             CONSOLE.print(figures(evaluation, name))
     if part is Part.ALL:
         correction = _train_correction(
-            source.data, data, out, correction_share * max_minutes, None, seed, threads, as_json
+            source.data,
+            data,
+            out,
+            correction_share * max_minutes,
+            committee,
+            seed,
+            threads,
+            as_json,
         )
         metrics["correction"] = correction.metrics
         if not as_json:
@@ -169,6 +177,19 @@ def train(
         typer.echo(json.dumps({"version": card.version, "metrics": metrics}))
     else:
         CONSOLE.print(shown(f"weights and card written to {out}"))
+
+
+def _folder(init: str | None) -> Path:
+    """The folder of weights that --init names, by default the shipped ones."""
+    return SHIPPED if init in (None, "shipped") else Path(init)
+
+
+def _committee(init: str) -> "Committee | None":
+    """The correction that stands with the weights to start from; None where none does."""
+    from tscreen.model.correction.committee import load_committee
+
+    folder = _folder(init)
+    return load_committee(folder) if (folder / CORRECTION_CARD).exists() else None
 
 
 def _table(data: Path, out: Path) -> Path:
@@ -203,7 +224,7 @@ def _train_correction_alone(
     from tscreen.model.weights import WeightsError
 
     _resume_only_if_begun("correction", any(out.glob("correction-*.pt")), out, resume)
-    generator = SHIPPED if init in (None, "shipped") else Path(init)
+    generator = _folder(init)
     try:
         start = load_committee(generator) if init else None
         split = load_split(data)
