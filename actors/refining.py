@@ -52,12 +52,15 @@ class Subject(NamedTuple):
         starts: Geometries (N, 3) in Å to start from: a given guess, then the best.
         generated: The TS that stands in the row.
         sides: Energies in eV of reactant and product as given, at the level of the assessor.
+        margin: Width in kcal/mol of the interval of the barrier that stands in the row, infinite
+            without one.
     """
 
     reaction: Reaction
     starts: Sequence[np.ndarray]
     generated: Generated
     sides: tuple[float | None, float | None]
+    margin: float
 
 
 class Refiner:
@@ -66,9 +69,9 @@ class Refiner:
     A saddle point that joins reactant and product takes the place of the generated TS, with its
     imaginary mode and with energies for which every geometry is relaxed at the same level: with
     status `refined` on a corrected surface, `xtb` on another. On a corrected surface it is rated
-    anew, and where it is less likely good than the generated TS, this stays, and the row only tells
-    what was found. On failure the row has status `failed` and its error, and keeps its generated TS
-    and single-point energies.
+    anew, and where it is less likely good than the generated TS, this stays, and the row tells what
+    was found, and its barrier where that is the surer one. On failure the row has status `failed`
+    and its error, and keeps its generated TS and single-point energies.
 
     Args:
         level: Name of the level of theory.
@@ -124,14 +127,9 @@ class Refiner:
         told = (table[name].to_pylist() for name in (c.P_GOOD, c.EXPECTED_RMSD))
         generated = map(Generated, positions_of(table[c.TS_POSITIONS]), *told)
         sides = zip(*(table[name].to_pylist() for name in c.SIDES), strict=True)
-        return [
-            Subject(
-                reaction, [np.array(x) for x in structures[: self._max_candidates]], ts, energies
-            )
-            for reaction, structures, ts, energies in zip(
-                reactions_of(table), starts, generated, sides, strict=True
-            )
-        ]
+        tried = ([np.array(x) for x in own[: self._max_candidates]] for own in starts)
+        parts = (reactions_of(table), tried, generated, sides, _margins(table))
+        return [Subject(*row) for row in zip(*parts, strict=True)]
 
     def _refine(self, subject: Subject) -> Answer:
         searched: Searched = self._run(
@@ -148,14 +146,16 @@ class Refiner:
         assert self._correction is not None, "the surface was corrected"
         level = self._correction.levels[searched.head]
         estimate = estimate_refined(level, view_of(searched, subject.generated))
-        if estimate.p_good < estimate.generated_p_good:
-            return told | {c.P_GOOD: estimate.generated_p_good}
         name = plus_solvation(level.name, self._order.surface.solvent)
         barrier = Barrier(estimate.barrier, estimate.low, estimate.high, name)
+        predicted = predicted_cells(barrier, self._order.temperature)
+        if estimate.p_good < estimate.generated_p_good:
+            surer = estimate.high - estimate.low < subject.margin
+            return told | {c.P_GOOD: estimate.generated_p_good} | (predicted if surer else {})
         return {
             **told,
             **self._taken(subject, searched),
-            **predicted_cells(barrier, self._order.temperature),
+            **predicted,
             c.EXPECTED_RMSD: estimate.expected_rmsd,
             c.P_GOOD: estimate.p_good,
             c.STATUS: Status.REFINED,
@@ -198,6 +198,14 @@ class Refiner:
         structures = saddle[None].astype(np.float32)
         (found,) = assess(self._assessor, [subject.reaction], [structures], [energies])
         return found.barrier_of(0, subject.reaction, self._card.levels)
+
+
+def _margins(table: pa.Table) -> list[float]:
+    low, high = (table[name].to_pylist() for name in (c.BARRIER_ML_LOW, c.BARRIER_ML_HIGH))
+    return [
+        float("inf") if below is None else above - below
+        for below, above in zip(low, high, strict=True)
+    ]
 
 
 def _relaxed(found: Profile, saddle: np.ndarray) -> Energies:

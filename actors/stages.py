@@ -174,7 +174,16 @@ class RefineStage(Stage):
 
     name = "refine"
     resources = CALCULATOR
-    needs = (c.NEEDS_SEARCH, c.TS_POSITIONS, c.CANDIDATES, c.P_GOOD, c.EXPECTED_RMSD, *c.SIDES)
+    needs = (
+        c.NEEDS_SEARCH,
+        c.TS_POSITIONS,
+        c.CANDIDATES,
+        c.P_GOOD,
+        c.EXPECTED_RMSD,
+        *c.SIDES,
+        c.BARRIER_ML_LOW,
+        c.BARRIER_ML_HIGH,
+    )
     gives = (
         c.TS_POSITIONS,
         c.EXPECTED_RMSD,

@@ -257,8 +257,9 @@ BARRIER_ML = _result(
     "barrier_ml_kcal_mol",
     pa.float64(),
     "barrier, predicted",
-    "Predicted barrier: of a refined TS from the corrected surface and the committee behind it, "
-    "else from the TS, its GFN2-xTB energies and forces.",
+    "Predicted barrier: of a refined TS, or of a verified saddle point where that is the surer "
+    "one, from the corrected surface and the committee behind it; else from the TS, its GFN2-xTB "
+    "energies and forces.",
     "kcal/mol",
 )
 BARRIER_ML_LOW = _result(

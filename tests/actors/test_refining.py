@@ -48,6 +48,7 @@ def prepared(
         c.BARRIER: pa.array([50.0] * n),
         c.ENERGY_LEVEL: pa.array(["GFN2-xTB//generated"] * n),
         **{name: pa.array([energy] * n, pa.float64()) for name, energy in sides.items()},
+        **{name: pa.nulls(n, pa.float64()) for name in (c.BARRIER_ML_LOW, c.BARRIER_ML_HIGH)},
     }
     for name, values in columns.items():
         table = table.append_column(name, values)
@@ -296,11 +297,11 @@ def test_without_a_search_for_conformers_none_are_told():
     assert [one[c.BOLTZMANN_WEIGHT] for one in row[c.SADDLE_POINTS]] == [1.0]
 
 
+WORSE = RefinedEstimate(0.4, p_good=0.39, generated_p_good=0.41, barrier=44.0, low=42.5, high=45.5)
+
+
 def test_a_saddle_point_that_is_less_likely_good_does_not_replace_the_generated_one(monkeypatch):
-    worse = RefinedEstimate(
-        0.4, p_good=0.39, generated_p_good=0.41, barrier=44.0, low=42.5, high=45.5
-    )
-    monkeypatch.setattr("tscreen.actors.refining.estimate_refined", lambda *_: worse)
+    monkeypatch.setattr("tscreen.actors.refining.estimate_refined", lambda *_: WORSE)
     row = refined(corrected())
     assert (row[c.STATUS], row[c.VERIFIED], row[c.N_IMAGINARY]) == ("generated", True, 1)
     assert row[c.P_GOOD] == pytest.approx(0.41)
@@ -308,6 +309,22 @@ def test_a_saddle_point_that_is_less_likely_good_does_not_replace_the_generated_
     [before] = hydrogen_shifts(True).select(kept).to_pylist()
     assert {name: row[name] for name in kept} == before
     assert row[c.IMAGINARY_MODE] is row[c.GIBBS_BARRIER] is None
+
+
+@pytest.mark.parametrize(("high", "told"), [(47.1, 44.0), (46.9, 45.5), (None, 44.0)])
+def test_the_surer_barrier_is_told_whichever_structure_stays(monkeypatch, high, told):
+    monkeypatch.setattr("tscreen.actors.refining.estimate_refined", lambda *_: WORSE)
+    table = hydrogen_shifts(True)
+    values = {c.BARRIER_ML: 45.5, c.BARRIER_ML_LOW: 44.0, c.BARRIER_ML_HIGH: high}
+    if high is None:
+        values = dict.fromkeys(values)
+    for name, value in values.items():
+        if name in table.column_names:
+            table = table.drop_columns([name])
+        table = table.append_column(name, pa.array([value], pa.float64()))
+    [row] = Refiner(level="gfn2-xtb+delta", run=corrected())(table).to_pylist()
+    assert row[c.STATUS] == "generated"
+    assert row[c.BARRIER_ML] == told
 
 
 def test_where_the_correction_is_off_the_row_says_why_and_has_the_status_of_gfn2():
