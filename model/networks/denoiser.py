@@ -7,8 +7,9 @@ of densities gives many-body features (as in atomic cluster expansion; Drautz 20
 added to the hidden irreps.
 """
 
+from collections.abc import Callable
+
 import torch
-from e3nn import o3
 from torch import Tensor, nn
 
 from tscreen.model.networks.equivariant import (
@@ -18,6 +19,7 @@ from tscreen.model.networks.equivariant import (
     gate,
     join,
 )
+from tscreen.model.networks.harmonics import formula_harmonics, scripted_harmonics
 from tscreen.model.networks.layers import RadialBasis
 from tscreen.model.networks.trunk import TrunkOutput, pair_sum
 from tscreen.model.reactions.batch import ReactionBatch, unpack
@@ -34,15 +36,6 @@ def envelope(d: Tensor) -> Tensor:
     """Smooth weight of a pair at distance ``d`` in Å: 1 up to `FADE_FROM`, 0 from `FADE_TO` on."""
     reach = ((d - FADE_FROM) / (FADE_TO - FADE_FROM)).clamp(0.0, 1.0)
     return 0.5 * (1.0 + torch.cos(torch.pi * reach))
-
-
-def edge_geometry(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Vectors ``(..., N, N, 3)`` from j to i and harmonics ``(..., N, N, 8)``, 1o then 2e."""
-    vectors = x.unsqueeze(-2) - x.unsqueeze(-3)
-    harmonics = o3.spherical_harmonics(
-        "1x1o + 1x2e", vectors, normalize=True, normalization="component"
-    )
-    return vectors, harmonics
 
 
 class DenoiserLayer(nn.Module):
@@ -64,6 +57,7 @@ class DenoiserLayer(nn.Module):
         inputs = (both[0] + CHANNELS, both[1] + CHANNELS, both[2] + CHANNELS)
         self.mix = EquivariantLinear(inputs, (sum(HIDDEN), VECTORS, TENSORS))
         self.move = nn.Linear(VECTORS, 1, bias=False)
+        self.harmonics: Callable[[Tensor], Tensor] = scripted_harmonics
 
     def forward(
         self,
@@ -79,8 +73,8 @@ class DenoiserLayer(nn.Module):
         distances in Å.
         """
         weights = self._edge_weights(x, hidden, trunk_pairs, target, batch)
-        vectors, harmonics = edge_geometry(x)
-        state = join([hidden, self._density(weights, harmonics)])
+        vectors = x.unsqueeze(-2) - x.unsqueeze(-3)
+        state = join([hidden, self._density(weights, self.harmonics(vectors))])
         factors = [part.chunk(2, dim=-1) for part in self.factors(state)]
         many_body = self.product([left for left, _ in factors], [right for _, right in factors])
         update = gate(self.mix(join([state, many_body])), HIDDEN)
@@ -126,6 +120,12 @@ class Denoiser(nn.Module):
         self.time = nn.Linear(4, SCALARS)
         self.from_trunk = nn.Linear(c_node, SCALARS)
         self.layers = nn.ModuleList(DenoiserLayer(c_pair, c_edge) for _ in range(layers))
+
+    def leave_script(self) -> None:
+        """Take harmonics by their formula from now on, for passes that a CUDA graph holds."""
+        for layer in self.layers:
+            assert isinstance(layer, DenoiserLayer)
+            layer.harmonics = formula_harmonics
 
     def condition(self, trunk: TrunkOutput) -> list[Tensor]:
         """Every layer's view ``(P, c_edge)`` of the trunk, the same for all samples and steps."""

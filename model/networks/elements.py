@@ -48,4 +48,12 @@ class ElementEmbedding(nn.Module):
         if self.training:
             kept = torch.rand(len(learnt), 1, device=learnt.device) >= UNNAMED
             learnt = learnt * kept
-        return embedding(numbers, learnt + self.features @ self.shared)
+        table = learnt + self.features @ self.shared
+        # On a GPU the backward pass of `embedding` sorts.
+        return rows_by_product(numbers, table) if numbers.is_cuda else embedding(numbers, table)
+
+
+def rows_by_product(numbers: Tensor, table: Tensor) -> Tensor:
+    """Rows ``(..., c)`` of ``table (R, c)`` as a matrix product, which `embedding` gathers."""
+    known = torch.arange(len(table), device=numbers.device)
+    return (numbers.unsqueeze(-1) == known).to(table.dtype) @ table

@@ -149,7 +149,10 @@ class Trunk(nn.Module):
 
     def forward(self, batch: ReactionBatch) -> TrunkOutput:
         """Embeddings and predicted distances of every reaction of the batch."""
-        prior_distance = batch.pair_distances(build_prior(batch, midpoint(batch))[0])
+        return self.given(batch, batch.pair_distances(build_prior(batch, midpoint(batch))[0]))
+
+    def given(self, batch: ReactionBatch, prior_distance: Tensor) -> TrunkOutput:
+        """The same where the distances ``(P,)`` in Å of the deterministic prior are known."""
         nodes, pairs = self.embed(batch, prior_distance)
         return TrunkOutput(
             nodes=nodes,

@@ -7,7 +7,7 @@ as a dense symmetric block ``(B, N, N, C)`` and `pack` is its adjoint.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -80,7 +80,9 @@ class ReactionBatch:
     def pair_distances(self, x: Tensor) -> Tensor:
         """Distances ``(..., P)`` between the atoms of each pair in ``x (..., B, N, 3)``."""
         flat = x.flatten(-3, -2)
-        return (flat[..., self.first_atom, :] - flat[..., self.second_atom, :]).norm(dim=-1)
+        # not by indexing, whose backward pass sorts on a GPU
+        first, second = (flat.index_select(-2, k) for k in (self.first_atom, self.second_atom))
+        return (first - second).norm(dim=-1)
 
     @cached_property
     def first_atom(self) -> Tensor:
@@ -97,13 +99,10 @@ class ReactionBatch:
         """Which reaction ``(P,)`` of the batch a pair belongs to."""
         return self.upper // (self.shape[1] ** 2)
 
-    @cached_property
+    @property
     def bond_lengths(self) -> Tensor:
         """Sum of the covalent radii ``(P,)`` of each pair."""
-        radii = torch.as_tensor(
-            COVALENT_RADII, dtype=self.reactant.dtype, device=self.numbers.device
-        )
-        radius = radii[self.numbers.flatten()]
+        radius = _radii(self.reactant.dtype, self.numbers.device)[self.numbers.flatten()]
         return radius[self.first_atom] + radius[self.second_atom]
 
     def bonds(self, x: Tensor) -> Tensor:
@@ -126,6 +125,16 @@ class ReactionBatch:
         norm = norm.index_add(-1, self.pair_reaction, weight)
         total = total.index_add(-1, self.pair_reaction, values * weight)
         return total / norm.clamp(min=1e-6)
+
+    def pair_mean(self, values: Tensor) -> Tensor:
+        """Mean, a scalar, of ``values (P,)`` over the pairs of all reactions."""
+        return values.mean()
+
+
+@lru_cache
+def _radii(dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Covalent radii by atomic number, copied to a device only once."""
+    return torch.as_tensor(COVALENT_RADII, dtype=dtype, device=device)
 
 
 class _Unpack(torch.autograd.Function):

@@ -8,6 +8,8 @@ torch see `superposition`.
 import torch
 from torch import Tensor
 
+from tscreen.model.reactions.quaternions import quaternion_rotation
+
 HALF_WEIGHT_DISTANCE = 2.5  # Å; short distances decide a structure, long ones follow from them
 
 
@@ -29,6 +31,8 @@ def kabsch_rotation(moving: Tensor, fixed: Tensor) -> Tensor:
     Both ``(..., N, 3)`` are centred with padding atoms at zero; apply it as ``moving @ rotation``.
     Never a reflection: the determinant is +1.
     """
+    if moving.is_cuda:  # where a decomposition has to be waited for
+        return quaternion_rotation(moving, fixed)
     covariance = moving.transpose(-1, -2).double() @ fixed.double()
     u, _, vh = torch.linalg.svd(covariance)
     handedness = torch.sign(torch.linalg.det(u) * torch.linalg.det(vh))

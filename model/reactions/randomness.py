@@ -64,7 +64,10 @@ class Randomness:
 
     def starts(self, batch: ReactionBatch) -> Tensor:
         """The noised priors ``(S, B, N, 3)`` in Å."""
-        prior = build_prior(batch, self.choice, self.pair_noise)
+        return self.noised(build_prior(batch, self.choice, self.pair_noise), batch)
+
+    def noised(self, prior: Tensor, batch: ReactionBatch) -> Tensor:
+        """Priors ``(S, B, N, 3)`` in Å with the noise on them."""
         return prior + self.level[..., None, None] * self.noise * batch.mask.unsqueeze(-1)
 
 

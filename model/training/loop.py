@@ -4,6 +4,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -101,16 +102,21 @@ class TrainingLoop(ABC, Generic[Network, Row]):
         self.average.update(self.network, step)
         self.progress.step += 1
 
+    def moves(self) -> Iterator[Callable[[], None]]:
+        """The optimiser steps from where the run stands, to be taken one by one; without end."""
+        for rows in self.batches():
+            yield partial(self.step, rows)
+
     def steps(self) -> Iterator[None]:
         """Train until the time budget is used; comes back after every step.
 
         The budget counts the whole run: a resumed one goes on at its place in the schedule.
         """
         first_minute, started = self.progress.minutes, time.monotonic()
-        for rows in self.batches():
+        for move in self.moves():
             if self.budget_used >= 1.0:
                 break
-            self.step(rows)
+            move()
             self.progress.minutes = first_minute + (time.monotonic() - started) / 60
             yield
 

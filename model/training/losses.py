@@ -43,7 +43,7 @@ def compute_losses(trunk: TrunkOutput, clean: Tensor, batch: ReactionBatch) -> L
     sampled_error = (batch.pair_distances(clean) - reference).abs()
     return Losses(
         distance=batch.mean_over_pairs(error, weight).mean(),
-        spread=(trunk.spread.log() + error.detach() / trunk.spread).mean(),
+        spread=batch.pair_mean(trunk.spread.log() + error.detach() / trunk.spread),
         structure=aligned_deviation(clean, batch.ts, batch.mask).mean(),
         structure_distance=batch.mean_over_pairs(sampled_error, weight).mean(),
     )

@@ -52,9 +52,15 @@ class MovingAverage:
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:
         """Take one step towards the network's present weights; faster while training is young."""
-        decay = min(self.decay, (1 + step) / (10 + step))
+        shadow, weights = self.pairs(network)
+        torch._foreach_lerp_(shadow, weights, self.share(step))
+
+    def share(self, step: int) -> float:
+        """How far from the average to the weights a step goes."""
+        return 1 - min(self.decay, (1 + step) / (10 + step))
+
+    def pairs(self, network: nn.Module) -> tuple[list[Tensor], list[Tensor]]:
+        """The averages, and what each of them is of."""
         state = network.state_dict()
         floating = [k for k, v in self.shadow.items() if v.is_floating_point()]
-        torch._foreach_lerp_(
-            [self.shadow[k] for k in floating], [state[k] for k in floating], 1 - decay
-        )
+        return [self.shadow[k] for k in floating], [state[k] for k in floating]

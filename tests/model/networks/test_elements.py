@@ -7,7 +7,7 @@ import pytest
 import torch
 from reactions import random_reaction
 
-from tscreen.model.networks.elements import ElementEmbedding, element_features
+from tscreen.model.networks.elements import ElementEmbedding, element_features, rows_by_product
 from tscreen.model.reactions.batch import collate, prepare
 from tscreen.schemas.elements import NUMBER_OF_SYMBOL, place_in_table
 
@@ -67,3 +67,9 @@ def test_charge_and_spin_reach_the_transition_state(small_network):
 def test_a_reaction_brings_its_state_along():
     reaction = replace(random_reaction(0), charge=2, multiplicity=3)
     assert np.array_equal(collate([prepare(reaction)]).state, [[2.0, 2.0]])
+
+
+def test_rows_by_product_are_those_that_are_gathered():
+    table = torch.randn(97, 5, generator=torch.Generator().manual_seed(0))
+    numbers = torch.tensor([[1, 6, 0], [96, 6, 8]])
+    assert torch.equal(rows_by_product(numbers, table), table[numbers])

@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from tscreen.model.evaluation.permissive import CUT, permissive_rmsd
-from tscreen.model.reactions.geometry import canonical_frame, rmsd, superpose
+from tscreen.model.reactions.geometry import (
+    canonical_frame,
+    centre,
+    kabsch_rotation,
+    rmsd,
+    superpose,
+)
+from tscreen.model.reactions.quaternions import quaternion_rotation
 from tscreen.model.reactions.superposition import proper_rotation
 
 seeds = st.integers(0, 2**31 - 1)
@@ -52,6 +59,30 @@ def test_numpy_and_torch_rotations_agree(seed):
     x, y = (cloud(s) - cloud(s).mean(0) for s in (seed, seed + 1))
     turned = superpose(x, y, ALL)
     assert np.allclose(x.numpy() @ proper_rotation(x.numpy(), y.numpy()), turned, atol=1e-3)
+
+
+@given(seeds, seeds, st.booleans())
+def test_quaternions_and_decomposition_find_the_same_rotation(a, b, mirrored):
+    x = centre(cloud(a), ALL)
+    y = centre(moved(cloud(a), b) + 0.3 * cloud(b), ALL)
+    if mirrored:
+        y = y * torch.tensor([1.0, 1.0, -1.0])
+    found, known = quaternion_rotation(x, y), kabsch_rotation(x, y)
+    assert (found @ found.T - torch.eye(3)).abs().max() < 1e-5
+    assert torch.linalg.det(found) > 0.99
+    # Where two rotations are about as good, either may be found, and it is as good.
+    assert abs((x @ found - y).square().sum() - (x @ known - y).square().sum()) < 1e-2
+
+
+def test_quaternions_find_a_clear_rotation_to_single_precision_in_a_batch():
+    x = torch.stack([centre(cloud(seed), ALL) for seed in range(20)])
+    y = torch.stack([centre(moved(one, seed), ALL) for seed, one in enumerate(x)])
+    assert (quaternion_rotation(x, y) - kabsch_rotation(x, y)).abs().max() < 1e-5
+
+
+def test_where_nothing_can_be_turned_quaternions_leave_it():
+    nowhere = torch.zeros(2, 9, 3)
+    assert torch.equal(quaternion_rotation(nowhere, nowhere), torch.eye(3).expand(2, 3, 3))
 
 
 @given(seeds, seeds)

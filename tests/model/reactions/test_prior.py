@@ -5,7 +5,12 @@ from reactions import random_reaction
 
 from tscreen.model.reactions.batch import collate, prepare
 from tscreen.model.reactions.geometry import rmsd
-from tscreen.model.reactions.prior import PriorChoice, build_prior, midpoint
+from tscreen.model.reactions.prior import (
+    PriorChoice,
+    build_prior,
+    distances_by_difference,
+    midpoint,
+)
 
 
 def single(seed, **kwargs):
@@ -51,3 +56,8 @@ def test_jitter_makes_priors_differ_in_shape():
     noise = torch.randn(2, len(batch.upper), generator=torch.Generator().manual_seed(0))
     a, b = build_prior(batch, shaken, noise)
     assert rmsd(a, b, batch.mask).item() > 0.05
+
+
+def test_distances_by_difference_are_those_of_torch():
+    x = 3 * torch.randn(2, 4, 9, 3, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(distances_by_difference(x), torch.cdist(x, x), atol=1e-5)
