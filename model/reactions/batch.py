@@ -39,6 +39,7 @@ class ReactionBatch:
         pair_of: packed index ``(B*N*N,)`` of every entry of the block, P where there is no pair.
         same_reactant: the two atoms are in one reactant fragment ``(P,)`` bool.
         same_product: the two atoms are in one product fragment ``(P,)`` bool.
+        real: 1 for a pair, 0 for what only fills a place among them ``(P,)``; None where all are.
     """
 
     numbers: Tensor
@@ -52,6 +53,7 @@ class ReactionBatch:
     same_reactant: Tensor
     same_product: Tensor
     ts: Tensor | None = None
+    real: Tensor | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -141,41 +143,40 @@ class _Unpack(torch.autograd.Function):
     """Packed pairs to a dense symmetric block; forward and backward only gather."""
 
     @staticmethod
-    def forward(ctx, packed, upper, lower, pair_of):
-        ctx.save_for_backward(upper, lower, pair_of)
+    def forward(ctx, packed, upper, lower, pair_of, real):
+        ctx.save_for_backward(upper, lower, pair_of, real)
         zero = packed.new_zeros(*packed.shape[:-2], 1, packed.shape[-1])
         return torch.cat([packed, zero], dim=-2).index_select(-2, pair_of)
 
     @staticmethod
     def backward(ctx, grad):
-        upper, lower, pair_of = ctx.saved_tensors
-        return _Pack.apply(grad, upper, lower, pair_of), None, None, None
+        return _Pack.apply(grad, *ctx.saved_tensors), None, None, None, None
 
 
 class _Pack(torch.autograd.Function):
     """The adjoint of `_Unpack`: sums entries (i, j) and (j, i) of a dense block."""
 
     @staticmethod
-    def forward(ctx, dense, upper, lower, pair_of):
-        ctx.save_for_backward(upper, lower, pair_of)
-        return dense.index_select(-2, upper) + dense.index_select(-2, lower)
+    def forward(ctx, dense, upper, lower, pair_of, real):
+        ctx.save_for_backward(upper, lower, pair_of, real)
+        packed = dense.index_select(-2, upper) + dense.index_select(-2, lower)
+        return packed if real is None else packed * real.unsqueeze(-1)
 
     @staticmethod
     def backward(ctx, grad):
-        upper, lower, pair_of = ctx.saved_tensors
-        return _Unpack.apply(grad, upper, lower, pair_of), None, None, None
+        return _Unpack.apply(grad, *ctx.saved_tensors), None, None, None, None
 
 
 def unpack(packed: Tensor, batch: ReactionBatch) -> Tensor:
     """Dense symmetric block ``(..., B, N, N, C)`` of packed pairs ``(..., P, C)``, else zero."""
-    dense = _Unpack.apply(packed, batch.upper, batch.lower, batch.pair_of)
+    dense = _Unpack.apply(packed, batch.upper, batch.lower, batch.pair_of, batch.real)
     b, n = batch.shape
     return dense.unflatten(-2, (b, n, n))
 
 
 def pack(dense: Tensor, batch: ReactionBatch) -> Tensor:
     """Entries (i, j) plus (j, i) ``(..., P, C)`` of a dense block ``(..., B, N, N, C)``."""
-    return _Pack.apply(dense.flatten(-4, -2), batch.upper, batch.lower, batch.pair_of)
+    return _Pack.apply(dense.flatten(-4, -2), batch.upper, batch.lower, batch.pair_of, batch.real)
 
 
 @dataclass(frozen=True)
@@ -226,27 +227,28 @@ def collate(reactions: Sequence[PreparedReaction]) -> ReactionBatch:
     upper, lower, pair_of = _pair_index(mask)
     first, second = upper // n, lower // n
     same = [
-        (ids := _stack([getattr(r, side) for r in reactions], n, np.int64).flatten())[first]
+        (ids := stack_padded([getattr(r, side) for r in reactions], n, np.int64).flatten())[first]
         == ids[second]
         for side in ("reactant_fragments", "product_fragments")
     ]
     with_ts = all(r.ts is not None for r in reactions)
     return ReactionBatch(
-        numbers=_stack([r.numbers for r in reactions], n, np.int64),
+        numbers=stack_padded([r.numbers for r in reactions], n, np.int64),
         mask=mask,
         state=torch.tensor([[r.charge, r.unpaired] for r in reactions], dtype=torch.float32),
-        reactant=_stack([r.reactant for r in reactions], n, np.float32),
-        product=_stack([r.product for r in reactions], n, np.float32),
+        reactant=stack_padded([r.reactant for r in reactions], n, np.float32),
+        product=stack_padded([r.product for r in reactions], n, np.float32),
         upper=upper,
         lower=lower,
         pair_of=pair_of,
         same_reactant=same[0],
         same_product=same[1],
-        ts=_stack([r.ts for r in reactions], n, np.float32) if with_ts else None,
+        ts=stack_padded([r.ts for r in reactions], n, np.float32) if with_ts else None,
     )
 
 
-def _stack(arrays: Sequence, n: int, dtype: type) -> Tensor:
+def stack_padded(arrays: Sequence, n: int, dtype: type) -> Tensor:
+    """Arrays ``(N', ...)`` of up to ``n`` atoms as one ``(R, n, ...)``, zero where padded."""
     out = np.zeros((len(arrays), n, *arrays[0].shape[1:]), dtype=dtype)
     for row, array in enumerate(arrays):
         out[row, : len(array)] = array

@@ -23,7 +23,7 @@ MAX_TRAINING_ATOMS = 200
 UNNAMED_LEVEL = "unnamed level"  # of barriers in a table without `barrier_level`
 SIDES = ("reactant", "product")
 Positions = NDArray[np.floating]
-ALWAYS_DRAWN_ATOMS = 18  # a larger reaction is drawn less often per epoch; see `epoch_batches`
+ALWAYS_DRAWN_ATOMS = 18  # a larger reaction is drawn less often per epoch; see `share_of_epochs`
 
 
 class DataError(ValueError):
@@ -265,18 +265,26 @@ def batches_by_size(
     return batches
 
 
+def share_of_epochs(atoms: NDArray[np.integer]) -> NDArray[np.floating]:
+    """In how many of the epochs ``(R,)`` reactions of so many atoms ``(R,)`` take part, 0 to 1.
+
+    A step's cost grows with the cube of a reaction's size, so a reaction of N atoms beyond
+    `ALWAYS_DRAWN_ATOMS` takes part with probability (`ALWAYS_DRAWN_ATOMS` / N)³: a few thousand
+    large reactions then cost no more than as many small ones.
+    """
+    return np.minimum(1.0, (ALWAYS_DRAWN_ATOMS / atoms) ** 3)
+
+
 def epoch_batches(
     atoms: NDArray[np.integer], max_pairs: int, seed: int, epoch: int
 ) -> list[list[int]]:
     """Shuffled batches of one epoch, the same for the same ``seed`` and ``epoch``.
 
-    ``atoms (R,)`` are the sizes of the reactions; the batches hold their indices. A step's cost
-    grows with the cube of a reaction's size, so a reaction of N atoms beyond `ALWAYS_DRAWN_ATOMS`
-    takes part in an epoch with probability (`ALWAYS_DRAWN_ATOMS` / N)³: a few thousand large
-    reactions then cost no more than as many small ones.
+    ``atoms (R,)`` are the sizes of the reactions; the batches hold the indices of those that take
+    part (`share_of_epochs`).
     """
     generator = np.random.default_rng([seed, epoch])
-    drawn = generator.random(len(atoms)) < (ALWAYS_DRAWN_ATOMS / atoms) ** 3
+    drawn = generator.random(len(atoms)) < share_of_epochs(atoms)
     if not drawn.any():  # few reactions, all large
         drawn[:] = True
     chosen = np.flatnonzero(drawn)

@@ -8,7 +8,7 @@ import numpy as np
 
 from tscreen.model.inference.defaults import STEPS, Sampling
 from tscreen.model.networks.network import TransitionStateNetwork
-from tscreen.model.reactions.data import ALWAYS_DRAWN_ATOMS, DataSplit, ReferenceReaction, fold_of
+from tscreen.model.reactions.data import DataSplit, ReferenceReaction, fold_of, share_of_epochs
 from tscreen.model.reactions.energies import SinglePoints
 from tscreen.model.training.scored import ScoredReaction, sample_references, with_energies
 
@@ -41,9 +41,8 @@ def score_until(
     """Sample ``rows`` and compute energies until ``deadline`` (monotonic seconds) or the end.
 
     The order is random. A table of few rows is not left to chance: each has the same weight as a
-    whole. A reaction of N atoms beyond `ALWAYS_DRAWN_ATOMS` comes late by weight
-    (`ALWAYS_DRAWN_ATOMS` / N)³, so that a few large ones do not use all the time up. ``unseen``
-    says whether ``network`` was not trained on them.
+    whole. A large reaction comes late by its weight (`share_of_epochs`), so that a few large ones
+    do not use all the time up. ``unseen`` says whether ``network`` was not trained on them.
     """
     order = _weighted_order(rows, seed)
     sampling = Sampling(SAMPLES if unseen else WITH_ENERGIES, STEPS, seed)
@@ -62,6 +61,5 @@ def _weighted_order(rows: Sequence[ReferenceReaction], seed: int) -> list[int]:
     """Random order in which what weighs little comes late (Efraimidis and Spirakis 2006)."""
     atoms = np.array([row.prepared.n_atoms for row in rows])
     in_table = Counter(row.table for row in rows)
-    weight = np.minimum(1.0, (ALWAYS_DRAWN_ATOMS / atoms) ** 3)
-    weight = weight / np.array([in_table[row.table] for row in rows])
+    weight = share_of_epochs(atoms) / np.array([in_table[row.table] for row in rows])
     return np.argsort(np.random.default_rng(seed).exponential(size=len(rows)) / weight).tolist()

@@ -45,7 +45,7 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             for weights in self._by_shape(group["params"]):
                 gradients = [w.grad for w in weights if w.grad is not None]
-                moments = [self._moment(w) for w in weights]
+                moments = [self.moment(w) for w in weights]
                 torch._foreach_lerp_(moments, gradients, 1 - group["momentum"])
                 ahead = torch._foreach_lerp(gradients, moments, group["momentum"])
                 update = orthogonalise(torch.stack(ahead))
@@ -54,7 +54,8 @@ class Muon(torch.optim.Optimizer):
                 torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
                 torch._foreach_add_(weights, list(update.unbind(0)), alpha=-rate)
 
-    def _moment(self, weight: Tensor) -> Tensor:
+    def moment(self, weight: Tensor) -> Tensor:
+        """The running mean of a weight's gradients, which each step changes in place."""
         state = self.state[weight]
         if "momentum" not in state:
             state["momentum"] = torch.zeros_like(weight)

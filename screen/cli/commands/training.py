@@ -356,10 +356,12 @@ class GeneratorRuns:
         self, data: "DataSplit", out: Path, seed: int, minutes: float, name: str
     ) -> "Trainer":
         from tscreen.model.inference.loading import best_device
-        from tscreen.model.training.training import CHECKPOINT, Trainer
+        from tscreen.model.training.captured.trainer import trainer_on
+        from tscreen.model.training.training import CHECKPOINT
 
-        trainer = Trainer(
-            data, out, max_minutes=minutes, seed=seed, device=best_device(), init=self.init
+        device = best_device()
+        trainer = trainer_on(device)(
+            data, out, max_minutes=minutes, seed=seed, device=device, init=self.init
         )
         if (out / CHECKPOINT).exists():
             trainer.resume()
