@@ -82,7 +82,7 @@ def make_buckets(
     place = np.searchsorted(sizes, atoms)
     return [
         Bucket(
-            [rows[i] for i in np.flatnonzero(place == k)],
+            [rows[i] for i in np.flatnonzero(place == k).tolist()],
             n,
             max_pairs=max_pairs,
             seed=seed,

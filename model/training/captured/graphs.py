@@ -26,19 +26,23 @@ class CudaGraphs:
     """Captures work into CUDA graphs: the processor starts one instead of thousands of kernels."""
 
     def __init__(self) -> None:
-        self._pool: tuple[int, int] | None = None  # of memory, common to all that run in turn
+        self._first: torch.cuda.CUDAGraph | None = None
 
     def repeated(self, work: Work) -> Work:
-        """A graph of the work, after a warm-up on a stream beside."""
+        """A graph of the work, after a warm-up on a stream beside.
+
+        All graphs share one pool of memory, as they run in turn.
+        """
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
             work()
         torch.cuda.current_stream().wait_stream(side)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, pool=self._pool):
+        pool = None if self._first is None else self._first.pool()
+        with torch.cuda.graph(graph, pool=pool):
             work()
-        self._pool = self._pool or graph.pool()
+        self._first = self._first or graph
         return graph.replay
 
     def repeated_after_once(self, work: Work) -> Work:

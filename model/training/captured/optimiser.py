@@ -47,7 +47,7 @@ class TensorOptimiser:
         torch._foreach_add_(self.shadow, away)
 
 
-def clip_norm(gradients: Sequence[Tensor], most: float) -> None:
+def clip_norm(gradients: list[Tensor], most: float) -> None:
     """Shorten gradients that together are longer than ``most``; nothing waits for the device."""
     norm = torch.stack(torch._foreach_norm(gradients)).norm()
     torch._foreach_mul_(gradients, (most / (norm + 1e-6)).clamp(max=1.0))

@@ -14,7 +14,9 @@ def padded_sizes(atoms: NDArray[np.integer], shares: NDArray[np.floating]) -> li
     (R,)`` are the sizes of the reactions, ``shares (R,)`` how often each takes part in an epoch.
     """
     sizes, index = np.unique(atoms, return_inverse=True)
-    cost = _costs(sizes, np.bincount(index, shares))
+    drawn = np.zeros(len(sizes))
+    np.add.at(drawn, index, shares)
+    cost = _costs(sizes, drawn)
     least = cost[0]  # pairs of all sizes up to each, if padded to that one
     firsts = []
     for _ in range(min(MAX_SIZES, len(sizes)) - 1):

@@ -105,11 +105,11 @@ class MuonOnTensors:
                 update.t() if _tall(self.weights[k]) else update
                 for k, update in zip(members, wide.unbind(0), strict=True)
             ]
-            updates = torch._foreach_mul(updates, self.rate)
-            tall = [u for k, u in zip(members, updates, strict=True) if _tall(self.weights[k])]
+            changes = torch._foreach_mul(updates, self.rate)
+            tall = [c for k, c in zip(members, changes, strict=True) if _tall(self.weights[k])]
             if tall:
                 torch._foreach_mul_(tall, (long / short) ** 0.5)
-            torch._foreach_sub_([self.weights[k] for k in members], updates)
+            torch._foreach_sub_([self.weights[k] for k in members], changes)
 
 
 def _tall(matrix: Tensor) -> bool:
