@@ -51,8 +51,8 @@ class Bucket:
         device: str,
     ) -> None:
         self.pairs = n * (n - 1) // 2  # of a reaction
-        fitting = max(1, max_pairs // max(1, self.pairs))
-        self.size = min(fitting, MAX_REACTIONS, len(rows))
+        # However few rows there are: a reaction then weighs as much as one of a common size.
+        self.size = max(1, min(max_pairs // max(1, self.pairs), MAX_REACTIONS))
         shares = share_of_epochs(np.array([row.n_atoms for row in rows]))
         self.batches_per_epoch = shares.sum() / self.size
         self._rows = PaddedRows.of(rows, n, device)

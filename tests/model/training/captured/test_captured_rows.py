@@ -83,6 +83,17 @@ def test_a_bucket_gives_each_of_its_rows_in_turn(rows):
     assert torch.pdist(middles.flatten(1)).min() > 0.1
 
 
+def test_a_rare_size_has_whole_batches_but_seldom(rows):
+    buckets = make_buckets(
+        [prepared(seed, 6) for seed in range(9)] + rows[1:2], max_pairs=180, seed=[0], device="cpu"
+    )
+    assert [bucket.size for bucket in buckets] == [12, 5]
+    assert [bucket.batches_per_epoch for bucket in buckets] == [9 / 12, 1 / 5]
+    rare = buckets[1].take().batch
+    assert (rare.ts == rare.ts[0]).all()
+    assert not torch.equal(rare.reactant[0], rare.reactant[1])  # noise of its own
+
+
 def test_padding_has_no_part_in_a_dense_batch(rows):
     dense, plain = PaddedRows.of(rows, 11, "cpu").batch(), collate(rows)
     real = dense.real.bool()
