@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 
 # float32, without gradients, at the peak of a pass: `bench/model/sampler_memory.py`
-BYTES_PER_PAIR = 2_800
+BYTES_PER_PAIR = 5_400
 """Of the trunk, for each pair of atoms of a batch."""
 BYTES_PER_PAIR_SAMPLE = 1_800
 """Of the denoiser, for each pair of each sample; the recommender takes half of it."""
