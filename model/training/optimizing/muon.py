@@ -1,8 +1,8 @@
 """Muon (Jordan et al. 2024): momentum whose matrices are made orthogonal before the step.
 
 `torch.optim.Muon` orthogonalises one matrix at a time in bfloat16, which CPUs without bfloat16
-units emulate at several times the cost (`bench/model/muon_step.py`). This one stacks weights of
-equal shape and works in the weights' own precision.
+units emulate at several times the cost (`bench/model/operations/muon_step.py`). This one stacks
+weights of equal shape and works in the weights' own precision.
 """
 
 from collections import defaultdict

@@ -1,6 +1,6 @@
 """The denoiser's tensor product, forward and backward: ours against e3nn's own modules.
 
-    python bench/model/equivariant_product.py [--atoms 1344] [--repeats 20]
+    python bench/model/operations/equivariant_product.py [--atoms 1344] [--repeats 20]
 
 Both map the same irreps to two factors and multiply them channel by channel
 (`o3.Linear` twice and `o3.TensorProduct` against `EquivariantLinear` and `ChannelwiseProduct`),

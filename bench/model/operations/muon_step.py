@@ -1,6 +1,6 @@
 """One optimiser step on the network's weight matrices: our Muon against `torch.optim.Muon`.
 
-    python bench/model/muon_step.py [--repeats 3]
+    python bench/model/operations/muon_step.py [--repeats 3]
 
 Both orthogonalise the same matrices, turn by turn in one run. Prints milliseconds of a step and
 their ratio.
