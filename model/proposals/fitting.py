@@ -38,7 +38,7 @@ def train_proposals(
     trainer = ProposalTrainer(rows, held_out, out, max_minutes=minutes, seed=seed, device=device)
     if trainer.checkpoint.exists():
         trainer.resume()
-    point = trainer.train(on_step=lambda: on_progress(trainer.budget_used))
+    trainer.train(on_step=lambda: on_progress(trainer.budget_used))
     card = ProposalCard(
         version=f"propose-{trainer.progress.step}",
         sha256="",
@@ -46,9 +46,9 @@ def train_proposals(
         elements=frozenset(int(z) for row in rows for z in row.prepared.numbers),
         max_atoms=max(row.n_atoms for row in rows),
         training=_history(trainer, data, rows),
-        metrics={"held_out_surprise": point["held_out"], "held_out_steps": len(held_out)},
+        metrics={"held_out_surprise": trainer.least, "held_out_steps": len(held_out)},
     )
-    return save_proposals(trainer.averaged(), card, out)
+    return save_proposals(trainer.chosen(), card, out)
 
 
 def _history(trainer: ProposalTrainer, data: DataSplit, rows: list[KnownStep]) -> dict[str, Any]:

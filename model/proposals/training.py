@@ -68,7 +68,11 @@ def surprise(network: ProposalNetwork, batch: ReactionBatch, orders: Orders) -> 
 
 
 class ProposalTrainer(ResumableTraining[ProposalNetwork, KnownStep, dict[str, Any]]):
-    """Training on known steps; those held out make the learning curve."""
+    """Training on known steps; those held out make the learning curve, and choose its best point.
+
+    A network that is trained on learns the steps of the training rows by heart: from 5.0 at its
+    best the surprise at held-out ones rose to 5.5 while that at training steps fell.
+    """
 
     validate_every_minutes = 4.0
 
@@ -87,6 +91,8 @@ class ProposalTrainer(ResumableTraining[ProposalNetwork, KnownStep, dict[str, An
         network = ProposalNetwork(config)
         super().__init__(network, rows, out, max_minutes=max_minutes, seed=seed, device=device)
         self.held_out = held_out
+        self.best: dict[str, Tensor] = {}  # the averaged weights of least surprise
+        self.least = float("inf")
 
     @property
     def checkpoint(self) -> Path:
@@ -103,8 +109,20 @@ class ProposalTrainer(ResumableTraining[ProposalNetwork, KnownStep, dict[str, An
         return ProposalNetwork(ProposalConfig(**config))
 
     def described(self) -> dict[str, Any]:
-        """Its sizes."""
-        return {"config": asdict(self.network.config)}
+        """Its sizes, and the best weights so far with their surprise."""
+        return {"config": asdict(self.network.config), "best": self.best, "least": self.least}
+
+    def resume(self) -> dict[str, Any]:
+        """Go on from the checkpoint, at its place in the time budget; returns what it tells."""
+        state = super().resume()
+        self.best, self.least = state["best"], state["least"]
+        return state
+
+    def chosen(self) -> ProposalNetwork:
+        """A network with the best weights, which does not learn."""
+        network = self.averaged()
+        network.load_state_dict(self.best)
+        return network
 
     def loss(self, rows: list[KnownStep], generator: torch.Generator) -> Tensor:
         """See `surprise`; the structures are a little noisy."""
@@ -130,4 +148,7 @@ class ProposalTrainer(ResumableTraining[ProposalNetwork, KnownStep, dict[str, An
             "held_out": float(np.sum(values) / len(self.held_out)),
         }
         self.note(point)
+        if point["held_out"] < self.least:
+            self.least = point["held_out"]
+            self.best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
         return point
