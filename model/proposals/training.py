@@ -115,7 +115,8 @@ class ProposalTrainer(ResumableTraining[ProposalNetwork, KnownStep, dict[str, An
     def resume(self) -> dict[str, Any]:
         """Go on from the checkpoint, at its place in the time budget; returns what it tells."""
         state = super().resume()
-        self.best, self.least = state["best"], state["least"]
+        # Checkpoints from before the best point was kept have none.
+        self.best, self.least = state.get("best", {}), state.get("least", float("inf"))
         return state
 
     def chosen(self) -> ProposalNetwork:
