@@ -52,15 +52,15 @@ class Subject(NamedTuple):
         starts: Geometries (N, 3) in Å to start from: a given guess, then the best.
         generated: The TS that stands in the row.
         sides: Energies in eV of reactant and product as given, at the level of the assessor.
-        margin: Width in kcal/mol of the interval of the barrier that stands in the row, infinite
-            without one.
+        width: In kcal/mol, of the interval of the barrier that stands in the row, infinite without
+            one.
     """
 
     reaction: Reaction
     starts: Sequence[np.ndarray]
     generated: Generated
     sides: tuple[float | None, float | None]
-    margin: float
+    width: float
 
 
 class Refiner:
@@ -128,7 +128,7 @@ class Refiner:
         generated = map(Generated, positions_of(table[c.TS_POSITIONS]), *told)
         sides = zip(*(table[name].to_pylist() for name in c.SIDES), strict=True)
         tried = ([np.array(x) for x in own[: self._max_candidates]] for own in starts)
-        parts = (reactions_of(table), tried, generated, sides, _margins(table))
+        parts = (reactions_of(table), tried, generated, sides, _widths(table))
         return [Subject(*row) for row in zip(*parts, strict=True)]
 
     def _refine(self, subject: Subject) -> Answer:
@@ -150,7 +150,7 @@ class Refiner:
         barrier = Barrier(estimate.barrier, estimate.low, estimate.high, name)
         predicted = predicted_cells(barrier, self._order.temperature)
         if estimate.p_good < estimate.generated_p_good:
-            surer = estimate.high - estimate.low < subject.margin
+            surer = estimate.high - estimate.low < subject.width
             return told | {c.P_GOOD: estimate.generated_p_good} | (predicted if surer else {})
         return {
             **told,
@@ -200,7 +200,7 @@ class Refiner:
         return found.barrier_of(0, subject.reaction, self._card.levels)
 
 
-def _margins(table: pa.Table) -> list[float]:
+def _widths(table: pa.Table) -> list[float]:
     low, high = (table[name].to_pylist() for name in (c.BARRIER_ML_LOW, c.BARRIER_ML_HIGH))
     return [
         float("inf") if below is None else above - below

@@ -26,11 +26,8 @@ class StepInput:
         """The same in memory of its own, with the indices of its pairs worked out."""
         own = {one.name: getattr(self.batch, one.name).clone() for one in fields(self.batch)}
         batch = replace(self.batch, **own)
-        _ = (
-            batch.first_atom,
-            batch.second_atom,
-            batch.pair_reaction,
-        )  # the same whatever is filled in
+        # Kept by the batch from now on: they are the same whatever is filled in.
+        _ = batch.first_atom, batch.second_atom, batch.pair_reaction
         draws = Draws(self.draws.x.clone(), self.draws.noise.clone())
         return StepInput(batch, self.prior_distance.clone(), draws)
 
