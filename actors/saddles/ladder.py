@@ -25,13 +25,13 @@ from tscreen.actors.saddles.irc import (
 from tscreen.actors.saddles.onward import leads_on
 from tscreen.actors.saddles.path import path_over, path_peak
 from tscreen.actors.saddles.saddle import Saddle, locate, settled
-from tscreen.actors.saddles.substitution import back_side
+from tscreen.actors.saddles.substitution import back_side, in_line
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.bonds import changing_bonds
 from tscreen.schemas.reaction import Reaction
 
 _CANDIDATE = "candidate-{}"
-BACK_SIDE = "back-side"
+BACK_SIDE, IN_LINE = "back-side", "in-line"
 
 SAME_ENERGY, SAME_FREQUENCY = 1e-3, 10.0
 """Two saddle points that differ by less, eV and cm⁻¹, are one."""
@@ -207,9 +207,10 @@ def rungs(
         ends_at = 0.2 * number if paths else 1.0
         yield from _from(reaction, candidate, _CANDIDATE.format(number), ends_at)
     if paths:
-        opposite = back_side(reaction)
+        opposite = in_line(reaction)
         if opposite is not None:
-            yield from _from(reaction, opposite, BACK_SIDE, 0.7)
+            name = IN_LINE if back_side(reaction) is None else BACK_SIDE
+            yield from _from(reaction, opposite, name, 0.7)
         if len(candidates):
             yield Rung("candidate-path", partial(path_over, reaction, candidates[0]), 0.8, far=True)
         yield Rung("path", partial(path_peak, reaction), 1.0, far=True)

@@ -10,9 +10,16 @@ from reactions import mirrored, permuted, scattered
 from tscreen.actors.defaults import Effort
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
 from tscreen.actors.saddles.irc import JOINED, STEREOISOMER, Ends, connects
-from tscreen.actors.saddles.ladder import BACK_SIDE, climb, rungs
+from tscreen.actors.saddles.ladder import BACK_SIDE, IN_LINE, climb, rungs
 from tscreen.actors.saddles.saddle import locate
-from tscreen.actors.saddles.substitution import STRETCH, Exchange, back_side, exchange_of
+from tscreen.actors.saddles.substitution import (
+    STRETCH,
+    TRANSFERRED,
+    Exchange,
+    back_side,
+    exchange_of,
+    in_line,
+)
 from tscreen.actors.structures import StructureBuilder
 from tscreen.actors.verified import Order, search
 from tscreen.schemas import columns as c
@@ -35,6 +42,9 @@ FRONT_SIDE = np.array(
 """Near the saddle point with chlorine, bromine and carbon at the corners of a triangle, Å."""
 CLOSING = "[Cl:4][CH2:1][CH2:2][O-:3]>>[CH2:1]1[CH2:2][O:3]1.[Cl-:4]"
 OPENING = ">>".join(reversed(CLOSING.split(">>")))
+ABSTRACTION = "[CH3:1].[H:2][CH2:3][CH3:4]>>[CH3:1][H:2].[CH2:3][CH3:4]"
+EXCHANGE = "[H:1].[H:2][F:3]>>[H:1][F:3].[H:2]"
+SHIFT = "[H:1][CH:2]([CH3:4])[O:3]>>[CH:2]([CH3:4])[O:3][H:1]"
 TIED = "[CH3:1][O:2][N:3]=[O:4]>>[CH3:1][O:4][N:3]=[O:2]"
 ADDITION = "[CH2:1]=[O:2].[C-:3]#[N:4]>>[O-:2][CH2:1][C:3]#[N:4]"
 CHIRAL = "[F-:1].[C@H:2]([CH3:3])([Cl:4])[C:5]#[N:6]>>[C{}H:2]([CH3:3])([F:1])[C:5]#[N:6].[Cl-:4]"
@@ -56,20 +66,24 @@ def bromide() -> Reaction:
 
 def angle(positions: np.ndarray, exchange: Exchange) -> float:
     """Between the entering and the leaving atom, degrees."""
-    one, other = (positions[atom] - positions[exchange.centre] for atom in exchange[1:])
+    ends = (exchange.entering, exchange.leaving)
+    one, other = (positions[atom] - positions[exchange.centre] for atom in ends)
     cosine = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
     return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
 
 
 def lengths(positions: np.ndarray, exchange: Exchange) -> list[float]:
     """From the centre to the entering and to the leaving atom, Å."""
-    return [np.linalg.norm(positions[atom] - positions[exchange.centre]) for atom in exchange[1:]]
+    ends = (exchange.entering, exchange.leaving)
+    return [np.linalg.norm(positions[atom] - positions[exchange.centre]) for atom in ends]
 
 
-@pytest.mark.parametrize("smiles", [BROMIDE, MENSHUTKIN, CLOSING, OPENING, INVERSION])
+@pytest.mark.parametrize(
+    "smiles", [BROMIDE, MENSHUTKIN, CLOSING, OPENING, INVERSION, ABSTRACTION, EXCHANGE]
+)
 def test_both_atoms_lie_opposite_each_other_at_stretched_bonds(smiles):
     reaction = reaction_of(smiles)
-    exchange, start = exchange_of(reaction), back_side(reaction)
+    exchange, start = exchange_of(reaction), in_line(reaction)
     assert angle(start, exchange) == pytest.approx(180.0, abs=0.1)
     whole = [
         lengths(side, exchange)[which]
@@ -77,16 +91,20 @@ def test_both_atoms_lie_opposite_each_other_at_stretched_bonds(smiles):
     ]
     stretched = np.divide(lengths(start, exchange), whole)
     # the bond on the ring keeps its length
-    assert sorted(stretched)[-1] == pytest.approx(STRETCH, abs=1e-3)
+    assert sorted(stretched)[-1] == pytest.approx(STRETCH[exchange.bonds], abs=1e-3)
     ring = smiles in (CLOSING, OPENING)
-    assert sorted(stretched)[0] == pytest.approx(1.0 if ring else STRETCH, abs=1e-3)
+    expected = 1.0 if ring else STRETCH[exchange.bonds]
+    assert sorted(stretched)[0] == pytest.approx(expected, abs=1e-3)
+    transferred = exchange.bonds == TRANSFERRED
+    assert (back_side(reaction) is None) == transferred
+    assert (IN_LINE if transferred else BACK_SIDE) in [rung.name for rung in rungs(reaction, [])]
 
 
-@pytest.mark.parametrize("smiles", [TIED, ADDITION])
+@pytest.mark.parametrize("smiles", [TIED, ADDITION, SHIFT])
 def test_what_is_no_substitution_or_cannot_come_from_behind_has_no_such_start(smiles):
     reaction = reaction_of(smiles)
-    assert back_side(reaction) is None
-    assert BACK_SIDE not in [rung.name for rung in rungs(reaction, [])]
+    assert in_line(reaction) is None
+    assert not {BACK_SIDE, IN_LINE} & {rung.name for rung in rungs(reaction, [])}
 
 
 @given(seed=st.integers(0, 2**16))
