@@ -1,10 +1,11 @@
-"""GFN2-xTB at the stationary points of reference tables: the labels of its correction."""
+"""GFN2-xTB at the structures of reference tables: the labels of its correction."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from ase import Atoms, units
+from numpy.typing import NDArray
 
 from tscreen.actors.quantum.hessian import frequencies, hessian, internal_motion
 from tscreen.actors.quantum.sides import Molecule, molecules, sides_of
@@ -20,6 +21,9 @@ from tscreen.model.correction.training.stationary import (
 )
 from tscreen.model.reactions.data import ReferenceReaction, fold_of
 
+Forces = NDArray[np.floating] | None
+"""Of the reference on the atoms of a molecule, (N, 3) in eV/Å; None at its stationary points."""
+
 SOFT_OF, VIBRATING_OF = 5, 50
 """One reaction in so many gets the softness of its TS, and zero-point energies."""
 MAX_ATOMS = 30
@@ -34,27 +38,43 @@ def stationary_points(
     """
     r, ts = row.reaction, row.prepared.ts
     assert ts is not None, "a reference has a transition state"
-    subjects: list[tuple[Role, Molecule]] = [
-        ("ts", Molecule(r.atomic_numbers, ts, r.charge, r.multiplicity))
-    ]
+    of_ts, *of_sides = row.forces
+    whole = Molecule(r.atomic_numbers, ts, r.charge, r.multiplicity)
+    subjects: list[tuple[Role, Molecule, Forces]] = [("ts", whole, of_ts)]
     roles: tuple[Role, Role] = ("reactant", "product")
-    for role, side, minimum in zip(roles, sides_of(r), row.minima, strict=True):
+    for role, side, minimum, forces in zip(roles, sides_of(r), row.minima, of_sides, strict=True):
         if minimum is None:
             continue
         side = side._replace(positions=minimum)
         try:
-            subjects.extend((role, molecule) for molecule in molecules(side, surface))
+            parts = molecules(side, surface)
         except CalculationError:
             # Which molecule carries the charge could not be found out.
-            subjects.append((role, Molecule(side.numbers, side.positions, side.charge, 1)))
-    return [_point(row.reaction_id, role, molecule, surface) for role, molecule in subjects]
+            parts = [Molecule(side.numbers, side.positions, side.charge, 1)]
+            subjects.append((role, parts[0], forces))
+        else:
+            own = _of_molecules(forces, side.fragments)
+            subjects.extend((role, *both) for both in zip(parts, own, strict=True))
+    return [_point(row.reaction_id, *subject, surface) for subject in subjects]
 
 
-def _point(reaction_id: str, role: Role, molecule: Molecule, surface: Surface) -> StationaryPoint:
+def _of_molecules(forces: Forces, fragments: NDArray[np.integer]) -> list[Forces]:
+    """Forces on a side (N, 3) by its molecules; fragments (N,)."""
+    names = np.unique(fragments)
+    return [None if forces is None else forces[fragments == name] for name in names]
+
+
+def _point(
+    reaction_id: str, role: Role, molecule: Molecule, reference: Forces, surface: Surface
+) -> StationaryPoint:
     atoms = surface.atoms(*molecule)
     try:
         energy, forces = atoms.get_potential_energy(), atoms.get_forces()
-        softness, zero_point = _curvature(reaction_id, role, atoms)
+        softness, zero_point = None, np.nan
+        if reference is None:
+            softness, zero_point = _curvature(reaction_id, role, atoms)
+        else:
+            forces = forces - reference
     except CalculationError:
         energy, forces = np.nan, np.full(np.shape(molecule.positions), np.nan)
         softness, zero_point = None, np.nan

@@ -719,13 +719,15 @@ CANDIDATE = "candidate"
 ISOMER = "isomer"
 # those of reference data for training: which rows may touch the weights ("train"), which sides
 # ("reactant", "product") have geometries of GFN2-xTB, not of the reference, and what the molecules
-# of these look like at the reference's own minima, in Å, where that is known
+# of these look like at the reference's own minima, in Å, where that is known; and the forces of the
+# reference on all three structures, in eV/Å, where they are not its stationary points
 SPLIT = "split"
 BARRIER_LEVEL = "barrier_level"
 WITH_ZERO_POINT = "with ZPE"
 """Ends the name of a level whose barriers hold zero-point energies."""
 RELAXED_SIDES = "relaxed_sides"
 MINIMA = ("reactant_minimum", "product_minimum")
+FORCES = ("ts_forces", "reactant_forces", "product_forces")
 
 
 def _with_role(role: Role) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def driven(reaction: Reaction, surface: Surface, seed: int = 0) -> np.ndarray:
     far = np.where(after[tuple(pairs.T)], radii, APART * radii)
     way = [(atoms.get_potential_energy(), atoms.get_positions())]
     for share in np.linspace(0.0, 1.0, STAGES + 1)[1:]:
-        pull = _Springs(pairs, near + share * (far - near))
+        pull = Springs(pairs, near + share * (far - near))
         atoms.set_constraint(pull)
         optimiser = BFGS(atoms, logfile=None, maxstep=LONGEST)
         optimiser.H0 = springs(atoms.numbers, atoms.positions) + pull.matrix(atoms)
@@ -90,7 +90,7 @@ def driven(reaction: Reaction, surface: Surface, seed: int = 0) -> np.ndarray:
     return max(way, key=lambda place: place[0])[1]
 
 
-class _Springs:
+class Springs:
     """Springs between pairs (B, 2) of atoms with lengths (B,) at rest, Å, as ASE takes them."""
 
     def __init__(self, pairs: np.ndarray, lengths: np.ndarray) -> None:

@@ -303,6 +303,7 @@ def _t(matrices: Array) -> Array:
 
 def _silu(x: Array) -> tuple[Array, Array]:
     """x·σ(x) and its derivative."""
-    sigmoid = 1 / (1 + np.exp(-x))
+    with np.errstate(over="ignore"):  # of atoms on top of each other
+        sigmoid = 1 / (1 + np.exp(-x))
     y = x * sigmoid
     return y, sigmoid + y * (1 - sigmoid)

@@ -42,11 +42,18 @@ class ReferenceReaction:
     level: str = ""
     relaxed_sides: tuple[str, ...] = ()  # whose geometries are of GFN2-xTB, not of the reference
     known_minima: tuple[Positions | None, Positions | None] = (None, None)  # (N, 3), of these sides
+    # Of the reference (N, 3), eV/Å, at the TS and at both sides; None at its stationary points.
+    forces: tuple[Positions | None, ...] = (None, None, None)
 
     @property
     def reaction_id(self) -> str:
         """Unique name."""
         return self.reaction.reaction_id
+
+    @property
+    def has_ts(self) -> bool:
+        """Whether what stands for the TS is one, not some other structure with its forces."""
+        return self.forces[0] is None
 
     @property
     def calibrates(self) -> bool:
@@ -56,7 +63,7 @@ class ReferenceReaction:
         """
         share = by_hash(self.reaction_id)
         set_aside = self.split is None and share >= 100 - VALIDATION_PERCENT
-        return share % 2 == 0 and (self.split == "val" or set_aside)
+        return share % 2 == 0 and (self.split == "val" or set_aside) and self.has_ts
 
     @property
     def minima(self) -> tuple[Positions | None, Positions | None]:
@@ -157,7 +164,7 @@ def _references(table: pa.Table, path: Path) -> References:
     table = table.filter(good)
     rows = []
     targets = table[c.TS_POSITIONS].to_pylist()
-    named = (c.SPLIT, c.BARRIER, c.BARRIER_LEVEL, c.RELAXED_SIDES, *c.MINIMA)
+    named = (c.SPLIT, c.BARRIER, c.BARRIER_LEVEL, c.RELAXED_SIDES, *c.MINIMA, *c.FORCES)
     extras = [_cells(table, name) for name in named]
     for reaction, target, *extra in zip(reactions_of(table), targets, *extras, strict=True):
         ts = np.asarray(target if target is not None else [], dtype=np.float32)
@@ -167,8 +174,16 @@ def _references(table: pa.Table, path: Path) -> References:
                 f"hold {len(reaction.atomic_numbers)} finite positions, one per atom"
             )
             continue
-        split, barrier, level, relaxed, *minima = extra
-        reactant, product = (None if x is None else np.asarray(x, np.float32) for x in minima)
+        split, barrier, level, relaxed, *arrays = extra
+        reactant, product, *forces = (
+            None if x is None else np.asarray(x, dtype=np.float32) for x in arrays
+        )
+        if any(x is not None and (x.shape != ts.shape or not np.isfinite(x).all()) for x in forces):
+            left_out.append(
+                f"{path.name}: reaction {reaction.reaction_id!r}: columns {', '.join(c.FORCES)} "
+                f"must hold {len(ts)} finite forces each, one per atom, in eV/Å, or be null"
+            )
+            continue
         rows.append(
             ReferenceReaction(
                 reaction,
@@ -179,6 +194,7 @@ def _references(table: pa.Table, path: Path) -> References:
                 level or UNNAMED_LEVEL,
                 tuple(relaxed or ()),
                 (reactant, product),
+                tuple(forces),
             )
         )
     return References(rows, left_out)
@@ -218,15 +234,18 @@ def fold_of(reaction_id: str, folds: int) -> int:
     return by_hash(reaction_id) % folds
 
 
-def load_split(paths: Sequence[Path]) -> DataSplit:
-    """Training data of several tables, split by their ``split`` column or by hash of the id."""
+def load_split(paths: Sequence[Path], *, any_structures: bool = False) -> DataSplit:
+    """Training data of several tables, split by their ``split`` column or by hash of the id.
+
+    Rows with forces at what stands for the TS are left out, unless ``any_structures`` will do.
+    """
     data = DataSplit([], [], [])
     for path in paths:
         table = read_reference(path)
         known = c.SPLIT in table.column_names
         found = _references(table, path)
         data.left_out.extend(found.left_out)
-        for row in found.rows:
+        for row in (row for row in found.rows if any_structures or row.has_ts):
             share = by_hash(row.reaction_id)
             if row.split == "val" or (not known and share >= 100 - VALIDATION_PERCENT):
                 data.val.append(row)

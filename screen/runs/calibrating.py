@@ -52,11 +52,13 @@ def calibrate_correction(tables: Sequence[Path], weights: Path, show: Show) -> C
         show: how progress is shown.
 
     Returns:
-        The card as it is now written.
+        The card as it is now written; as it was where no row calibrates.
     """
     rows = calibrating_rows(tables)
     card = read_correction_card(weights)
     assert card is not None, "only a correction is calibrated"
+    if not rows:
+        return card
     of_both = f"{card.sha256[:12]}-{read_card(weights).sha256[:12]}"
     out = weights / "calibrating" / of_both
     out.mkdir(parents=True, exist_ok=True)

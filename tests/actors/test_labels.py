@@ -76,3 +76,17 @@ def test_a_molecule_that_gfn2_cannot_do_is_nan():
     wrong = replace(row.reaction, multiplicity=2)
     points = stationary_points(replace(row, reaction=wrong))
     assert np.isnan(points[0].energy)
+
+
+def test_forces_of_the_reference_are_taken_from_those_of_gfn2(monkeypatch):
+    monkeypatch.setattr(labels, "fold_of", lambda *_: 0)
+    row = reference()
+    known = np.arange(15, dtype=np.float32).reshape(5, 3)
+    still = stationary_points(row)
+    moving = stationary_points(replace(row, forces=(known, None, known[::-1])))
+    left = [a.forces - b.forces for a, b in zip(still, moving, strict=True)]
+    np.testing.assert_allclose(left[0], known, atol=1e-4)
+    assert not np.concatenate(left[1:3]).any()
+    np.testing.assert_allclose(np.concatenate(left[3:]), known[::-1], atol=1e-4)
+    assert moving[0].softness is None  # no Newton step leads to a stationary point
+    assert moving[1].zero_point == still[1].zero_point

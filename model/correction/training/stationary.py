@@ -1,7 +1,9 @@
 """What a correction learns: stationary points of a reference level, with GFN2-xTB's forces.
 
 At a stationary point of the reference the force is zero, so the correction's force there is
-minus that of GFN2-xTB, for every atom; barriers give its energy differences.
+minus that of GFN2-xTB, for every atom; barriers give its energy differences. Any other structure
+will do as well where the reference's forces are known: what they leave of GFN2-xTB's is such a
+label, too, and what stands for the barrier is the structure's energy above the reactant.
 """
 
 from collections import defaultdict
@@ -51,7 +53,7 @@ class StationaryPoint:
         charge: of this molecule.
         multiplicity: of this molecule.
         energy: GFN2-xTB's, eV.
-        forces: GFN2-xTB's (N, 3), eV/Å.
+        forces: GFN2-xTB's less the reference's (N, 3), eV/Å.
         zero_point: vibrational energy by GFN2-xTB's curvature at this structure, eV; nan where
             it was not computed.
         softness: how far a force moves the stationary point, (3N, 3N) in Å²/eV, by GFN2-xTB's

@@ -227,7 +227,7 @@ def _train_correction_alone(
     generator = _folder(init)
     try:
         start = load_committee(generator) if init else None
-        split = load_split(data)
+        split = load_split(data, any_structures=True)
     except (DataError, WeightsError) as error:
         raise UsageError(str(error)) from error
     _say_left_out(split.left_out)

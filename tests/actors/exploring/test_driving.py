@@ -30,7 +30,7 @@ def test_hydrogen_is_driven_around_the_end_of_a_linear_molecule(table):
 
 def test_springs_give_the_forces_that_their_energy_has():
     atoms = DEFAULT_SURFACE.atoms(np.array([1, 6, 7]), np.eye(3), 0, 1)
-    pull = driving._Springs(np.array([[0, 1], [2, 0]]), np.array([0.9, 2.0]))
+    pull = driving.Springs(np.array([[0, 1], [2, 0]]), np.array([0.9, 2.0]))
     forces, shift = np.zeros((3, 3)), 1e-5
     pull.adjust_forces(atoms, forces)
     for place in np.ndindex(3, 3):

@@ -197,6 +197,31 @@ def test_bad_rows_cost_only_themselves(gdb7, tmp_path):
         load_reference(path)
 
 
+def test_structures_with_forces_are_for_the_correction_alone(gdb7, tmp_path):
+    rows = gdb7.slice(0, 60).to_pylist()
+    for row in rows:
+        row["ts_forces"] = None
+    rows[3]["ts_forces"] = [[0.1, 0.2, 0.3]] * len(rows[3]["atomic_numbers"])
+    rows[5]["ts_forces"] = [[0.1, 0.2, 0.3]]
+    path = tmp_path / "structures.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    ordinary, all_of_them = load_split([path]), load_split([path], any_structures=True)
+    (more,) = {row.reaction_id for row in all_rows(all_of_them)} - {
+        row.reaction_id for row in all_rows(ordinary)
+    }
+    assert more == rows[3]["reaction_id"]
+    (found,) = (row for row in all_rows(all_of_them) if row.reaction_id == more)
+    assert not found.calibrates
+    np.testing.assert_allclose(found.forces[0], rows[3]["ts_forces"], rtol=1e-6)
+    (told,) = ordinary.left_out
+    assert rows[5]["reaction_id"] in told
+    assert "eV/Å" in told
+
+
+def all_rows(split):
+    return [*split.train, *split.held_out, *split.val]
+
+
 def test_large_reactions_are_drawn_less_often_but_are_drawn():
     atoms = np.repeat([8, 45], 40)
     epochs = [[atoms[i] for b in epoch_batches(atoms, 3000, 0, e) for i in b] for e in range(30)]
