@@ -1,0 +1,163 @@
+"""Labels radical reactions with wB97X-D3/def2-TZVP, energies and forces, to correct GFN2-xTB by.
+
+    python bench/model/radicals/reactions.py reactions.csv
+    tscreen run reactions.csv --refine none --no-energies --out built
+    python bench/model/radicals/label.py built labels-0.jsonl --minutes 60 --part 0 --of 2
+    python bench/model/radicals/gather.py built radicals.parquet labels-*.jsonl
+    tscreen train radicals.parquet --part correction --init shipped --out weights --max-minutes 21
+
+Every part is one process of one thread; killed and repeated it goes on. Molecules of both sides are
+relaxed with GFN2-xTB first, each once.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import networkx as nx
+import numpy as np
+from ase import units
+from ase.optimize import LBFGS
+from numpy.typing import NDArray
+from pyscf import dft, gto
+from structures import structures
+
+from tscreen.actors.quantum.programs.pyscf_calculator import DISPERSION, FUNCTIONAL
+from tscreen.actors.quantum.sides import Molecule, molecules, sides_of
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
+from tscreen.actors.workers.errors import CalculationError
+from tscreen.model.reactions.data import fold_of
+from tscreen.schemas import columns as c
+from tscreen.schemas.bonds import bond_graph
+from tscreen.schemas.reaction import Reaction, positions_of, reactions_of
+from tscreen.screen.dataset.output import read_results
+
+BASIS = "def2-tzvp"
+GRID = 1
+"""Of PySCF, a coarse one."""
+MAX_CYCLES = 80
+PER_REACTION = 3
+FMAX, STEPS = 0.05, 150
+"""Largest force of relaxed molecules, eV/Å, and steps to get there."""
+
+
+class Label(NamedTuple):
+    """Energy in eV and forces (N, 3) in eV/Å of the reference."""
+
+    energy: float
+    forces: NDArray[np.float64]
+
+
+def reference(molecule: Molecule) -> Label | None:
+    """By PySCF; None where the density does not converge."""
+    mole = gto.M(
+        atom=list(zip(molecule.numbers.tolist(), molecule.positions, strict=True)),
+        charge=molecule.charge,
+        spin=molecule.multiplicity - 1,
+        basis=BASIS,
+        verbose=0,
+    )
+    field = (dft.UKS if mole.spin else dft.RKS)(mole, xc=FUNCTIONAL).density_fit()
+    field.disp, field.grids.level, field.max_cycle = DISPERSION, GRID, MAX_CYCLES
+    energy = field.kernel() * units.Hartree
+    if not field.converged:
+        return None
+    if mole.natm == 1:
+        return Label(energy, np.zeros((1, 3)))
+    gradient = field.nuc_grad_method()
+    gradient.verbose = 0
+    return Label(energy, -gradient.kernel() * (units.Hartree / units.Bohr))
+
+
+def graph_of(numbers: NDArray[np.integer], positions: NDArray[np.floating]) -> nx.Graph:
+    """Bonds of a molecule, with the `element` of each atom."""
+    graph = nx.from_numpy_array(bond_graph(numbers, positions))
+    nx.set_node_attributes(graph, dict(enumerate(map(str, numbers))), "element")
+    return graph
+
+
+def name_of(molecule: Molecule) -> str:
+    """The same for all conformers of a molecule in one electronic state."""
+    graph = graph_of(molecule.numbers, molecule.positions)
+    bonds = nx.weisfeiler_lehman_graph_hash(graph, node_attr="element", iterations=4)
+    atoms = "-".join(map(str, sorted(molecule.numbers.tolist())))
+    return f"{atoms} {molecule.charge} {molecule.multiplicity} {bonds}"
+
+
+class Labeller:
+    """Writes a line for each molecule and each structure to a file; what it has is not repeated."""
+
+    def __init__(self, path: Path) -> None:
+        lines = map(json.loads, path.open()) if path.exists() else ()
+        self._done = {line["id"] for line in lines}
+        self._file = path.open("a")
+
+    def label(self, reaction: Reaction, start: NDArray[np.floating]) -> None:
+        """Label both sides of a reaction and the structures between them."""
+        sides = {}
+        for name, side in zip(("reactant", "product"), sides_of(reaction), strict=True):
+            own = molecules(side)
+            sides[name] = [name_of(molecule) for molecule in own]
+            for key, molecule in zip(sides[name], own, strict=True):
+                if key not in self._done:
+                    self._write(key, _relaxed(molecule), kind="mol")
+        found = structures(reaction, start, PER_REACTION, seed=fold_of(reaction.reaction_id, 100))
+        for number, positions in enumerate(found):
+            key = f"{reaction.reaction_id}#{number}"
+            if key not in self._done:
+                whole = (reaction.atomic_numbers, positions, reaction.charge, reaction.multiplicity)
+                about = {"kind": "point", "reaction": reaction.reaction_id}
+                self._write(key, Molecule(*whole), **about, **sides)
+
+    def _write(self, key: str, molecule: Molecule, **more: Any) -> None:
+        found = reference(molecule)
+        if found is None:
+            return
+        numbers, positions, charge, multiplicity = molecule
+        content = {"id": key, "z": numbers.tolist(), "x": positions.tolist(), "q": charge}
+        content |= {"m": multiplicity, "e": found.energy, "f": found.forces.tolist(), **more}
+        self._file.write(json.dumps(content) + "\n")
+        self._file.flush()
+        self._done.add(key)
+
+
+def _relaxed(molecule: Molecule) -> Molecule:
+    atoms = DEFAULT_SURFACE.atoms(*molecule)
+    if len(atoms) > 1:
+        LBFGS(atoms, logfile=None).run(fmax=FMAX, steps=STEPS)
+    return molecule._replace(positions=atoms.positions)
+
+
+def built(folder: Path) -> Iterator[tuple[Reaction, NDArray[np.floating]]]:
+    """The reactions of a run and their generated transition states (N, 3), small ones first."""
+    table = read_results(folder).sort(c.REACTION_ID).collect().to_arrow()
+    both = zip(reactions_of(table), positions_of(table[c.TS_POSITIONS]), strict=True)
+    yield from sorted(both, key=lambda pair: len(pair[0].atomic_numbers))
+
+
+def main() -> None:
+    """Label until the time is over."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("built", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--part", type=int, default=0)
+    parser.add_argument("--of", type=int, default=1)
+    arguments = parser.parse_args()
+    end = time.monotonic() + 60 * arguments.minutes
+    labeller = Labeller(arguments.out)
+    for reaction, start in built(arguments.built):
+        if time.monotonic() > end:
+            return
+        if fold_of(reaction.reaction_id, arguments.of) == arguments.part:
+            try:
+                labeller.label(reaction, start)
+            except CalculationError as error:
+                print(f"{reaction.reaction_id}: {error}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

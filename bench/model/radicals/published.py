@@ -1,0 +1,54 @@
+"""Barriers of radical reactions beside published ones, with and without the correction.
+
+    python bench/model/radicals/published.py [--weights DIR]
+
+Those of `published.csv`, in kcal/mol without zero-point energy, are of coupled cluster (W4 and
+W2-F12) from the set BH76: Zhao, González-García and Truhlar, J. Phys. Chem. A 2005, 109, 2012;
+Goerigk and others, Phys. Chem. Chem. Phys. 2017, 19, 32184. Every reaction is run from its SMILES;
+that of the other direction is the reverse barrier of the same run.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import polars as pl
+
+from tscreen.schemas import columns as c
+from tscreen.screen.dataset.output import read_results
+from tscreen.screen.engine.progress import Show
+from tscreen.screen.engine.settings import EngineName, Settings
+from tscreen.screen.runs.run import run
+
+TABLE = Path(__file__).with_name("published.csv")
+BOTH = {c.BARRIER: "published", c.REVERSE_BARRIER: "published_reverse"}
+LEVELS = ("gfn2-xtb", "gfn2-xtb+delta")
+
+
+def barriers(level: str, weights: Path | None) -> pl.DataFrame:
+    """Status and both barriers of each reaction by a run on one level."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        local = EngineName.LOCAL
+        run(Settings(input=TABLE, out=out, weights=weights, level=level, engine=local), Show())
+        chosen = (c.REACTION_ID, c.STATUS, c.VERIFIED, c.ENERGY_LEVEL, *BOTH)
+        return read_results(out).select(chosen).collect()
+
+
+def main() -> None:
+    """Print the reactions, then the errors of those that end verified."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weights", type=Path)
+    weights = parser.parse_args().weights
+    pl.Config.set_tbl_rows(-1).set_tbl_cols(-1).set_tbl_width_chars(140).set_float_precision(1)
+    for level in LEVELS:
+        found = pl.read_csv(TABLE).drop("smiles").join(barriers(level, weights), on=c.REACTION_ID)
+        print(found)
+        good = found.filter(c.VERIFIED)
+        off = pl.concat([(good[own] - good[known]).abs() for own, known in BOTH.items()])
+        told = f"{off.mean():.1f} in the mean, {off.median():.1f} in the median"
+        print(f"{level}: {len(good)} of {len(found)} verified, their barriers off by {told}")
+
+
+if __name__ == "__main__":
+    main()
