@@ -1,11 +1,13 @@
 """Saddle points by Sella, started from generated transition states."""
 
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from ase import Atoms
 from ase.constraints import FixBondLengths
 from ase.optimize import BFGS
+from scipy.linalg import LinAlgWarning
 
 from tscreen.actors.quantum.hessian import hessian, modes
 from tscreen.actors.quantum.minimise import springs
@@ -140,8 +142,10 @@ def _climb(reaction: Reaction, atoms: Atoms, mode: np.ndarray | None) -> int | N
     from tscreen.actors.quantum.optimiser import Sella
 
     try:
-        # Degenerate geometries divide by zero on their way to an error; the error is enough.
-        with np.errstate(divide="ignore", invalid="ignore"):
+        # Degenerate geometries divide by zero on their way to an error; the error is enough. Few
+        # atoms in a line give Sella steps that depend on each other, which it bears.
+        with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", LinAlgWarning)
             # Internal coordinates take fewer steps, yet more time: they are compiled anew for
             # each molecule.
             matrix = springs(atoms.numbers, atoms.positions, least=LOOSE)

@@ -41,13 +41,15 @@ def with_earlier(new: Committee, start: Committee) -> Committee:
     kept = [level for level in start.card.levels if level.name not in names]
     used = sorted({level.group for level in kept})
     moved = [replace(one, group=len(new.groups) + used.index(one.group)) for one in kept]
+    calibrating = start.card.training.get(CALIBRATION_ROWS, {})
     card = replace(
         new.card,
+        version=f"{new.card.version}+{sum(calibrating.values())}",
         levels=[*grown, *moved],
         training={
             **new.card.training,
             "init": {"version": start.card.version, **start.card.training},
-            CALIBRATION_ROWS: start.card.training.get(CALIBRATION_ROWS, {}),
+            CALIBRATION_ROWS: calibrating,
         },
         metrics={**start.card.metrics, **new.card.metrics},
     )
