@@ -140,7 +140,7 @@ def reference_of(
         table = table.filter(pc.equal(table[c.SPLIT], split))
     if table.num_rows == 0:
         raise DataError(f"{path} has no reactions" + (f" with split == {split!r}" if split else ""))
-    found = _references(table, path)
+    found = _with_ts(_references(table, path))
     if not found.rows:
         raise DataError(f"{path} has no reaction that can be used; the first: {found.left_out[0]}")
     return found
@@ -198,6 +198,17 @@ def _references(table: pa.Table, path: Path) -> References:
             )
         )
     return References(rows, left_out)
+
+
+def _with_ts(found: References) -> References:
+    """Without the rows that have forces at what stands for the TS."""
+    other = (row for row in found.rows if not row.has_ts)
+    why = (
+        f"{row.table}: reaction {row.reaction_id!r}: with {c.FORCES[0]!r} its structure is no "
+        "transition state; only the correction learns from it"
+        for row in other
+    )
+    return References([row for row in found.rows if row.has_ts], [*found.left_out, *why])
 
 
 def _cells(table: pa.Table, name: str) -> list[Any]:

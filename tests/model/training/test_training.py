@@ -216,6 +216,9 @@ def test_structures_with_forces_are_for_the_correction_alone(gdb7, tmp_path):
     (told,) = ordinary.left_out
     assert rows[5]["reaction_id"] in told
     assert "eV/Å" in told
+    compared = load_reference(path)
+    assert len(compared.rows) == 58
+    assert rows[3]["reaction_id"] in compared.left_out[1]
 
 
 def all_rows(split):
