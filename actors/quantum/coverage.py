@@ -7,6 +7,9 @@ from tscreen.actors.quantum.xtb import Surface
 from tscreen.model.correction.committee import load_committee
 from tscreen.schemas.reaction import Reaction
 
+CLOSED_SHELL = (0, 1)
+"""Charge and multiplicity."""
+
 
 def surface_of(reaction: Reaction, surface: Surface) -> Surface:
     """The surface on which all molecules of a reaction have comparable energies.
@@ -34,7 +37,8 @@ def uncorrected(surface: Surface) -> Surface:
 def why_uncorrected(reaction: Reaction, surface: Surface) -> str | None:
     """Why `surface_of` takes the correction from a reaction, as `not_covered`; None if it does not.
 
-    A neutral whole may be a pair of ions or of radicals on one side, which count, too.
+    A neutral whole may be a pair of ions or of radicals on one side: the level that knows the whole
+    must know these, too. Neutral molecules with a closed shell take part in reactions of any kind.
 
     Raises:
         WeightsError: The correction cannot be read.
@@ -42,6 +46,10 @@ def why_uncorrected(reaction: Reaction, surface: Surface) -> str | None:
     if surface.level != CORRECTED_LEVEL:
         return None
     card = load_committee(surface.weights).card
+    whole, *molecules = reaction.states
     numbers = reaction.atomic_numbers.tolist()
-    reasons = (not_covered(card, numbers, *state) for state in reaction.states)
-    return next((reason for reason in reasons if reason is not None), None)
+    level = card.level_of(numbers, *whole)
+    if level is None:
+        return not_covered(card, numbers, *whole)
+    known = card.levels[level].states | {CLOSED_SHELL}
+    return None if known.issuperset(molecules) else "state"

@@ -21,7 +21,7 @@ from tscreen.actors.saddles.saddle import Saddle
 from tscreen.actors.saddles.trust import CorrectionView
 from tscreen.actors.verified import Profile, Searched
 from tscreen.actors.workers.errors import CalculationError
-from tscreen.model.correction.card import CorrectedLevel
+from tscreen.model.correction.card import CorrectedLevel, read_correction_card
 from tscreen.model.correction.refined import RefinedEstimate, RefinedView
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array, positions_of
@@ -220,7 +220,7 @@ def corrected(found: Searched | None = None, **changes) -> Callable[..., Searche
         Profile(*energies, -8.3),
         None,
         "GFN2-xTB+delta",
-        0,
+        read_correction_card().level_of([1, 6, 7], 0, 1),
         view,
         sides_kept=True,
         saddles=(Ranked(joining, with_gibbs(-8.1)),),

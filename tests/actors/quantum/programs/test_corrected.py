@@ -21,6 +21,11 @@ from tscreen.model.correction.committee import load_committee
 from tscreen.schemas.reaction import reactions_of
 
 CORRECTED = Surface(CORRECTED_LEVEL)
+USUAL, LARGE, RADICAL = (
+    load_committee().card.level_of(*molecule)
+    for molecule in (([1, 6], 0, 1), ([1, 6, 17], 0, 1), ([1, 6], 0, 2))
+)
+"""Heads: of small closed shells, of those with halogens, and of radicals."""
 
 
 @pytest.fixture
@@ -58,7 +63,7 @@ def test_forces_are_minus_the_slope_of_the_energy():
 
 def test_it_is_gfn2_xtb_and_what_the_committee_adds():
     atoms, plain = bent("CH3CHO"), bent("CH3CHO", level="gfn2-xtb")
-    evaluate = load_committee().evaluator(atoms.numbers.astype(np.uint8), 0)
+    evaluate = load_committee().evaluator(atoms.numbers.astype(np.uint8), USUAL)
     more, pull = evaluate(atoms.positions)
     assert atoms.get_potential_energy() - plain.get_potential_energy() == pytest.approx(more)
     np.testing.assert_allclose(atoms.get_forces() - plain.get_forces(), pull, atol=1e-5)
@@ -92,12 +97,13 @@ def test_a_molecule_that_is_not_covered_is_refused_with_the_remedy(name, state, 
 
 
 def test_a_reaction_has_the_head_that_covers_all_of_it(shift):
-    card = load_committee().card
-    assert surface_of(shift, CORRECTED) == CORRECTED._replace(head=0)
+    assert surface_of(shift, CORRECTED) == CORRECTED._replace(head=USUAL)
     assert why_uncorrected(shift, CORRECTED) is None
-    assert card.level_of([1, 6, 17], 0, 1) == 1
     halogen = replace(shift, atomic_numbers=np.array([1, 6, 17], np.uint8))
-    assert surface_of(halogen, CORRECTED).head == 1
+    assert surface_of(halogen, CORRECTED).head == LARGE
+    radical = replace(shift, multiplicity=2, reactant_states=[[0, 1], [0, 2]])
+    assert surface_of(radical, CORRECTED).head == RADICAL
+    assert len({USUAL, LARGE, RADICAL}) == 3
 
 
 @pytest.mark.parametrize(
@@ -109,6 +115,7 @@ def test_a_reaction_has_the_head_that_covers_all_of_it(shift):
         ({"charge": 1}, "state"),
         ({"product_states": [[1, 1], [-1, 1]]}, "state"),
         ({"reactant_states": [[0, 2], [0, 2]]}, "state"),
+        ({"multiplicity": 2, "product_states": [[1, 2], [-1, 1]]}, "state"),
     ],
 )
 def test_a_reaction_that_is_not_covered_is_left_to_gfn2_xtb(shift, change, reason):
