@@ -51,8 +51,8 @@ class Label(NamedTuple):
     forces: NDArray[np.float64]
 
 
-def reference(molecule: Molecule) -> Label | None:
-    """By PySCF; None where the density does not converge."""
+def reference(molecule: Molecule, with_forces: bool = True) -> Label | None:
+    """By PySCF, forces nan where they are not wanted; None where the density does not converge."""
     mole = gto.M(
         atom=list(zip(molecule.numbers.tolist(), molecule.positions, strict=True)),
         charge=molecule.charge,
@@ -67,6 +67,8 @@ def reference(molecule: Molecule) -> Label | None:
         return None
     if mole.natm == 1:
         return Label(energy, np.zeros((1, 3)))
+    if not with_forces:
+        return Label(energy, np.full((mole.natm, 3), np.nan))
     gradient = field.nuc_grad_method()
     gradient.verbose = 0
     return Label(energy, -gradient.kernel() * (units.Hartree / units.Bohr))
