@@ -125,6 +125,14 @@ class Route:
         )
 
 
+FOLLOWED = 10
+"""Ways to a molecule, for each one that is asked for.
+
+In a network of hundreds of steps there is no end of ways that differ in what they make besides,
+which a later step might need.
+"""
+
+
 class RouteSearch:
     """The best routes from some molecules to all others."""
 
@@ -145,7 +153,7 @@ class RouteSearch:
         """The best routes to every molecule, all in one order: the best ones first.
 
         A route is gone on with unless ``n`` others have come to its end that are no worse at any
-        step that may follow.
+        step that may follow, or `FOLLOWED` times as many that are better so far.
         """
         ticket = itertools.count()
         waiting = [(*self._worth(Route(name)), next(ticket), Route(name)) for name in self.begin]
@@ -154,7 +162,10 @@ class RouteSearch:
         told = set()  # steps that use up two molecules of the start begin with either
         while waiting:
             *_, route = heapq.heappop(waiting)
-            if sum(self._no_worse(one, route) for one in known[route.end]) >= self.n:
+            others = known[route.end]
+            if len(others) >= FOLLOWED * self.n:
+                continue
+            if sum(self._no_worse(one, route) for one in others) >= self.n:
                 continue
             known[route.end].append(route)
             if route.turns:

@@ -114,3 +114,13 @@ def test_the_first_route_is_the_best_of_all(seed, best):
     assert bool(routes) == bool(everything)
     assert [worth(one) for one in routes[:1]] == pytest.approx(everything[:1])
     assert [worth(one) for one in routes] == sorted(worth(one) for one in routes)
+
+
+def test_ways_that_differ_in_what_they_make_besides_are_not_followed_without_end():
+    ways = [(f"M{i}", f"M{j}", f"X{i}.{j}") for i in range(18) for j in range(i + 1, 18)]
+    rows = [step(f"{a}-{b}", a, f"{b} + {made}", 10, 0) for a, b, made in ways]
+    rows += [step(f"use {made}", f"Z + {made}", "W", 10, 0) for *_, made in ways]
+    molecules = [f"M{i}" for i in range(18)] + ["Z", "W", "V"] + [made for *_, made in ways]
+    found = search(rows, start=["M0"], n=2, molecules=molecules)
+    assert found.to("V") == []
+    assert len(found.to("M17")) == 2
