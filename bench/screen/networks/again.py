@@ -35,7 +35,8 @@ def main() -> None:
         steps.drop(own).rename({c.TS_POSITIONS: c.TS_GUESS}).write_parquet(rows)
     run(Settings(str(rows), str(out), engine=EngineName.LOCAL), Show())
 
-    found = found_in(Location.at(out), 1, "again", {})
+    found_by = dict(zip(steps[c.REACTION_ID], steps[c.FOUND_BY], strict=True))
+    found = found_in(Location.at(out), 1, found_by, {})
     again = {
         step[c.REACTION_ID]: pair_of(step[c.REACTANTS], step[c.PRODUCTS]) for step in found.steps
     }
