@@ -47,14 +47,11 @@ def stationary_points(
             continue
         side = side._replace(positions=minimum)
         try:
-            parts = molecules(side, surface)
+            parts, own = molecules(side, surface), _of_molecules(forces, side.fragments)
         except CalculationError:
             # Which molecule carries the charge could not be found out.
-            parts = [Molecule(side.numbers, side.positions, side.charge, 1)]
-            subjects.append((role, parts[0], forces))
-        else:
-            own = _of_molecules(forces, side.fragments)
-            subjects.extend((role, *both) for both in zip(parts, own, strict=True))
+            parts, own = [Molecule(side.numbers, side.positions, side.charge, 1)], [forces]
+        subjects.extend((role, *both) for both in zip(parts, own, strict=True))
     return [_point(row.reaction_id, *subject, surface) for subject in subjects]
 
 

@@ -25,7 +25,7 @@ from tscreen.actors.saddles.irc import (
 from tscreen.actors.saddles.onward import leads_on
 from tscreen.actors.saddles.path import path_over, path_peak
 from tscreen.actors.saddles.saddle import Saddle, locate, settled
-from tscreen.actors.saddles.substitution import back_side, in_line
+from tscreen.actors.saddles.substitution import back_side, in_line, turns_over
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.bonds import changing_bonds
 from tscreen.schemas.reaction import Reaction
@@ -209,7 +209,7 @@ def rungs(
     if paths:
         opposite = in_line(reaction)
         if opposite is not None:
-            name = IN_LINE if back_side(reaction) is None else BACK_SIDE
+            name = BACK_SIDE if turns_over(reaction) else IN_LINE
             yield from _from(reaction, opposite, name, 0.7)
         if len(candidates):
             yield Rung("candidate-path", partial(path_over, reaction, candidates[0]), 0.8, far=True)

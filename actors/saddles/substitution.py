@@ -55,9 +55,13 @@ def exchange_of(reaction: Reaction) -> Exchange | None:
 
 def back_side(reaction: Reaction) -> np.ndarray | None:
     """That of `in_line` where the centre is turned over, else None."""
+    return in_line(reaction) if turns_over(reaction) else None
+
+
+def turns_over(reaction: Reaction) -> bool:
+    """Whether what happens is a substitution at a tetrahedral centre."""
     exchange = exchange_of(reaction)
-    turned_over = exchange is not None and exchange.bonds == TETRAHEDRAL
-    return in_line(reaction) if turned_over else None
+    return exchange is not None and exchange.bonds == TETRAHEDRAL
 
 
 def in_line(reaction: Reaction) -> np.ndarray | None:
