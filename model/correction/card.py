@@ -26,6 +26,7 @@ class CorrectedLevel:
         barrier_limit: the same in a barrier, kcal/mol.
         group: which networks know it: those of one group were trained on the same rows.
         output: its place among the read-outs of these.
+        barrier_error: of the barriers at structures that are given, see `refined.BarrierError`.
         calibration: of what is said about refined transition states, see `refined`.
     """
 
@@ -37,6 +38,7 @@ class CorrectedLevel:
     barrier_limit: float
     group: int = 0
     output: int = 0
+    barrier_error: dict[str, float] = field(default_factory=dict)
     calibration: dict[str, Any] = field(default_factory=dict)
 
     def covers(self, numbers: Sequence[int], charge: int, multiplicity: int) -> bool:

@@ -102,6 +102,28 @@ class Calibration(NamedTuple):
         return float(reduced @ weights[:-1] + weights[-1])
 
 
+class BarrierError(NamedTuple):
+    """How far barriers are off where a committee disagrees, fitted like `Calibration`.
+
+    Its rows are structures with reference energies, not refined transition states: it stands in
+    for a `Calibration` where that many of these are not known.
+
+    Attributes:
+        slope: of the logarithm of the expected error over that of the members' standard deviation,
+            both in kcal/mol.
+        offset: of it.
+        interval: factor on the expected error that makes a 90 % interval.
+    """
+
+    slope: float
+    offset: float
+    interval: float
+
+    def expected(self, spread: NDArray[np.floating] | float) -> NDArray[np.float64]:
+        """Errors in kcal/mol where the members' standard deviations are these (R,)."""
+        return np.exp(self.slope * np.log(np.maximum(spread, LEAST_BARRIER)) + self.offset)
+
+
 def features(view: RefinedView) -> NDArray[np.float64]:
     """What the calibration looks at (F,)."""
     p = np.clip(view.p_good, LEAST_P, 1 - LEAST_P)
@@ -121,8 +143,17 @@ def estimate_refined(level: CorrectedLevel, view: RefinedView) -> RefinedEstimat
     """Estimate for a saddle point on the surface that is corrected to a level."""
     barrier = view.barrier
     if not level.calibration:
+        margin = np.inf
+        if level.barrier_error:
+            error = BarrierError(**level.barrier_error)
+            margin = error.interval * float(error.expected(view.barrier_spread))
         return RefinedEstimate(
-            view.expected_rmsd, view.p_good, view.p_good, barrier, -np.inf, np.inf
+            view.expected_rmsd,
+            view.p_good,
+            view.p_good,
+            barrier,
+            barrier - margin,
+            barrier + margin,
         )
     known = Calibration.of(level.calibration)
     margin = known.interval * np.exp(known.score(known.log_error, view))

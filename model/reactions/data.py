@@ -63,7 +63,8 @@ class ReferenceReaction:
         """
         share = by_hash(self.reaction_id)
         set_aside = self.split is None and share >= 100 - VALIDATION_PERCENT
-        return share % 2 == 0 and (self.split == "val" or set_aside) and self.has_ts
+        val = self.split == "val" or set_aside
+        return calibrates(self.reaction_id) and val and self.has_ts
 
     @property
     def minima(self) -> tuple[Positions | None, Positions | None]:
@@ -238,6 +239,11 @@ def by_table(rows: Sequence[Row]) -> dict[str, list[Row]]:
 def by_hash(reaction_id: str) -> int:
     """A number below 100 for each id, always the same."""
     return int.from_bytes(hashlib.blake2b(reaction_id.encode(), digest_size=4).digest()) % 100
+
+
+def calibrates(reaction_id: str) -> bool:
+    """Whether a validation row is of the half by which probabilities and intervals are fitted."""
+    return by_hash(reaction_id) % 2 == 0
 
 
 def fold_of(reaction_id: str, folds: int) -> int:

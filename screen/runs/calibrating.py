@@ -17,7 +17,7 @@ from tscreen.model.correction.card import (
     write_correction_card,
 )
 from tscreen.model.correction.refined import RefinedView
-from tscreen.model.correction.training.calibration import Refined, fit
+from tscreen.model.correction.training.calibration import LEAST_ROWS, Refined, fit
 from tscreen.model.correction.training.continuing import CALIBRATION_ROWS
 from tscreen.model.evaluation.finished import off_reference
 from tscreen.model.reactions.data import ReferenceReaction, load_reference
@@ -29,8 +29,6 @@ from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.runs.run import run
 
-LEAST_ROWS = 20
-"""Refined rows of a level; fewer leave it without a calibration."""
 MAX_ATOMS = 36
 """Of a calibrating reaction: a search of a larger one takes minutes."""
 
@@ -115,20 +113,24 @@ def calibrated(
     """
     first = generated.select(c.REACTION_ID, pl.col(c.TS_POSITIONS).alias(GENERATED))
     frame = refined.filter(pl.col(c.STATUS) == Status.REFINED).join(first, on=c.REACTION_ID)
-    by_level: dict[str, list[Refined]] = {}
-    for cells in frame.collect().iter_rows(named=True):
-        if cells[c.REACTION_ID] in rows:
-            row = rows[cells[c.REACTION_ID]]
-            by_level.setdefault(cells[c.BARRIER_ML_LEVEL], []).append(_refined(cells, row))
-    levels = [
-        replace(level, calibration=fit(found).content) if len(found) >= LEAST_ROWS else level
-        for level in card.levels
-        for found in [by_level.get(level.name, [])]
+    known = [
+        (cells[c.BARRIER_ML_LEVEL], _refined(cells, row), row.reaction)
+        for cells in frame.collect().iter_rows(named=True)
+        if (row := rows.get(cells[c.REACTION_ID]))
     ]
+    levels = []
+    for level in card.levels:
+        found = [
+            one
+            for name, one, reaction in known
+            if name == level.name and (reaction.charge, reaction.multiplicity) in level.states
+        ]
+        enough = len(found) >= LEAST_ROWS
+        levels.append(replace(level, calibration=fit(found).content) if enough else level)
     asked = {row.level for row in rows.values()}
     names = [level.name for level in card.levels if level.name in asked]
     before = card.training.get(CALIBRATION_ROWS, {})
-    counts = before | {name: len(by_level.get(name, [])) for name in names}
+    counts = before | {name: sum(own == name for own, *_ in known) for name in names}
     note = "refined val rows whose hash of reaction_id is even, by level"
     training = {**card.training, CALIBRATION_ROWS: counts, "calibration_rows_note": note}
     version = f"{card.version.partition('+')[0]}+{sum(counts.values())}"

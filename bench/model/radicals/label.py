@@ -14,12 +14,15 @@ import argparse
 import json
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
+import polars as pl
 from ase import units
+from ase.data import chemical_symbols
 from ase.optimize import LBFGS
 from numpy.typing import NDArray
 from pyscf import dft, gto
@@ -33,13 +36,19 @@ from tscreen.model.reactions.data import fold_of
 from tscreen.schemas import columns as c
 from tscreen.schemas.bonds import bond_graph
 from tscreen.schemas.reaction import Reaction, positions_of, reactions_of
+from tscreen.schemas.status import Status
 from tscreen.screen.dataset.output import read_results
 
 BASIS = "def2-tzvp"
+DIFFUSE = 3.0
+"""Minimal augmentation (Zheng, Xu, Truhlar, Theor. Chem. Acc. 2011, 128, 295) of the elements that
+are heavier than hydrogen: one more shell of s and of p each, softer than the softest by this."""
+TOLERANCE = 1e-7
+"""Hartree, of the density."""
 GRID = 1
 """Of PySCF, a coarse one."""
 MAX_CYCLES = 80
-PER_REACTION = 3
+SADDLE = "saddle"
 FMAX, STEPS = 0.05, 150
 """Largest force of relaxed molecules, eV/Å, and steps to get there."""
 
@@ -51,17 +60,35 @@ class Label(NamedTuple):
     forces: NDArray[np.float64]
 
 
-def reference(molecule: Molecule, with_forces: bool = True) -> Label | None:
-    """By PySCF, forces nan where they are not wanted; None where the density does not converge."""
+@cache
+def basis_of(element: str, augmented: bool) -> list[Any]:
+    """In the form of PySCF."""
+    shells = gto.basis.load(BASIS, element)
+    if augmented and element != "H":
+        for momentum in (0, 1):
+            softest = min(row[0] for shell in shells if shell[0] == momentum for row in shell[1:])
+            shells = [*shells, [momentum, [softest / DIFFUSE, 1.0]]]
+    return shells
+
+
+def reference(
+    molecule: Molecule, with_forces: bool = True, *, augmented: bool = False
+) -> Label | None:
+    """By PySCF, forces nan where they are not wanted; None where the density does not converge.
+
+    ``augmented`` is for anions.
+    """
+    elements = {chemical_symbols[z] for z in molecule.numbers}
     mole = gto.M(
         atom=list(zip(molecule.numbers.tolist(), molecule.positions, strict=True)),
         charge=molecule.charge,
         spin=molecule.multiplicity - 1,
-        basis=BASIS,
+        basis={element: basis_of(element, augmented) for element in elements},
         verbose=0,
     )
     field = (dft.UKS if mole.spin else dft.RKS)(mole, xc=FUNCTIONAL).density_fit()
     field.disp, field.grids.level, field.max_cycle = DISPERSION, GRID, MAX_CYCLES
+    field.conv_tol = TOLERANCE
     energy = field.kernel() * units.Hartree
     if not field.converged:
         return None
@@ -92,13 +119,14 @@ def name_of(molecule: Molecule) -> str:
 class Labeller:
     """Writes a line for each molecule and each structure to a file; what it has is not repeated."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, augmented: bool) -> None:
+        self._augmented = augmented
         lines = map(json.loads, path.open()) if path.exists() else ()
         self._done = {line["id"] for line in lines}
         self._file = path.open("a")
 
-    def label(self, reaction: Reaction, start: NDArray[np.floating]) -> None:
-        """Label both sides of a reaction and the structures between them."""
+    def label(self, reaction: Reaction, start: NDArray[np.floating], between: int) -> None:
+        """Label both sides of a reaction, and so many structures between them or ``start``."""
         sides = {}
         for name, side in zip(("reactant", "product"), sides_of(reaction), strict=True):
             own = molecules(side)
@@ -106,8 +134,10 @@ class Labeller:
             for key, molecule in zip(sides[name], own, strict=True):
                 if key not in self._done:
                     self._write(key, _relaxed(molecule), kind="mol")
-        found = structures(reaction, start, PER_REACTION, seed=fold_of(reaction.reaction_id, 100))
-        for number, positions in enumerate(found):
+        seed = fold_of(reaction.reaction_id, 100)
+        made = enumerate(structures(reaction, start, between, seed))
+        found = made if between else [(SADDLE, start)]
+        for number, positions in found:
             key = f"{reaction.reaction_id}#{number}"
             if key not in self._done:
                 whole = (reaction.atomic_numbers, positions, reaction.charge, reaction.multiplicity)
@@ -115,7 +145,7 @@ class Labeller:
                 self._write(key, Molecule(*whole), **about, **sides)
 
     def _write(self, key: str, molecule: Molecule, **more: Any) -> None:
-        found = reference(molecule)
+        found = reference(molecule, augmented=self._augmented)
         if found is None:
             return
         numbers, positions, charge, multiplicity = molecule
@@ -133,11 +163,22 @@ def _relaxed(molecule: Molecule) -> Molecule:
     return molecule._replace(positions=atoms.positions)
 
 
-def built(folder: Path) -> Iterator[tuple[Reaction, NDArray[np.floating]]]:
-    """The reactions of a run and their generated transition states (N, 3), small ones first."""
-    table = read_results(folder).sort(c.REACTION_ID).collect().to_arrow()
+def built(folder: Path, *, saddles: bool) -> Iterator[tuple[Reaction, NDArray[np.float64]]]:
+    """The reactions of a run and their transition states (N, 3), roughly the small ones first.
+
+    With ``saddles`` those alone whose transition state is refined.
+    """
+    table = read_results(folder).sort(c.REACTION_ID)
+    if saddles:
+        table = table.filter(pl.col(c.STATUS) == Status.REFINED)
+    table = table.collect().to_arrow()
     both = zip(reactions_of(table), positions_of(table[c.TS_POSITIONS]), strict=True)
-    yield from sorted(both, key=lambda pair: len(pair[0].atomic_numbers))
+    yield from sorted(both, key=lambda pair: _turn(pair[0]))
+
+
+def _turn(reaction: Reaction) -> float:
+    """The number of atoms up to a factor of three, so that all sizes get some of the time."""
+    return len(reaction.atomic_numbers) * (0.5 + fold_of(reaction.reaction_id, 1000) / 1000)
 
 
 def main() -> None:
@@ -148,15 +189,19 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--part", type=int, default=0)
     parser.add_argument("--of", type=int, default=1)
+    parser.add_argument("--saddles", action="store_true", help="refined ones, none between")
+    parser.add_argument("--per-reaction", type=int, default=3, help="structures between")
+    parser.add_argument("--augmented", action="store_true", help="the basis, for anions")
     arguments = parser.parse_args()
     end = time.monotonic() + 60 * arguments.minutes
-    labeller = Labeller(arguments.out)
-    for reaction, start in built(arguments.built):
+    labeller = Labeller(arguments.out, augmented=arguments.augmented)
+    for reaction, start in built(arguments.built, saddles=arguments.saddles):
         if time.monotonic() > end:
             return
         if fold_of(reaction.reaction_id, arguments.of) == arguments.part:
+            number = 0 if arguments.saddles else arguments.per_reaction
             try:
-                labeller.label(reaction, start)
+                labeller.label(reaction, start, number)
             except CalculationError as error:
                 print(f"{reaction.reaction_id}: {error}", flush=True)
 

@@ -8,10 +8,18 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit
 
-from tscreen.model.correction.refined import Calibration, RefinedView, features
+from tscreen.model.correction.refined import (
+    LEAST_BARRIER,
+    BarrierError,
+    Calibration,
+    RefinedView,
+    features,
+)
 from tscreen.model.inference.calibration import conformal_factor
 from tscreen.model.networks.recommender import GOOD_RMSD
 
+LEAST_ROWS = 20
+"""Of a level; fewer leave it without a calibration."""
 RIDGE = 2.0
 """Rows that the prior of each weight counts for; a few rows that are all good say little."""
 FOLDS = 10
@@ -54,6 +62,17 @@ def fit(rows: Sequence[Refined]) -> Calibration:
         _smeared(x, rmsd),
         log_error,
         conformal_factor(error[known], _spread_of_others(x[known], error[known])),
+    )
+
+
+def fit_error(spread: NDArray[np.floating], error: NDArray[np.floating]) -> BarrierError:
+    """The errors (R,) of barriers by the members' standard deviations (R,), both in kcal/mol."""
+    x = np.log(np.maximum(spread, LEAST_BARRIER))[:, None]
+    middle = x.mean()
+    slope, offset = _log_error(x - middle, error)
+    others = _spread_of_others(x - middle, error)
+    return BarrierError(
+        float(slope), float(offset - slope * middle), conformal_factor(error, others)
     )
 
 

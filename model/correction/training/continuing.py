@@ -32,13 +32,17 @@ def begun_from(start: Committee, member: int, n_levels: int) -> CorrectionNetwor
 
 def with_earlier(new: Committee, start: Committee) -> Committee:
     """A committee that also has the levels of another one that it does not know itself."""
-    names = {level.name for level in new.card.levels}
+    anew = {(level.name, state) for level in new.card.levels for state in level.states}
     # A correction is a sum over atoms that sees 5 Å around each, so what its networks knew of large
     # molecules before they learn from small ones is not lost.
     oldest = len(start.groups) + OLDEST
     most = max(level.max_atoms for level in start.card.levels if level.group == oldest)
     grown = [replace(one, max_atoms=max(one.max_atoms, most)) for one in new.card.levels]
-    kept = [level for level in start.card.levels if level.name not in names]
+    kept = [
+        level
+        for level in start.card.levels
+        if not anew.issuperset((level.name, state) for state in level.states)
+    ]
     used = sorted({level.group for level in kept})
     moved = [replace(one, group=len(new.groups) + used.index(one.group)) for one in kept]
     calibrating = start.card.training.get(CALIBRATION_ROWS, {})

@@ -1,5 +1,6 @@
 """From labelled reactions to a committee on disk."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -7,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tscreen.model.correction.card import CorrectedLevel, CorrectionCard
 from tscreen.model.correction.committee import Committee
+from tscreen.model.correction.training.calibration import LEAST_ROWS, fit_error
 from tscreen.model.correction.training.continuing import begun_from, with_earlier
 from tscreen.model.correction.training.saving import save_committee
 from tscreen.model.correction.training.stationary import (
+    Head,
     LabelledReaction,
     StationaryPoint,
     labelled,
@@ -21,7 +25,13 @@ from tscreen.model.correction.training.trainer import (
     CorrectionTrainer,
     member_errors,
 )
-from tscreen.model.reactions.data import DataError, DataSplit, ReferenceReaction, by_table
+from tscreen.model.reactions.data import (
+    DataError,
+    DataSplit,
+    ReferenceReaction,
+    by_table,
+    calibrates,
+)
 from tscreen.model.training.fitting import Watch
 from tscreen.schemas.units import KCAL_MOL
 
@@ -32,12 +42,12 @@ LIMIT_QUANTILE, LIMIT_MARGIN = 0.99, 1.5
 
 @dataclass(frozen=True)
 class CorrectionData:
-    """Labelled reactions: to train on, and the validation rows; levels by number of rows."""
+    """Labelled reactions: to train on, and the validation rows; heads by number of rows."""
 
     train: list[LabelledReaction]
     unseen: list[LabelledReaction]
     val: list[LabelledReaction]
-    levels: list[str]
+    heads: list[Head]
 
     @classmethod
     def of(
@@ -51,17 +61,14 @@ class CorrectionData:
             DataError: nothing is left to train on.
         """
         parts = [_joined(rows, points) for rows in (data.train, data.held_out, data.val)]
-        counts: dict[str, int] = {}
-        for row in parts[0]:
-            counts[row.level] = counts.get(row.level, 0) + 1
+        counts = Counter(row.head for row in parts[0])
         if not counts:
             raise DataError(
                 "GFN2-xTB gave no forces for any of the training reactions, so its correction "
                 "cannot be learnt; check the charges and multiplicities of the data"
             )
-        levels = sorted(counts, key=lambda level: -counts[level])
-        train, unseen, val = ([row for row in part if row.level in counts] for part in parts)
-        return cls(train, unseen, val, levels)
+        train, unseen, val = ([row for row in part if row.head in counts] for part in parts)
+        return cls(train, unseen, val, [head for head, _ in counts.most_common()])
 
 
 def _joined(
@@ -96,11 +103,11 @@ def train_committee(
         trainer = CorrectionTrainer(
             data.train,
             data.val,
-            data.levels,
+            data.heads,
             out,
             max_minutes=minutes / members,
             seed=seed + member,
-            init=begun_from(start, member, len(data.levels)) if start else None,
+            init=begun_from(start, member, len(data.heads)) if start else None,
         )
         if trainer.checkpoint.exists():
             trainer.resume()
@@ -127,29 +134,33 @@ def write_committee(
         sha256="",
         network=asdict(networks[0].config),
         n_members=len(trainers),
-        levels=[_level(index, name, data.train) for index, name in enumerate(data.levels)],
+        levels=[_level(index, head, data.train) for index, head in enumerate(data.heads)],
         training=_history(trainers, data),
         metrics={
-            name: {"split": "val", **member_errors(networks, rows, data.levels)}
+            name: {"split": "val", **member_errors(networks, rows, data.heads)}
             for name, rows in by_table(data.val).items()
         },
     )
     members = [{k: x.numpy() for k, x in one.state_dict().items()} for one in networks]
     committee = Committee(card, [members])
     levels = [
-        _limited(committee, index, [row for row in data.unseen if row.level == level.name])
-        for index, level in enumerate(card.levels)
+        _with_error(
+            _limited(committee, index, [row for row in data.unseen if row.head == head]),
+            committee,
+            [row for row in data.val if row.head == head],
+        )
+        for index, head in enumerate(data.heads)
     ]
     committee = replace(committee, card=replace(card, levels=levels))
     return save_committee(with_earlier(committee, start) if start else committee, out).card
 
 
-def _level(index: int, name: str, rows: Sequence[LabelledReaction]) -> CorrectedLevel:
-    own = [row for row in rows if row.level == name]
+def _level(index: int, head: Head, rows: Sequence[LabelledReaction]) -> CorrectedLevel:
+    own = [row for row in rows if row.head == head]
     elements = frozenset(int(z) for row in own for z in row.ts.numbers)
-    states = frozenset((row.ts.charge, row.ts.multiplicity) for row in own)
     most = max(row.n_atoms for row in own)
-    return CorrectedLevel(name, elements, most, states, np.inf, np.inf, output=index)
+    states = frozenset([(head.charge, head.multiplicity)])
+    return CorrectedLevel(head.level, elements, most, states, np.inf, np.inf, output=index)
 
 
 def _limited(
@@ -164,14 +175,37 @@ def _limited(
     return replace(level, force_limit=float(force), barrier_limit=float(barrier))
 
 
+def _with_error(
+    level: CorrectedLevel, committee: Committee, val: Sequence[LabelledReaction]
+) -> CorrectedLevel:
+    """The level with the error of its barriers, by the calibrating half of the validation rows.
+
+    They are few where a level is new, so the barriers of refined rows may calibrate it later.
+    """
+    index = level.output
+    rows = [row for row in val if calibrates(row.reaction_id) and np.isfinite(row.barrier)]
+    if len(rows) < LEAST_ROWS or len(committee.members(index)) == 1:
+        return level
+    found = [barrier_of(committee, row, index) for row in rows]
+    errors = np.array([abs(one.mean() - row.barrier) for one, row in zip(found, rows, strict=True)])
+    spreads = np.array([one.std(ddof=1) for one in found])
+    return replace(level, barrier_error=fit_error(spreads / KCAL_MOL, errors / KCAL_MOL)._asdict())
+
+
 def spread_of(committee: Committee, row: LabelledReaction, level: int) -> tuple[float, float]:
     """Disagreement at the reference: of forces at the TS, eV/Å, and of the barrier, kcal/mol."""
+    ts = committee.opinion(row.ts.numbers, row.ts.positions, level)
+    return ts.force_spread, float(barrier_of(committee, row, level).std(ddof=1) / KCAL_MOL)
+
+
+def barrier_of(committee: Committee, row: LabelledReaction, level: int) -> NDArray[np.float64]:
+    """Each member's correction (M,) of the barrier between the reference structures, eV."""
     ts = committee.opinion(row.ts.numbers, row.ts.positions, level)
     barrier = ts.electronic + ts.zero_point
     for molecule in row.reactant:
         own = committee.opinion(molecule.numbers, molecule.positions, level)
         barrier = barrier - own.electronic - own.zero_point
-    return ts.force_spread, float(barrier.std(ddof=1) / KCAL_MOL)
+    return barrier
 
 
 def _history(trainers: Sequence[CorrectionTrainer], data: CorrectionData) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -72,6 +72,14 @@ class StationaryPoint:
     softness: NDArray[np.float32] | None = None
 
 
+class Head(NamedTuple):
+    """What one read-out of the networks is for: they see atoms, not charges and spins."""
+
+    level: str
+    charge: int
+    multiplicity: int
+
+
 @dataclass(frozen=True)
 class LabelledReaction:
     """The stationary points of a reaction and its reference barrier.
@@ -103,6 +111,11 @@ class LabelledReaction:
     def n_atoms(self) -> int:
         """Atoms of the transition state."""
         return len(self.ts.numbers)
+
+    @property
+    def head(self) -> Head:
+        """The read-out that learns from it."""
+        return Head(self.level, self.ts.charge, self.ts.multiplicity)
 
 
 def write_points(points: Iterable[StationaryPoint], path: Path) -> None:

@@ -14,6 +14,7 @@ from tscreen.model.correction.committee import OUTPUTS_OF_A_LEVEL
 from tscreen.model.correction.network import CorrectionConfig, CorrectionNetwork
 from tscreen.model.correction.structures import Molecules, pad
 from tscreen.model.correction.training.stationary import (
+    Head,
     LabelledReaction,
     StationaryPoint,
 )
@@ -89,7 +90,7 @@ class CorrectionTrainer(ResumableTraining[CorrectionNetwork, LabelledReaction, d
         self,
         rows: Sequence[LabelledReaction],
         val: Sequence[LabelledReaction],
-        levels: Sequence[str],
+        heads: Sequence[Head],
         out: Path,
         *,
         max_minutes: float,
@@ -99,10 +100,10 @@ class CorrectionTrainer(ResumableTraining[CorrectionNetwork, LabelledReaction, d
     ):
         """A new network of that size, or one that goes on from ``init``."""
         torch.manual_seed(seed)
-        config = config or CorrectionConfig(n_outputs=OUTPUTS_OF_A_LEVEL * len(levels))
+        config = config or CorrectionConfig(n_outputs=OUTPUTS_OF_A_LEVEL * len(heads))
         network = init or CorrectionNetwork(config)
         super().__init__(network, rows, out, max_minutes=max_minutes, seed=seed)
-        self.val, self.levels = val, list(levels)
+        self.val, self.heads = val, list(heads)
         if init:
             self.progress.peak = FINE_TUNING_PEAK
 
@@ -121,8 +122,9 @@ class CorrectionTrainer(ResumableTraining[CorrectionNetwork, LabelledReaction, d
         return CorrectionNetwork(CorrectionConfig(**config))
 
     def described(self) -> dict[str, Any]:
-        """Its sizes, and the levels of its read-outs."""
-        return {"config": asdict(self.network.config), "levels": self.levels}
+        """Its sizes, and what its read-outs are for."""
+        heads = [list(head) for head in self.heads]
+        return {"config": asdict(self.network.config), "heads": heads}
 
     def epoch(self, number: int) -> list[list[int]]:
         """Shuffled batches, each of reactions of like size."""
@@ -132,7 +134,7 @@ class CorrectionTrainer(ResumableTraining[CorrectionNetwork, LabelledReaction, d
         """See `CorrectionLosses`; the products of some reactions are left out."""
         draws = np.random.default_rng([self.seed, self.progress.step])
         with_products = draws.random(len(rows)) < PRODUCTS_KEPT
-        losses = batch_losses(self.network, rows, self.levels, with_products)
+        losses = batch_losses(self.network, rows, self.heads, with_products)
         self.recent.append(torch.stack(losses).detach())
         return losses.total()
 
@@ -143,7 +145,7 @@ class CorrectionTrainer(ResumableTraining[CorrectionNetwork, LabelledReaction, d
             **asdict(self.progress),
             "train": self.recent_means(),
             "val": {
-                name: member_errors([network], rows, self.levels)
+                name: member_errors([network], rows, self.heads)
                 for name, rows in by_table(self.val).items()
             },
         }
@@ -172,12 +174,12 @@ def _epoch(sizes: np.ndarray, seed: int, epoch: int) -> list[list[int]]:
 def batch_losses(
     network: CorrectionNetwork,
     rows: Sequence[LabelledReaction],
-    levels: Sequence[str],
+    heads: Sequence[Head],
     with_products: np.ndarray,
 ) -> CorrectionLosses:
     """CorrectionLosses of a batch, products only where asked for."""
     points = [points_of(row, kept) for row, kept in zip(rows, with_products, strict=True)]
-    found = evaluate_points(network, points, [levels.index(row.level) for row in rows])
+    found = evaluate_points(network, points, [heads.index(row.head) for row in rows])
     is_ts = torch.tensor([point.role == "ts" for p in points for point in p])
     zero = found.force_error.new_zeros(())
     known = np.array([[row.barrier, row.zero_point] for row in rows])
@@ -201,7 +203,7 @@ def points_of(row: LabelledReaction, with_products: bool) -> list[StationaryPoin
 def evaluate_points(
     network: CorrectionNetwork,
     points: Sequence[Sequence[StationaryPoint]],
-    levels: Sequence[int],
+    heads: Sequence[int],
     *,
     create_graph: bool = True,
 ) -> Evaluated:
@@ -216,7 +218,7 @@ def evaluate_points(
         batch = pad([p.numbers for p in chosen], [p.positions for p in chosen])
         gfn2 = pad([p.numbers for p in chosen], [p.forces for p in chosen]).positions
         x = batch.positions.requires_grad_()
-        column = OUTPUTS_OF_A_LEVEL * torch.tensor([[levels[flat[i][0]]] for i in part])
+        column = OUTPUTS_OF_A_LEVEL * torch.tensor([[heads[flat[i][0]]] for i in part])
         with torch.enable_grad():
             out = network(Molecules(batch.numbers, x))
             energy = out.gather(1, column)[:, 0]
@@ -270,7 +272,7 @@ def _like_size(sizes: Sequence[int], spread: float = 1.3) -> list[list[int]]:
 def member_errors(
     networks: Sequence[CorrectionNetwork],
     rows: Sequence[LabelledReaction],
-    levels: Sequence[str],
+    heads: Sequence[Head],
 ) -> dict[str, list[float]]:
     """Mean and median errors of the members' mean.
 
@@ -282,7 +284,7 @@ def member_errors(
     for start in range(0, len(rows), 32):
         part = rows[start : start + 32]
         points = [points_of(row, True) for row in part]
-        numbers = [levels.index(row.level) for row in part]
+        numbers = [heads.index(row.head) for row in part]
         found = [evaluate_points(net, points, numbers, create_graph=False) for net in networks]
         flat = [point for some in points for point in some]
         for k, point in enumerate(flat):

@@ -10,11 +10,14 @@ import torch
 from tscreen.model.correction.card import CARD, read_correction_card, write_correction_card
 from tscreen.model.correction.committee import Committee, load_committee
 from tscreen.model.correction.network import CorrectionConfig
+from tscreen.model.correction.refined import BarrierError
 from tscreen.model.correction.structures import pad
 from tscreen.model.correction.training import fitting
+from tscreen.model.correction.training.calibration import fit_error
 from tscreen.model.correction.training.continuing import begun_from
 from tscreen.model.correction.training.fitting import CorrectionData, train_committee
 from tscreen.model.correction.training.stationary import (
+    Head,
     LabelledReaction,
     StationaryPoint,
     labelled,
@@ -28,6 +31,7 @@ from tscreen.model.correction.training.trainer import (
 from tscreen.schemas.units import KCAL_MOL
 
 LEVEL, OTHER = LEVELS = "a level, with ZPE", "another level"
+HEAD = Head(LEVEL, 0, 1)
 SMALL = CorrectionConfig(channels=16, message_channels=8, n_radial=5, n_outputs=2)
 
 
@@ -65,7 +69,7 @@ def rows() -> list[LabelledReaction]:
 
 @pytest.fixture
 def trainer(rows, tmp_path) -> CorrectionTrainer:
-    return CorrectionTrainer(rows, rows, [LEVEL], tmp_path, max_minutes=5.0, config=SMALL)
+    return CorrectionTrainer(rows, rows, [HEAD], tmp_path, max_minutes=5.0, config=SMALL)
 
 
 def test_the_barrier_to_learn_is_the_reference_less_gfn2(rows):
@@ -98,10 +102,10 @@ def test_labels_come_back_from_parquet_as_they_were(tmp_path):
 
 def test_steps_lower_the_errors_of_forces_and_barrier(trainer, rows):
     rows = rows[:8]
-    before = member_errors([trainer.network], rows, [LEVEL])
+    before = member_errors([trainer.network], rows, [HEAD])
     for _ in range(130):
         trainer.step(rows)
-    after = member_errors([trainer.network], rows, [LEVEL])
+    after = member_errors([trainer.network], rows, [HEAD])
     assert before["ts"] == pytest.approx(before["gfn2_ts"], rel=1e-3)  # it starts at zero
     assert after["ts"][0] < 0.7 * before["ts"][0]
     assert after["barrier"][0] < 0.7 * before["barrier"][0]
@@ -110,7 +114,7 @@ def test_steps_lower_the_errors_of_forces_and_barrier(trainer, rows):
 def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(trainer, rows, tmp_path):
     trainer.step(rows)
     trainer.save()
-    other = CorrectionTrainer(rows, rows, [LEVEL], tmp_path, max_minutes=5.0)
+    other = CorrectionTrainer(rows, rows, [HEAD], tmp_path, max_minutes=5.0)
     other.resume()
     assert other.progress == trainer.progress
     for one in (trainer, other):
@@ -132,7 +136,7 @@ def test_training_ends_with_its_budget_and_leaves_a_curve(trainer, tmp_path):
 
 def test_a_committee_is_written_with_limits_from_unseen_rows(rows, tmp_path, monkeypatch):
     monkeypatch.setattr(fitting, "MEMBERS", 2)
-    data = CorrectionData(rows[:16], rows[16:20], rows[20:], [LEVEL])
+    data = CorrectionData(rows[:16], rows[16:20], rows[20:], [HEAD])
     told = []
     card = train_committee(
         data, tmp_path, minutes=0.04, watch=lambda name, done: told.append((name, done))
@@ -153,9 +157,39 @@ def test_a_committee_is_written_with_limits_from_unseen_rows(rows, tmp_path, mon
     assert told[-1][1] == 1.0
 
 
+def test_each_electronic_state_has_a_read_out_of_its_own(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr(fitting, "MEMBERS", 1)
+    ion = Head(LEVEL, -1, 1)
+    charged = [replace(row, ts=replace(row.ts, charge=-1)) for row in rows[:8]]
+    data = CorrectionData([*rows[8:], *charged], rows[:4], rows[:4], [HEAD, ion])
+    card = train_committee(data, tmp_path, minutes=0.02)
+    assert [(one.name, *one.states) for one in card.levels] == [(LEVEL, (0, 1)), (LEVEL, (-1, 1))]
+    assert [one.output for one in card.levels] == [0, 1]
+    assert card.level_of([1, 6, 7], -1, 1) == 1
+
+
+def test_intervals_hold_nine_in_ten_errors_of_a_spread_like_that():
+    rng = np.random.default_rng(0)
+    spread = rng.uniform(0.1, 3.0, 400)
+    error = np.abs(rng.normal(0, 2 * spread))
+    found = fit_error(spread[:200], error[:200])
+    held = error[200:] < found.interval * found.expected(spread[200:])
+    assert 0.84 < held.mean() < 0.96
+    assert found.expected(3.0) > 2 * found.expected(0.3)
+
+
+def test_a_level_with_many_validation_rows_knows_the_error_of_its_barriers(rows, tmp_path):
+    data = CorrectionData(rows, rows[:4], [reaction(seed) for seed in range(100, 180)], [HEAD])
+    card = train_committee(data, tmp_path, minutes=0.03)
+    error = BarrierError(**card.levels[0].barrier_error)
+    assert 0 < error.interval < np.inf
+    few = CorrectionData(rows, rows[:4], rows[:4], [HEAD])
+    assert not train_committee(few, tmp_path / "few", minutes=0.03).levels[0].barrier_error
+
+
 def test_training_of_a_committee_goes_on_where_it_was_left(rows, tmp_path, monkeypatch):
     monkeypatch.setattr(fitting, "MEMBERS", 1)
-    data = CorrectionData(rows, rows[:4], rows[:4], [LEVEL])
+    data = CorrectionData(rows, rows[:4], rows[:4], [HEAD])
     first = train_committee(data, tmp_path, minutes=0.02)
     again = train_committee(data, tmp_path, minutes=0.02)
     assert again.training["steps"] == first.training["steps"]
@@ -165,7 +199,7 @@ def test_training_of_a_committee_goes_on_where_it_was_left(rows, tmp_path, monke
 @pytest.fixture
 def start(rows, tmp_path, monkeypatch) -> Committee:
     monkeypatch.setattr(fitting, "MEMBERS", 2)
-    data = CorrectionData(rows[:16], rows[16:20], rows[20:], [LEVEL])
+    data = CorrectionData(rows[:16], rows[16:20], rows[20:], [HEAD])
     train_committee(data, tmp_path / "start", minutes=0.02)
     found = load_committee(tmp_path / "start")
     found.card.training["calibration_rows"] = {LEVEL: 7}
@@ -174,7 +208,7 @@ def start(rows, tmp_path, monkeypatch) -> Committee:
 
 def another(rows: list[LabelledReaction], table: str = "another") -> CorrectionData:
     rows = [replace(row, table=table, level=OTHER) for row in rows]
-    return CorrectionData(rows[:16], rows[16:20], rows[20:], [OTHER])
+    return CorrectionData(rows[:16], rows[16:20], rows[20:], [Head(OTHER, 0, 1)])
 
 
 def test_a_committee_that_goes_on_from_another_keeps_its_levels(start, rows, tmp_path):
@@ -199,7 +233,7 @@ def test_a_committee_that_goes_on_from_another_keeps_its_levels(start, rows, tmp
 
 
 def test_a_level_that_is_learnt_anew_takes_the_place_of_the_old_one(start, rows, tmp_path):
-    data = CorrectionData(rows[:16], rows[16:20], rows[20:], [LEVEL])
+    data = CorrectionData(rows[:16], rows[16:20], rows[20:], [HEAD])
     card = train_committee(data, tmp_path / "anew", minutes=0.01, start=start)
     assert [(level.name, level.group) for level in card.levels] == [(LEVEL, 0)]
     assert len(load_committee(tmp_path / "anew").groups) == 1
