@@ -40,6 +40,8 @@ from tscreen.schemas.status import Status
 from tscreen.screen.dataset.output import read_results
 
 BASIS = "def2-tzvp"
+AUXILIARY = "def2-universal-jkfit"
+"""Of fitted densities; what PySCF makes of a basis that it does not know is three times as dear."""
 DIFFUSE = 3.0
 """Minimal augmentation (Zheng, Xu, Truhlar, Theor. Chem. Acc. 2011, 128, 295) of the elements that
 are heavier than hydrogen: one more shell of s and of p each, softer than the softest by this."""
@@ -86,7 +88,7 @@ def reference(
         basis={element: basis_of(element, augmented) for element in elements},
         verbose=0,
     )
-    field = (dft.UKS if mole.spin else dft.RKS)(mole, xc=FUNCTIONAL).density_fit()
+    field = (dft.UKS if mole.spin else dft.RKS)(mole, xc=FUNCTIONAL).density_fit(AUXILIARY)
     field.disp, field.grids.level, field.max_cycle = DISPERSION, GRID, MAX_CYCLES
     field.conv_tol = TOLERANCE
     energy = field.kernel() * units.Hartree
