@@ -26,9 +26,12 @@ from tscreen.schemas.reaction import Reaction, reactions_of
 from tscreen.schemas.units import KCAL_MOL
 from tscreen.screen.dataset.output import read_results
 
-LEVEL = "wB97X-D3/def2-TZVP, electronic"
+LEVELS = {False: "wB97X-D3/def2-TZVP, electronic", True: "wB97X-D3/ma-def2-TZVP, electronic"}
+"""With the basis augmented or not."""
 SET_ASIDE = ("C2H3", "CH5N", "C3H4O", "C2H4O")
 """Formulas: vinyl, methylamine, acrolein, acetaldehyde and oxirane."""
+SET_ASIDE_OF_IONS = (*SET_ASIDE, "C2H3N", "HO2")
+"""Of charged reactions; acetonitrile and hydroperoxide, too."""
 LARGEST_ERROR = 2.0
 """eV, of GFN2-xTB."""
 
@@ -89,7 +92,9 @@ def _gfn2(line: Line) -> float:
     return energy(np.array(line["z"]), np.array(line["x"]), line["q"], line["m"])
 
 
-def rows_of(reaction: Reaction, line: Line, molecules: dict[str, Line]) -> Iterator[dict[str, Any]]:
+def rows_of(
+    reaction: Reaction, line: Line, molecules: dict[str, Line], level: str
+) -> Iterator[dict[str, Any]]:
     """The rows of one structure, above the reactant and above the product."""
     r = reaction
     sides = []
@@ -106,7 +111,8 @@ def rows_of(reaction: Reaction, line: Line, molecules: dict[str, Line]) -> Itera
         barrier = line["e"] - side.energy
         if abs(gfn2 - side.gfn2 - barrier) > LARGEST_ERROR:
             return
-        aside = any(formula in SET_ASIDE for formula in (*side.formulas, *other.formulas))
+        names = SET_ASIDE_OF_IONS if r.charge else SET_ASIDE
+        aside = any(formula in names for formula in (*side.formulas, *other.formulas))
         yield {
             c.REACTION_ID: line["id"] + ("-reverse" if number else ""),
             c.ATOMIC_NUMBERS: r.atomic_numbers.tolist(),
@@ -123,7 +129,7 @@ def rows_of(reaction: Reaction, line: Line, molecules: dict[str, Line]) -> Itera
                 zip(c.FORCES, (line["f"], side.forces.tolist(), other.forces.tolist()), strict=True)
             ),
             c.BARRIER: barrier / KCAL_MOL,
-            c.BARRIER_LEVEL: LEVEL,
+            c.BARRIER_LEVEL: level,
             c.SPLIT: "val" if aside else "train",
         }
 
@@ -134,6 +140,7 @@ def main() -> None:
     parser.add_argument("built", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("labels", type=Path, nargs="+")
+    parser.add_argument("--augmented", action="store_true", help="the basis of the labels")
     arguments = parser.parse_args()
     lines = [json.loads(line) for path in arguments.labels for line in path.open()]
     molecules = {line["id"]: line for line in lines if line["kind"] == "mol"}
@@ -143,7 +150,9 @@ def main() -> None:
     rows = [
         row
         for line in points.values()
-        for row in rows_of(reactions[line["reaction"]], line, molecules)
+        for row in rows_of(
+            reactions[line["reaction"]], line, molecules, LEVELS[arguments.augmented]
+        )
     ]
     pl.DataFrame(rows, infer_schema_length=None).write_parquet(arguments.out)
     print(f"{len(points)} structures and {len(molecules)} molecules: {len(rows)} rows")

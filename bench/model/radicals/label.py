@@ -41,7 +41,7 @@ from tscreen.screen.dataset.output import read_results
 
 BASIS = "def2-tzvp"
 AUXILIARY = "def2-universal-jkfit"
-"""Of fitted densities; what PySCF makes of a basis that it does not know is three times as dear."""
+"""Of fitted densities; what PySCF makes of a basis that it does not know is half as dear again."""
 DIFFUSE = 3.0
 """Minimal augmentation (Zheng, Xu, Truhlar, Theor. Chem. Acc. 2011, 128, 295) of the elements that
 are heavier than hydrogen: one more shell of s and of p each, softer than the softest by this."""

@@ -2,7 +2,7 @@
 
 Writes atom-mapped SMILES, small reactions more often than large ones:
 
-    python bench/model/radicals/reactions.py reactions.csv [--count 660] [--seed 7]
+    python bench/model/radicals/reactions.py reactions.csv [--count 660] [--seed 7] [--larger]
 
 `tscreen run reactions.csv --refine none --no-energies --out built` builds their structures.
 """
@@ -20,7 +20,11 @@ from rdkit.Chem import rdchem
 from species import ACCEPTORS, DONORS, HALIDES, OPENINGS, RADICALS, SHIFTS, Species
 
 ORDERS = {1: rdchem.BondType.SINGLE, 2: rdchem.BondType.DOUBLE, 3: rdchem.BondType.TRIPLE}
-MOST_ATOMS = 14
+LIKELIHOODS = {
+    False: ((9, 1.0), (11, 0.45), (14, 0.15)),
+    True: ((10, 0.35), (16, 1.0), (18, 0.3)),
+}
+"""How likely reactions of at most so many atoms are to be drawn, and whether they are larger."""
 SHARES = {"abstraction": 0.5, "addition": 0.28, "transfer": 0.12, "shift": 0.05, "opening": 0.05}
 
 
@@ -122,14 +126,14 @@ def _atoms(smiles: str) -> int:
     return smiles.partition(">>")[0].count(":")
 
 
-def drawn(count: int, seed: int) -> list[tuple[str, str]]:
-    """Kind and mapped SMILES of so many reactions; those of 9 atoms at most are the likeliest."""
+def drawn(count: int, seed: int, *, larger: bool) -> list[tuple[str, str]]:
+    """Kind and mapped SMILES of so many reactions, see `LIKELIHOODS`."""
     rng = random.Random(seed)
     by_kind: dict[str, list[tuple[float, str]]] = {}
     for kind, make in _all():
         smiles = make()
-        if (n := _atoms(smiles)) <= MOST_ATOMS:
-            weight = 1.0 if n <= 9 else 0.45 if n <= 11 else 0.15
+        likely = (weight for most, weight in LIKELIHOODS[larger] if _atoms(smiles) <= most)
+        if weight := next(likely, None):
             by_kind.setdefault(kind, []).append((rng.random() ** (1 / weight), smiles))
     found = []
     for kind, share in SHARES.items():
@@ -145,12 +149,14 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--count", type=int, default=660)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--larger", action="store_true")
     arguments = parser.parse_args()
     rdBase.DisableLog("rdApp.*")
     with arguments.out.open("w", newline="") as file:
         table = csv.writer(file)
         table.writerow(["reaction_id", "smiles", "kind"])
-        for number, (kind, smiles) in enumerate(drawn(arguments.count, arguments.seed)):
+        reactions = drawn(arguments.count, arguments.seed, larger=arguments.larger)
+        for number, (kind, smiles) in enumerate(reactions):
             table.writerow([f"{kind}-{number}", smiles, kind])
 
 

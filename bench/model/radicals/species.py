@@ -68,6 +68,18 @@ NC=O 1
 C[N+](=O)[O-] 0
 COC=O 0
 N=O 0
+CCCC 1
+CC(C)O 1
+CC(=O)OC 4
+C1CCC1 0
+CC=CC 0
+CCOC 1
+CCCl 1
+CCF 1
+CN(C)C 0
+CC(=O)NC 4
+CCC=O 1
+CC(C)(C)C 0
 """)
 RADICALS = _read("""
 [H] 0
@@ -95,6 +107,14 @@ C=C[CH2] 2
 N#C[CH2] 2
 C[C]=O 1
 C[C](C)C 1
+CC[CH2] 2
+CC[O] 2
+[CH2]C=O 0
+CO[CH2] 2
+C[CH]O 1
+CC(C)(C)[O] 4
+CCO[O] 3
+C[N]C 1
 """)
 ACCEPTORS = _read("""
 C=C 0 1
@@ -183,6 +203,13 @@ CC=C[CH2] 3 0
 OC=[CH] 2 0
 CC[C]=O 2 0
 CC[C]=O 2 1
+CCCC[O] 4 0
+CCCCO[O] 5 0
+CC(C)CO[O] 5 0
+O=CCCO[O] 5 1
+CCC(=O)[O] 4 0
+CC(Cl)C[CH2] 4 0
+CCOC[CH2] 4 0
 """)
 OPENINGS = _read("""
 [CH2]C1CC1 0 1 2
@@ -218,4 +245,12 @@ N[CH]CC 1 2 3
 [NH]C1CC1 0 1 2
 [O]OCC 0 1 2
 [CH2]OO 0 1 2
+[CH]1CCCC1 0 1 2
+[CH2]C1CCC1C 0 1 4
+CC(C)(C[O])C 4 3 1
+CCC(C)[O] 4 2 1
+[CH2]CC(C)C 0 1 2
+C[CH]CC=C 1 2 3
+CC(C)C([O])C 4 3 1
+[CH2]C(=O)OC 0 1 3
 """)

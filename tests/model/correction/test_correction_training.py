@@ -179,7 +179,7 @@ def test_intervals_hold_nine_in_ten_errors_of_a_spread_like_that():
 
 
 def test_a_level_with_many_validation_rows_knows_the_error_of_its_barriers(rows, tmp_path):
-    data = CorrectionData(rows, rows[:4], [reaction(seed) for seed in range(100, 180)], [HEAD])
+    data = CorrectionData(rows, rows[:4], [reaction(seed) for seed in range(100, 220)], [HEAD])
     card = train_committee(data, tmp_path, minutes=0.03)
     error = BarrierError(**card.levels[0].barrier_error)
     assert 0 < error.interval < np.inf
@@ -237,6 +237,14 @@ def test_a_level_that_is_learnt_anew_takes_the_place_of_the_old_one(start, rows,
     card = train_committee(data, tmp_path / "anew", minutes=0.01, start=start)
     assert [(level.name, level.group) for level in card.levels] == [(LEVEL, 0)]
     assert len(load_committee(tmp_path / "anew").groups) == 1
+
+
+def test_a_level_that_is_learnt_for_ions_stays_as_it_was_for_molecules(start, rows, tmp_path):
+    ions = [replace(row, ts=replace(row.ts, charge=1)) for row in rows]
+    data = CorrectionData(ions[:16], ions[16:20], ions[20:], [Head(LEVEL, 1, 1)])
+    card = train_committee(data, tmp_path / "ions", minutes=0.01, start=start)
+    found = [(level.name, *level.states, level.group) for level in card.levels]
+    assert found == [(LEVEL, (1, 1), 0), (LEVEL, (0, 1), 1)]
 
 
 def test_it_begins_with_the_answers_of_the_other_one(start, rows):

@@ -82,6 +82,14 @@ def test_a_level_with_enough_refined_rows_is_calibrated_and_another_is_not(rows)
     assert calibrated(found, rows, results, generated(rows)).version == "delta+40"
 
 
+def test_rows_calibrate_their_level_in_their_own_electronic_state_alone(rows):
+    known = card()
+    known.levels[1] = replace(known.levels[1], name=LEVEL, states=frozenset({(-1, 1)}))
+    results = pl.LazyFrame([result(row, 0.01 * k) for k, row in enumerate(rows.values())])
+    found = calibrated(known, rows, results, generated(rows))
+    assert [bool(level.calibration) for level in found.levels] == [True, False]
+
+
 def test_a_level_without_rows_keeps_its_calibration(rows):
     known = replace(card(), training={"calibration_rows": {OTHER: 7}})
     known.levels[1] = replace(known.levels[1], calibration={"gain": 0.5})
