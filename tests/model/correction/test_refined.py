@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 
 from tscreen.model.correction.card import CorrectedLevel
-from tscreen.model.correction.refined import Calibration, RefinedView, estimate_refined
+from tscreen.model.correction.refined import (
+    BarrierError,
+    Calibration,
+    RefinedView,
+    estimate_refined,
+)
 from tscreen.model.correction.training.calibration import Refined, fit
 
 LEVEL = CorrectedLevel("level", frozenset({1}), 2, frozenset({(0, 1)}), 1.0, 1.0)
@@ -50,6 +55,20 @@ def test_without_a_calibration_nothing_is_claimed_beyond_the_generated_structure
     assert estimate.generated_p_good == view.p_good
     assert estimate.barrier == view.barrier
     assert (estimate.low, estimate.high) == (-np.inf, np.inf)
+
+
+def test_errors_at_given_structures_make_an_interval_and_no_probability(rows):
+    known = BarrierError(slope=1.0, offset=0.0, interval=2.0)._asdict()
+    sure, unsure = (
+        estimate_refined(
+            replace(LEVEL, barrier_error=json.loads(json.dumps(known))),
+            rows[0].view._replace(barrier_spread=spread),
+        )
+        for spread in (0.5, 3.0)
+    )
+    assert (sure.low, sure.high) == pytest.approx((29.0, 31.0))
+    assert (unsure.low, unsure.high) == pytest.approx((24.0, 36.0))
+    assert unsure.p_good == rows[0].view.p_good
 
 
 def test_probabilities_and_expected_errors_come_true_on_other_rows(rows, level):
