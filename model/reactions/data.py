@@ -254,15 +254,17 @@ def fold_of(reaction_id: str, folds: int) -> int:
 def load_split(paths: Sequence[Path], *, any_structures: bool = False) -> DataSplit:
     """Training data of several tables, split by their ``split`` column or by hash of the id.
 
-    Rows with forces at what stands for the TS are left out, unless ``any_structures`` will do.
+    Rows with forces at what stands for the TS are left out and named, unless ``any_structures``
+    will do.
     """
     data = DataSplit([], [], [])
     for path in paths:
         table = read_reference(path)
         known = c.SPLIT in table.column_names
         found = _references(table, path)
+        found = found if any_structures else _with_ts(found)
         data.left_out.extend(found.left_out)
-        for row in (row for row in found.rows if any_structures or row.has_ts):
+        for row in found.rows:
             share = by_hash(row.reaction_id)
             if row.split == "val" or (not known and share >= 100 - VALIDATION_PERCENT):
                 data.val.append(row)

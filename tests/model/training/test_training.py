@@ -213,8 +213,10 @@ def test_structures_with_forces_are_for_the_correction_alone(gdb7, tmp_path):
     (found,) = (row for row in all_rows(all_of_them) if row.reaction_id == more)
     assert not found.calibrates
     np.testing.assert_allclose(found.forces[0], rows[3]["ts_forces"], rtol=1e-6)
-    (told,) = ordinary.left_out
+    told, other = ordinary.left_out
     assert rows[5]["reaction_id"] in told
+    assert rows[3]["reaction_id"] in other
+    assert len(all_of_them.left_out) == 1
     assert "eV/Å" in told
     compared = load_reference(path)
     assert len(compared.rows) == 58
