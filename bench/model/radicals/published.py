@@ -1,10 +1,12 @@
-"""Barriers of radical reactions beside published ones, with and without the correction.
+"""Barriers of reactions of radicals and ions beside published ones, without correction and with it.
 
-    python bench/model/radicals/published.py [--weights DIR]
+    python bench/model/radicals/published.py [published_ions.csv] [--weights DIR]
 
 Those of `published.csv`, in kcal/mol without zero-point energy, are of coupled cluster (W4 and
 W2-F12) from the set BH76: Zhao, González-García and Truhlar, J. Phys. Chem. A 2005, 109, 2012;
-Goerigk and others, Phys. Chem. Chem. Phys. 2017, 19, 32184. Every reaction is run from its SMILES;
+Goerigk and others, Phys. Chem. Chem. Phys. 2017, 19, 32184. Those of `published_ions.csv`, above the
+molecules apart, are by focal-point extrapolation: Gonzales, Allen and Schaefer, J. Phys. Chem. A
+2005, 109, 10613. Every reaction is run from its SMILES;
 that of the other direction is the reverse barrier of the same run.
 """
 
@@ -20,17 +22,17 @@ from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import EngineName, Settings
 from tscreen.screen.runs.run import run
 
-TABLE = Path(__file__).with_name("published.csv")
+FOLDER = Path(__file__).parent
 BOTH = {c.BARRIER: "published", c.REVERSE_BARRIER: "published_reverse"}
 LEVELS = ("gfn2-xtb", "gfn2-xtb+delta")
 
 
-def barriers(level: str, weights: Path | None) -> pl.DataFrame:
+def barriers(table: Path, level: str, weights: Path | None) -> pl.DataFrame:
     """Status and both barriers of each reaction by a run on one level."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         local = EngineName.LOCAL
-        run(Settings(input=TABLE, out=out, weights=weights, level=level, engine=local), Show())
+        run(Settings(input=table, out=out, weights=weights, level=level, engine=local), Show())
         chosen = (c.REACTION_ID, c.STATUS, c.VERIFIED, c.ENERGY_LEVEL, *BOTH)
         return read_results(out).select(chosen).collect()
 
@@ -38,11 +40,14 @@ def barriers(level: str, weights: Path | None) -> pl.DataFrame:
 def main() -> None:
     """Print the reactions, then the errors of those that end verified."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("table", nargs="?", default="published.csv")
     parser.add_argument("--weights", type=Path)
-    weights = parser.parse_args().weights
+    arguments = parser.parse_args()
+    table = FOLDER / arguments.table
     pl.Config.set_tbl_rows(-1).set_tbl_cols(-1).set_tbl_width_chars(140).set_float_precision(1)
     for level in LEVELS:
-        found = pl.read_csv(TABLE).drop("smiles").join(barriers(level, weights), on=c.REACTION_ID)
+        own = barriers(table, level, arguments.weights)
+        found = pl.read_csv(table).drop("smiles").join(own, on=c.REACTION_ID)
         print(found)
         good = found.filter(c.VERIFIED)
         off = pl.concat([(good[own] - good[known]).abs() for own, known in BOTH.items()])
