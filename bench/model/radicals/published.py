@@ -4,10 +4,10 @@
 
 Those of `published.csv`, in kcal/mol without zero-point energy, are of coupled cluster (W4 and
 W2-F12) from the set BH76: Zhao, González-García and Truhlar, J. Phys. Chem. A 2005, 109, 2012;
-Goerigk and others, Phys. Chem. Chem. Phys. 2017, 19, 32184. Those of `published_ions.csv`, above the
-molecules apart, are by focal-point extrapolation: Gonzales, Allen and Schaefer, J. Phys. Chem. A
-2005, 109, 10613. Every reaction is run from its SMILES;
-that of the other direction is the reverse barrier of the same run.
+Goerigk and others, Phys. Chem. Chem. Phys. 2017, 19, 32184. Those of `published_ions.csv`, above
+the molecules apart, are by focal-point extrapolation: Gonzales, Allen and Schaefer, J. Phys. Chem.
+A 2005, 109, 10613. Every reaction is run from its SMILES; that of the other direction is the
+reverse barrier of the same run.
 """
 
 import argparse
