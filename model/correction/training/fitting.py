@@ -1,6 +1,5 @@
 """From labelled reactions to a committee on disk."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -42,7 +41,10 @@ LIMIT_QUANTILE, LIMIT_MARGIN = 0.99, 1.5
 
 @dataclass(frozen=True)
 class CorrectionData:
-    """Labelled reactions: to train on, and the validation rows; heads by number of rows."""
+    """Labelled reactions: to train on, held out, and for validation.
+
+    The heads stand in the order of the tables; where several cover a reaction, the first is taken.
+    """
 
     train: list[LabelledReaction]
     unseen: list[LabelledReaction]
@@ -61,14 +63,14 @@ class CorrectionData:
             DataError: nothing is left to train on.
         """
         parts = [_joined(rows, points) for rows in (data.train, data.held_out, data.val)]
-        counts = Counter(row.head for row in parts[0])
-        if not counts:
+        heads = list(dict.fromkeys(row.head for row in parts[0]))
+        if not heads:
             raise DataError(
                 "GFN2-xTB gave no forces for any of the training reactions, so its correction "
                 "cannot be learnt; check the charges and multiplicities of the data"
             )
-        train, unseen, val = ([row for row in part if row.head in counts] for part in parts)
-        return cls(train, unseen, val, [head for head, _ in counts.most_common()])
+        train, unseen, val = ([row for row in part if row.head in heads] for part in parts)
+        return cls(train, unseen, val, heads)
 
 
 def _joined(
