@@ -18,8 +18,8 @@ from tscreen.model.correction.refined import (
 from tscreen.model.inference.calibration import conformal_factor
 from tscreen.model.networks.recommender import GOOD_RMSD
 
-LEAST_ROWS = 40
-"""Of a level; fewer leave it without a calibration."""
+LEAST_ROWS, LEAST_STRUCTURES = 40, 20
+"""Refined rows of a level and structures; fewer leave it without a calibration, or errors."""
 RIDGE = 2.0
 """Rows that the prior of each weight counts for; a few rows that are all good say little."""
 FOLDS = 10

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tscreen.model.correction.card import CorrectedLevel, CorrectionCard
 from tscreen.model.correction.committee import Committee
-from tscreen.model.correction.training.calibration import LEAST_ROWS, fit_error
+from tscreen.model.correction.training.calibration import LEAST_STRUCTURES, fit_error
 from tscreen.model.correction.training.continuing import begun_from, with_earlier
 from tscreen.model.correction.training.saving import save_committee
 from tscreen.model.correction.training.stationary import (
@@ -186,7 +186,7 @@ def _with_error(
     """
     index = level.output
     rows = [row for row in val if calibrates(row.reaction_id) and np.isfinite(row.barrier)]
-    if len(rows) < LEAST_ROWS or len(committee.members(index)) == 1:
+    if len(rows) < LEAST_STRUCTURES or len(committee.members(index)) == 1:
         return level
     found = [barrier_of(committee, row, index) for row in rows]
     errors = np.array([abs(one.mean() - row.barrier) for one, row in zip(found, rows, strict=True)])
