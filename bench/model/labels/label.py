@@ -1,9 +1,9 @@
-"""Labels radical reactions with wB97X-D3/def2-TZVP, energies and forces, to correct GFN2-xTB by.
+"""Labels reactions of radicals and ions with wB97X-D3/def2-TZVP, to correct GFN2-xTB by.
 
-    python bench/model/radicals/reactions.py reactions.csv
+    python bench/model/labels/radicals.py reactions.csv
     tscreen run reactions.csv --refine none --no-energies --out built
-    python bench/model/radicals/label.py built labels-0.jsonl --minutes 60 --part 0 --of 2
-    python bench/model/radicals/gather.py built radicals.parquet labels-*.jsonl
+    python bench/model/labels/label.py built labels-0.jsonl --minutes 60 --part 0 --of 2
+    python bench/model/labels/gather.py built radicals.parquet labels-*.jsonl
     tscreen train radicals.parquet --part correction --init shipped --out weights --max-minutes 21
 
 Every part is one process of one thread; killed and repeated it goes on. Molecules of both sides are

@@ -1,8 +1,8 @@
 """Radical reactions larger than any that was labelled: is the corrected barrier that of DFT?
 
-    python bench/model/radicals/larger.py
+    python bench/model/labels/larger_barriers.py
 
-Runs the reactions of `larger.csv` (15 to 19 atoms) and compares the energies of the saddle points
+Runs the reactions of `larger_barriers.csv` (15 to 19 atoms) and compares the energies of the saddle points
 that are found above the relaxed reactants, in kcal/mol, with those of wB97X-D3/def2-TZVP and of
 GFN2-xTB at the same structures. Takes a core seven minutes.
 """
@@ -27,7 +27,7 @@ from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import EngineName, Settings
 from tscreen.screen.runs.run import run
 
-TABLE = Path(__file__).with_name("larger.csv")
+TABLE = Path(__file__).with_name("larger_barriers.csv")
 
 
 def found() -> pa.Table:

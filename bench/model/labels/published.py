@@ -1,9 +1,9 @@
 """Barriers of reactions of radicals and ions beside published ones, without correction and with it.
 
-    python bench/model/radicals/published.py [published_ions.csv] [--weights DIR]
+    python bench/model/labels/published.py [published_ions.csv] [--weights DIR]
 
-Those of `published.csv`, in kcal/mol without zero-point energy, are of coupled cluster (W4 and
-W2-F12) from the set BH76: Zhao, González-García and Truhlar, J. Phys. Chem. A 2005, 109, 2012;
+Those of `published_radicals.csv`, in kcal/mol without zero-point energy, are of coupled cluster (W4
+and W2-F12) from the set BH76: Zhao, González-García and Truhlar, J. Phys. Chem. A 2005, 109, 2012;
 Goerigk and others, Phys. Chem. Chem. Phys. 2017, 19, 32184. Those of `published_ions.csv`, above
 the molecules apart, are by focal-point extrapolation: Gonzales, Allen and Schaefer, J. Phys. Chem.
 A 2005, 109, 10613. Every reaction is run from its SMILES; that of the other direction is the
@@ -40,7 +40,7 @@ def barriers(table: Path, level: str, weights: Path | None) -> pl.DataFrame:
 def main() -> None:
     """Print the reactions, then the errors of those that end verified."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("table", nargs="?", default="published.csv")
+    parser.add_argument("table", nargs="?", default="published_radicals.csv")
     parser.add_argument("--weights", type=Path)
     arguments = parser.parse_args()
     table = FOLDER / arguments.table

@@ -2,7 +2,7 @@
 
 Writes atom-mapped SMILES, small reactions more often than large ones:
 
-    python bench/model/radicals/reactions.py reactions.csv [--count 660] [--seed 7] [--larger]
+    python bench/model/labels/radicals.py reactions.csv [--count 660] [--seed 7] [--larger]
 
 `tscreen run reactions.csv --refine none --no-energies --out built` builds their structures.
 """

@@ -1,9 +1,9 @@
 """Elementary reactions of anions and cations by rule, as atom-mapped SMILES.
 
-    python bench/model/radicals/ions.py ions.csv [--count 420] [--seed 5]
+    python bench/model/labels/ions.py ions.csv [--count 420] [--seed 5]
 
 Every rule is a reaction SMARTS that is applied to pairs of molecules, small pairs more often. What
-to do with the table stands in `reactions.py`, and `label.py` and `gather.py` want `--augmented`.
+to do with the table stands in `label.py`, which wants `--augmented` then, as does `gather.py`.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Makes a table to train the correction on of what `label.py` has labelled.
 
-    python bench/model/radicals/gather.py built radicals.parquet labels-*.jsonl
+    python bench/model/labels/gather.py built radicals.parquet labels-*.jsonl
 
 It has two rows for each structure: its energy above the molecules of the reactant, and above those
 of the product. Rows are `val` where a molecule of ``SET_ASIDE`` takes part. Structures are left out
