@@ -2,9 +2,9 @@
 
     python bench/model/labels/larger_barriers.py
 
-Runs the reactions of `larger_barriers.csv` (15 to 19 atoms) and compares the energies of the saddle points
-that are found above the relaxed reactants, in kcal/mol, with those of wB97X-D3/def2-TZVP and of
-GFN2-xTB at the same structures. Takes a core seven minutes.
+Runs the reactions of `larger_barriers.csv` (15 to 19 atoms) and compares the energies of the saddle
+points that are found above the relaxed reactants, in kcal/mol, with those of wB97X-D3/def2-TZVP and
+of GFN2-xTB at the same structures. Takes a core seven minutes.
 """
 
 import tempfile
