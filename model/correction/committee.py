@@ -12,6 +12,7 @@ from tscreen.model.correction.card import CARD, TENSORS, CorrectionCard, read_co
 from tscreen.model.correction.evaluator import CommitteeEvaluator, Shape, Weights
 from tscreen.model.weights import SHIPPED, WeightsError
 from tscreen.model.weights.tensors import read_tensors
+from tscreen.schemas import columns as c
 
 OUTPUTS_OF_A_LEVEL = 2
 """Electronic energy, and the zero-point part of the barriers."""
@@ -22,7 +23,7 @@ class Opinion(NamedTuple):
 
     Attributes:
         electronic: corrections of its energy (M,), eV.
-        zero_point: what it adds to a barrier with zero-point energy (M,), eV.
+        zero_point: what it adds to a barrier with zero-point energy (M,), eV; 0 at other levels.
         force_spread: largest disagreement in the force on any atom, eV/Å: the root mean square
             over members of the distance from their mean.
     """
@@ -57,7 +58,10 @@ class Committee:
         spread = np.sqrt((off**2).sum(-1).mean(0)).max()
         outputs = self.evaluator(numbers, level).outputs(positions)
         first = self._first_output(level)
-        return Opinion(outputs[:, first], outputs[:, first + 1], float(spread))
+        zero_point = outputs[:, first + 1]
+        if not self.card.levels[level].name.endswith(c.WITH_ZERO_POINT):
+            zero_point = np.zeros_like(zero_point)  # these levels have none, and it is noise
+        return Opinion(outputs[:, first], zero_point, float(spread))
 
     def _evaluator(
         self, members: Sequence[Weights], numbers: NDArray[np.uint8], level: int

@@ -24,6 +24,7 @@ from tscreen.screen.runs.run import run
 
 FOLDER = Path(__file__).parent
 BOTH = {c.BARRIER: "published", c.REVERSE_BARRIER: "published_reverse"}
+INTERVAL = (c.BARRIER_ML_LOW, c.BARRIER_ML_HIGH)
 LEVELS = ("gfn2-xtb", "gfn2-xtb+delta")
 
 
@@ -33,7 +34,7 @@ def barriers(table: Path, level: str, weights: Path | None) -> pl.DataFrame:
         out = Path(folder) / "out"
         local = EngineName.LOCAL
         run(Settings(input=table, out=out, weights=weights, level=level, engine=local), Show())
-        chosen = (c.REACTION_ID, c.STATUS, c.VERIFIED, c.ENERGY_LEVEL, *BOTH)
+        chosen = (c.REACTION_ID, c.STATUS, c.VERIFIED, c.ENERGY_LEVEL, *BOTH, *INTERVAL)
         return read_results(out).select(chosen).collect()
 
 
@@ -48,11 +49,14 @@ def main() -> None:
     for level in LEVELS:
         own = barriers(table, level, arguments.weights)
         found = pl.read_csv(table).drop("smiles").join(own, on=c.REACTION_ID)
-        print(found)
+        print(found.drop(INTERVAL))
         good = found.filter(c.VERIFIED)
         off = pl.concat([(good[own] - good[known]).abs() for own, known in BOTH.items()])
         told = f"{off.mean():.1f} in the mean, {off.median():.1f} in the median"
         print(f"{level}: {len(good)} of {len(found)} verified, their barriers off by {told}")
+        known = good.drop_nulls(INTERVAL).filter(pl.col(INTERVAL[0]).is_finite())
+        held = known["published"].is_between(known[INTERVAL[0]], known[INTERVAL[1]])
+        print(f"intervals of forward barriers hold {held.sum()} of {len(held)}")
 
 
 if __name__ == "__main__":

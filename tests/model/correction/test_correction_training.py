@@ -267,3 +267,13 @@ def test_a_card_of_one_group_tells_its_outputs_by_the_order_of_its_levels(start,
     (tmp_path / CARD).write_text(json.dumps(content))
     levels = read_correction_card(tmp_path).levels
     assert [(level.group, level.output) for level in levels] == [(0, 0), (0, 1)]
+
+
+def test_a_level_without_zero_point_energy_adds_none_to_a_barrier(start, rows):
+    ts = rows[0].ts
+    (level,) = start.card.levels
+    other = replace(start, card=replace(start.card, levels=[replace(level, name=OTHER)]))
+    with_it, without = (one.opinion(ts.numbers, ts.positions, 0) for one in (start, other))
+    assert np.abs(with_it.zero_point).min() > 0
+    assert not without.zero_point.any()
+    np.testing.assert_array_equal(without.electronic, with_it.electronic)

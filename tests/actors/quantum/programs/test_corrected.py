@@ -21,11 +21,17 @@ from tscreen.model.correction.committee import load_committee
 from tscreen.schemas.reaction import reactions_of
 
 CORRECTED = Surface(CORRECTED_LEVEL)
-USUAL, LARGE, RADICAL = (
+USUAL, LARGE, RADICAL, ANION, CATION = (
     load_committee().card.level_of(*molecule)
-    for molecule in (([1, 6], 0, 1), ([1, 6, 17], 0, 1), ([1, 6], 0, 2))
+    for molecule in (
+        ([1, 6], 0, 1),
+        ([1, 6, 17], 0, 1),
+        ([1, 6], 0, 2),
+        ([1, 6], -1, 1),
+        ([1, 6], 1, 1),
+    )
 )
-"""Heads: of small closed shells, of those with halogens, and of radicals."""
+"""Heads: of small closed shells, of those with halogens, of radicals and of ions."""
 
 
 @pytest.fixture
@@ -103,7 +109,9 @@ def test_a_reaction_has_the_head_that_covers_all_of_it(shift):
     assert surface_of(halogen, CORRECTED).head == LARGE
     radical = replace(shift, multiplicity=2, reactant_states=[[0, 1], [0, 2]])
     assert surface_of(radical, CORRECTED).head == RADICAL
-    assert len({USUAL, LARGE, RADICAL}) == 3
+    ions = [replace(shift, charge=q, reactant_states=[[q, 1], [0, 1]]) for q in (-1, 1)]
+    assert [surface_of(ion, CORRECTED).head for ion in ions] == [ANION, CATION]
+    assert len({USUAL, LARGE, RADICAL, ANION, CATION}) == 5
 
 
 @pytest.mark.parametrize(
@@ -112,7 +120,7 @@ def test_a_reaction_has_the_head_that_covers_all_of_it(shift):
         ({"atomic_numbers": np.array([1, 6, 14], np.uint8)}, "elements"),
         ({"atomic_numbers": np.ones(200, np.uint8)}, "size"),
         ({"multiplicity": 3}, "state"),
-        ({"charge": 1}, "state"),
+        ({"charge": 2}, "state"),
         ({"product_states": [[1, 1], [-1, 1]]}, "state"),
         ({"reactant_states": [[0, 2], [0, 2]]}, "state"),
         ({"multiplicity": 2, "product_states": [[1, 2], [-1, 1]]}, "state"),
