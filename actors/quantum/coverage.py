@@ -5,6 +5,7 @@ from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.programs.corrected import not_covered
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.model.correction.committee import load_committee
+from tscreen.model.weights.kinds import change_of
 from tscreen.schemas.reaction import Reaction
 
 CLOSED_SHELL = (0, 1)
@@ -26,7 +27,8 @@ def surface_of(reaction: Reaction, surface: Surface) -> Surface:
         return uncorrected(surface)
     r = reaction
     card = load_committee(surface.weights).card
-    return surface._replace(head=card.level_of(r.atomic_numbers.tolist(), r.charge, r.multiplicity))
+    whole = r.atomic_numbers.tolist(), r.charge, r.multiplicity
+    return surface._replace(head=card.level_of(*whole, change_of(r)))
 
 
 def uncorrected(surface: Surface) -> Surface:
@@ -48,7 +50,7 @@ def why_uncorrected(reaction: Reaction, surface: Surface) -> str | None:
     card = load_committee(surface.weights).card
     whole, *molecules = reaction.states
     numbers = reaction.atomic_numbers.tolist()
-    level = card.level_of(numbers, *whole)
+    level = card.level_of(numbers, *whole, change_of(reaction))
     if level is None:
         return not_covered(card, numbers, *whole)
     known = card.levels[level].states | {CLOSED_SHELL}

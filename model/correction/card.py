@@ -26,6 +26,8 @@ class CorrectedLevel:
         barrier_limit: the same in a barrier, kcal/mol.
         group: which networks know it: those of one group were trained on the same rows.
         output: its place among the read-outs of these.
+        changes: how many training rows form and break such bonds, see `kinds.change_of`; empty
+            where that is not known.
         barrier_error: of the barriers at structures that are given, see `refined.BarrierError`.
         calibration: of what is said about refined transition states, see `refined`.
     """
@@ -38,6 +40,7 @@ class CorrectedLevel:
     barrier_limit: float
     group: int = 0
     output: int = 0
+    changes: dict[str, int] = field(default_factory=dict)
     barrier_error: dict[str, float] = field(default_factory=dict)
     calibration: dict[str, Any] = field(default_factory=dict)
 
@@ -48,6 +51,10 @@ class CorrectedLevel:
             and self.elements.issuperset(numbers)
             and (charge, multiplicity) in self.states
         )
+
+    def rows_like(self, change: str | None) -> int:
+        """How many training rows had that change of bonds; 1 where that is not known."""
+        return 1 if change is None or not self.changes else self.changes.get(change, 0)
 
 
 @dataclass(frozen=True)
@@ -77,12 +84,19 @@ class CorrectionCard:
         """Groups of networks."""
         return 1 + max(level.group for level in self.levels)
 
-    def level_of(self, numbers: Sequence[int], charge: int, multiplicity: int) -> int | None:
-        """Number of the first level that covers a reaction, None where none does."""
-        for index, level in enumerate(self.levels):
-            if level.covers(numbers, charge, multiplicity):
-                return index
-        return None
+    def level_of(
+        self, numbers: Sequence[int], charge: int, multiplicity: int, change: str | None = None
+    ) -> int | None:
+        """Number of the level for a reaction, None where none covers it.
+
+        Of several it is the one with the most training rows of that ``change``, else the first.
+        """
+        covering = (
+            index
+            for index, level in enumerate(self.levels)
+            if level.covers(numbers, charge, multiplicity)
+        )
+        return max(covering, key=lambda index: self.levels[index].rows_like(change), default=None)
 
 
 def read_correction_card(folder: Path | None = None) -> CorrectionCard | None:

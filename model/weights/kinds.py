@@ -3,8 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+import numpy as np
+from ase.data import chemical_symbols
+
 from tscreen.model.weights.seen import Bond, Seen, State
-from tscreen.schemas.bonds import changing_bonds
+from tscreen.schemas.bonds import changing_bonds, side_bonds
 from tscreen.schemas.reaction import Reaction
 
 LEAST_ROWS = 20
@@ -41,6 +44,19 @@ def kinds_in(reactions: Iterable[Reaction]) -> list[Seen]:
         )
         for state, kinds in sorted(by_state.items())
     ]
+
+
+def change_of(reaction: Reaction) -> str:
+    """Which bonds form and break by their elements, the same in both directions: `C-Cl | C-F`."""
+    before, after = side_bonds(reaction)
+    sides = (
+        sorted(
+            "-".join(sorted(chemical_symbols[z] for z in reaction.atomic_numbers[pair]))
+            for pair in np.argwhere(np.triu(own & ~other))
+        )
+        for own, other in ((before, after), (after, before))
+    )
+    return " | ".join(sorted(map(", ".join, sides)))
 
 
 def _often(kinds: list[Seen]) -> frozenset[Bond]:

@@ -1,5 +1,6 @@
 """From labelled reactions to a committee on disk."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -32,6 +33,7 @@ from tscreen.model.reactions.data import (
     calibrates,
 )
 from tscreen.model.training.fitting import Watch
+from tscreen.model.weights.kinds import change_of
 from tscreen.schemas.units import KCAL_MOL
 
 MEMBERS = 3
@@ -43,7 +45,7 @@ LIMIT_QUANTILE, LIMIT_MARGIN = 0.99, 1.5
 class CorrectionData:
     """Labelled reactions: to train on, held out, and for validation.
 
-    The heads stand in the order of the tables; where several cover a reaction, the first is taken.
+    The heads stand in the order of the tables.
     """
 
     train: list[LabelledReaction]
@@ -77,7 +79,14 @@ def _joined(
     rows: Sequence[ReferenceReaction], points: Mapping[str, Sequence[StationaryPoint]]
 ) -> list[LabelledReaction]:
     found = (
-        labelled(row.reaction_id, row.table, row.level, row.barrier, points[row.reaction_id])
+        labelled(
+            row.reaction_id,
+            row.table,
+            row.level,
+            row.barrier,
+            points[row.reaction_id],
+            change_of(row.reaction),
+        )
         for row in rows
     )
     return [row for row in found if row is not None]
@@ -162,7 +171,10 @@ def _level(index: int, head: Head, rows: Sequence[LabelledReaction]) -> Correcte
     elements = frozenset(int(z) for row in own for z in row.ts.numbers)
     most = max(row.n_atoms for row in own)
     states = frozenset([(head.charge, head.multiplicity)])
-    return CorrectedLevel(head.level, elements, most, states, np.inf, np.inf, output=index)
+    changes = dict(Counter(row.change for row in own).most_common())
+    return CorrectedLevel(
+        head.level, elements, most, states, np.inf, np.inf, output=index, changes=changes
+    )
 
 
 def _limited(

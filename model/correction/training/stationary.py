@@ -95,6 +95,7 @@ class LabelledReaction:
         ts: the transition state.
         reactant: molecules of the reactant side.
         product: molecules of the product side.
+        change: of bonds, see `kinds.change_of`.
     """
 
     reaction_id: str
@@ -106,6 +107,7 @@ class LabelledReaction:
     ts: StationaryPoint
     reactant: tuple[StationaryPoint, ...]
     product: tuple[StationaryPoint, ...]
+    change: str = ""
 
     @property
     def n_atoms(self) -> int:
@@ -189,6 +191,7 @@ def labelled(
     level: str,
     barrier_kcal_mol: float | None,
     points: Sequence[StationaryPoint],
+    change: str = "",
 ) -> LabelledReaction | None:
     """A reaction with its labels, None where GFN2-xTB failed for its TS or reactant.
 
@@ -219,4 +222,5 @@ def labelled(
         ts,
         tuple(by_role["reactant"]),
         tuple(by_role["product"]),
+        change,
     )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reactions import permuted, random_reaction
 
-from tscreen.model.weights.kinds import LEAST_ROWS, kind_of, kinds_in
+from tscreen.model.weights.kinds import LEAST_ROWS, change_of, kind_of, kinds_in
 from tscreen.model.weights.seen import Seen, as_json, cover, from_json, joined
 from tscreen.schemas.reaction import Reaction
 
@@ -37,11 +37,19 @@ def test_a_reaction_is_of_the_kind_of_its_state_elements_and_changing_bonds():
     )
 
 
+def test_a_change_of_bonds_is_the_same_in_both_directions_and_by_elements():
+    assert change_of(exchange(F, CL)) == change_of(exchange(CL, F)) == "C-Cl | C-F"
+    assert change_of(exchange(F, F)) == "C-F | C-F"
+    falls_apart = replace(exchange(F, CL), reactant_positions=exchange(CL, CL).product_positions)
+    assert change_of(falls_apart) != "C-Cl | C-F"
+
+
 @given(st.integers(0, 10**6))
 def test_the_kind_of_a_reaction_does_not_depend_on_the_order_of_its_atoms(seed):
     reaction = random_reaction(seed, n=8)
     order = np.random.default_rng(seed).permutation(8)
     assert kind_of(permuted(reaction, order)) == kind_of(reaction)
+    assert change_of(permuted(reaction, order)) == change_of(reaction)
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=5))
