@@ -170,17 +170,15 @@ def test_each_electronic_state_has_a_read_out_of_its_own(rows, tmp_path, monkeyp
 
 def test_the_level_with_the_most_rows_of_a_change_is_taken(start):
     (level,) = start.card.levels
-    often, seldom = (
-        replace(level, changes={"C-H | C-N": 5}),
-        replace(level, changes={"C-H | C-N": 2}),
+    often, seldom, unknown = (
+        replace(level, changes=seen) for seen in ({"C-H | C-N": 5}, {"C-H | C-N": 2}, {})
     )
-    unknown = level
     for levels, change, expected in (
         ([seldom, often], "C-H | C-N", 1),
         ([often, seldom], "C-H | C-N", 0),
         ([seldom, often], "H-N | C-N", 0),  # none has seen it
         ([seldom, often], None, 0),
-        ([unknown, level], "C-H | C-N", 0),
+        ([unknown, seldom], "C-H | C-N", 1),
         ([seldom, unknown], "H-N | C-N", 1),  # it may have
     ):
         assert replace(start.card, levels=levels).level_of([1, 6, 7], 0, 1, change) == expected

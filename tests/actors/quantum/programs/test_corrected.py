@@ -33,6 +33,15 @@ USUAL, LARGE, RADICAL, ANION, CATION = (
 )
 """Heads: of small closed shells, of those with halogens, of radicals and of ions."""
 
+MANY = 200
+LARGER = {
+    "atomic_numbers": np.ones(MANY, np.uint8),
+    "reactant_positions": np.arange(3.0 * MANY).reshape(MANY, 3),
+    "product_positions": np.arange(3.0 * MANY).reshape(MANY, 3),
+    "reactant_fragments": np.arange(MANY) % 2,
+    "product_fragments": np.arange(MANY) % 2,
+}
+
 
 @pytest.fixture
 def shift():
@@ -118,7 +127,7 @@ def test_a_reaction_has_the_head_that_covers_all_of_it(shift):
     ("change", "reason"),
     [
         ({"atomic_numbers": np.array([1, 6, 14], np.uint8)}, "elements"),
-        ({"atomic_numbers": np.ones(200, np.uint8)}, "size"),
+        (LARGER, "size"),
         ({"multiplicity": 3}, "state"),
         ({"charge": 2}, "state"),
         ({"product_states": [[1, 1], [-1, 1]]}, "state"),
