@@ -12,6 +12,10 @@ LEAST_P, LEAST_FORCE, LEAST_BARRIER, LEAST_MOVED = 1e-3, 1e-3, 1e-2, 1e-2
 """Keep logarithms finite: of a probability, eV/Å, kcal/mol and Å."""
 
 
+ELSEWHERE = 0.4
+"""Å, twice the RMSD of a good TS: of two structures so far apart one at most is good."""
+
+
 class RefinedView(NamedTuple):
     """What is known of a saddle point that joins reactant and product of its reaction.
 
@@ -141,20 +145,9 @@ def features(view: RefinedView) -> NDArray[np.float64]:
 
 def estimate_refined(level: CorrectedLevel, view: RefinedView) -> RefinedEstimate:
     """Estimate for a saddle point on the surface that is corrected to a level."""
-    barrier = view.barrier
     if not level.calibration:
-        margin = np.inf
-        if level.barrier_error:
-            error = BarrierError(**level.barrier_error)
-            margin = error.interval * float(error.expected(view.barrier_spread))
-        return RefinedEstimate(
-            view.expected_rmsd,
-            view.p_good,
-            view.p_good,
-            barrier,
-            barrier - margin,
-            barrier + margin,
-        )
+        return _uncalibrated(level, view)
+    barrier = view.barrier
     known = Calibration.of(level.calibration)
     margin = known.interval * np.exp(known.score(known.log_error, view))
     log_odds = known.score(known.odds, view)
@@ -166,3 +159,18 @@ def estimate_refined(level: CorrectedLevel, view: RefinedView) -> RefinedEstimat
         barrier - margin,
         barrier + margin,
     )
+
+
+def _uncalibrated(level: CorrectedLevel, view: RefinedView) -> RefinedEstimate:
+    """What is known without refined rows: the generated TS, and errors at given structures.
+
+    A saddle point elsewhere is as sure as the generated TS is wrong, and has another barrier.
+    """
+    elsewhere = view.moved > ELSEWHERE
+    p_good = min(view.p_good, 1 - view.p_good) if elsewhere else view.p_good
+    margin = np.inf
+    if level.barrier_error and p_good == view.p_good:
+        error = BarrierError(**level.barrier_error)
+        margin = error.interval * float(error.expected(view.barrier_spread))
+    low, high = view.barrier - margin, view.barrier + margin
+    return RefinedEstimate(view.expected_rmsd, p_good, view.p_good, view.barrier, low, high)

@@ -6,12 +6,14 @@ import pytest
 
 from tscreen.model.correction.card import CorrectedLevel
 from tscreen.model.correction.refined import (
+    ELSEWHERE,
     BarrierError,
     Calibration,
     RefinedView,
     estimate_refined,
 )
 from tscreen.model.correction.training.calibration import Refined, fit
+from tscreen.model.networks.recommender import GOOD_RMSD
 
 LEVEL = CorrectedLevel("level", frozenset({1}), 2, frozenset({(0, 1)}), 1.0, 1.0)
 
@@ -69,6 +71,20 @@ def test_errors_at_given_structures_make_an_interval_and_no_probability(rows):
     assert (sure.low, sure.high) == pytest.approx((29.0, 31.0))
     assert (unsure.low, unsure.high) == pytest.approx((24.0, 36.0))
     assert unsure.p_good == rows[0].view.p_good
+
+
+def test_of_two_structures_far_apart_one_at_most_is_good(rows):
+    known = replace(LEVEL, barrier_error=BarrierError(1.0, 0.0, 2.0)._asdict())
+    view = rows[0].view._replace(moved=ELSEWHERE + 0.01)
+    assert ELSEWHERE == 2 * GOOD_RMSD
+    likely, doubtful, unknown = (
+        estimate_refined(known, view._replace(p_good=p_good)) for p_good in (0.9, 0.3, 0.0)
+    )
+    assert likely.p_good == pytest.approx(0.1)
+    assert likely.generated_p_good == 0.9  # so that structure is kept
+    assert np.isinf(likely.high)  # and its barrier
+    assert (doubtful.p_good, unknown.p_good) == (0.3, 0.0)
+    assert np.isfinite([doubtful.high, unknown.high]).all()
 
 
 def test_probabilities_and_expected_errors_come_true_on_other_rows(rows, level):
