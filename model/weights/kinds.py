@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 import numpy as np
-from ase.data import chemical_symbols
 
 from tscreen.model.weights.seen import Bond, Seen, State
 from tscreen.schemas.bonds import changing_bonds, side_bonds
+from tscreen.schemas.elements import SYMBOLS
 from tscreen.schemas.reaction import Reaction
 
 LEAST_ROWS = 20
@@ -51,7 +51,7 @@ def change_of(reaction: Reaction) -> str:
     before, after = side_bonds(reaction)
     sides = (
         sorted(
-            "-".join(sorted(chemical_symbols[z] for z in reaction.atomic_numbers[pair]))
+            "-".join(sorted(SYMBOLS[z] for z in reaction.atomic_numbers[pair]))
             for pair in np.argwhere(np.triu(own & ~other))
         )
         for own, other in ((before, after), (after, before))
