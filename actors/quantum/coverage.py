@@ -4,6 +4,7 @@ from tscreen.actors.defaults import MODEL_LEVEL
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.programs.corrected import not_covered
 from tscreen.actors.quantum.xtb import Surface
+from tscreen.model.correction.card import CorrectionCard
 from tscreen.model.correction.committee import load_committee
 from tscreen.model.weights.kinds import change_of
 from tscreen.schemas.reaction import Reaction
@@ -25,10 +26,7 @@ def surface_of(reaction: Reaction, surface: Surface) -> Surface:
         return surface
     if why_uncorrected(reaction, surface) is not None:
         return uncorrected(surface)
-    r = reaction
-    card = load_committee(surface.weights).card
-    whole = r.atomic_numbers.tolist(), r.charge, r.multiplicity
-    return surface._replace(head=card.level_of(*whole, change_of(r)))
+    return surface._replace(head=_level_of(load_committee(surface.weights).card, reaction))
 
 
 def uncorrected(surface: Surface) -> Surface:
@@ -50,8 +48,14 @@ def why_uncorrected(reaction: Reaction, surface: Surface) -> str | None:
     card = load_committee(surface.weights).card
     whole, *molecules = reaction.states
     numbers = reaction.atomic_numbers.tolist()
-    level = card.level_of(numbers, *whole, change_of(reaction))
+    level = _level_of(card, reaction)
     if level is None:
         return not_covered(card, numbers, *whole)
     known = card.levels[level].states | {CLOSED_SHELL}
     return None if known.issuperset(molecules) else "state"
+
+
+def _level_of(card: CorrectionCard, reaction: Reaction) -> int | None:
+    r = reaction
+    whole = r.atomic_numbers.tolist(), r.charge, r.multiplicity
+    return card.level_of(*whole, change_of(r))

@@ -7,13 +7,13 @@ to do with the table stands in `label.py`, which wants `--augmented` then, as do
 """
 
 import argparse
-import csv
 import itertools
 import random
 from pathlib import Path
 from typing import NamedTuple
 
 from rdkit import Chem, rdBase
+from writing import write_reactions
 
 from tscreen.actors.smiles.mapping import UnbuildableError
 from tscreen.actors.smiles.smarts import ReactionSmarts
@@ -203,11 +203,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=5)
     arguments = parser.parse_args()
     rdBase.DisableLog("rdApp.*")
-    with arguments.out.open("w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["reaction_id", "smiles", "kind"])
-        for number, (kind, smiles) in enumerate(drawn(arguments.count, arguments.seed)):
-            table.writerow([f"{kind}-{number}", smiles, kind])
+    write_reactions(arguments.out, drawn(arguments.count, arguments.seed))
 
 
 if __name__ == "__main__":

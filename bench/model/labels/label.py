@@ -22,7 +22,6 @@ import networkx as nx
 import numpy as np
 import polars as pl
 from ase import units
-from ase.data import chemical_symbols
 from ase.optimize import LBFGS
 from numpy.typing import NDArray
 from pyscf import dft, gto
@@ -35,6 +34,7 @@ from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.reactions.data import fold_of
 from tscreen.schemas import columns as c
 from tscreen.schemas.bonds import bond_graph
+from tscreen.schemas.elements import SYMBOLS
 from tscreen.schemas.reaction import Reaction, positions_of, reactions_of
 from tscreen.schemas.status import Status
 from tscreen.screen.dataset.output import read_results
@@ -78,9 +78,9 @@ def reference(
 ) -> Label | None:
     """By PySCF, forces nan where they are not wanted; None where the density does not converge.
 
-    ``augmented`` is for anions.
+    ``augmented`` is for reactions of ions.
     """
-    elements = {chemical_symbols[z] for z in molecule.numbers}
+    elements = {SYMBOLS[z] for z in molecule.numbers}
     mole = gto.M(
         atom=list(zip(molecule.numbers.tolist(), molecule.positions, strict=True)),
         charge=molecule.charge,

@@ -8,7 +8,6 @@ Writes atom-mapped SMILES, small reactions more often than large ones:
 """
 
 import argparse
-import csv
 import itertools
 import random
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdchem
 from species import ACCEPTORS, DONORS, HALIDES, OPENINGS, RADICALS, SHIFTS, Species
+from writing import write_reactions
 
 ORDERS = {1: rdchem.BondType.SINGLE, 2: rdchem.BondType.DOUBLE, 3: rdchem.BondType.TRIPLE}
 LIKELIHOODS = {
@@ -152,12 +152,8 @@ def main() -> None:
     parser.add_argument("--larger", action="store_true")
     arguments = parser.parse_args()
     rdBase.DisableLog("rdApp.*")
-    with arguments.out.open("w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["reaction_id", "smiles", "kind"])
-        reactions = drawn(arguments.count, arguments.seed, larger=arguments.larger)
-        for number, (kind, smiles) in enumerate(reactions):
-            table.writerow([f"{kind}-{number}", smiles, kind])
+    reactions = drawn(arguments.count, arguments.seed, larger=arguments.larger)
+    write_reactions(arguments.out, reactions)
 
 
 if __name__ == "__main__":

@@ -184,7 +184,8 @@ def _limited(
     level = committee.card.levels[index]
     if not unseen or len(committee.members(index)) == 1:
         return level
-    spreads = np.array([spread_of(committee, row, index) for row in unseen])
+    found = [opinions_of(committee, row, index) for row in unseen]
+    spreads = [(force, barriers.std(ddof=1) / KCAL_MOL) for force, barriers in found]
     force, barrier = LIMIT_MARGIN * np.quantile(spreads, LIMIT_QUANTILE, axis=0)
     return replace(level, force_limit=float(force), barrier_limit=float(barrier))
 
@@ -200,26 +201,25 @@ def _with_error(
     rows = [row for row in val if calibrates(row.reaction_id) and np.isfinite(row.barrier)]
     if len(rows) < LEAST_STRUCTURES or len(committee.members(index)) == 1:
         return level
-    found = [barrier_of(committee, row, index) for row in rows]
+    found = [opinions_of(committee, row, index)[1] for row in rows]
     errors = np.array([abs(one.mean() - row.barrier) for one, row in zip(found, rows, strict=True)])
     spreads = np.array([one.std(ddof=1) for one in found])
     return replace(level, barrier_error=fit_error(spreads / KCAL_MOL, errors / KCAL_MOL)._asdict())
 
 
-def spread_of(committee: Committee, row: LabelledReaction, level: int) -> tuple[float, float]:
-    """Disagreement at the reference: of forces at the TS, eV/Å, and of the barrier, kcal/mol."""
-    ts = committee.opinion(row.ts.numbers, row.ts.positions, level)
-    return ts.force_spread, float(barrier_of(committee, row, level).std(ddof=1) / KCAL_MOL)
+def opinions_of(
+    committee: Committee, row: LabelledReaction, level: int
+) -> tuple[float, NDArray[np.float64]]:
+    """Disagreement in a force at the reference TS, eV/Å, and each member's barrier (M,), eV.
 
-
-def barrier_of(committee: Committee, row: LabelledReaction, level: int) -> NDArray[np.float64]:
-    """Each member's correction (M,) of the barrier between the reference structures, eV."""
+    That is its correction of the barrier between the reference structures.
+    """
     ts = committee.opinion(row.ts.numbers, row.ts.positions, level)
     barrier = ts.electronic + ts.zero_point
     for molecule in row.reactant:
         own = committee.opinion(molecule.numbers, molecule.positions, level)
         barrier = barrier - own.electronic - own.zero_point
-    return barrier
+    return ts.force_spread, barrier
 
 
 def _history(trainers: Sequence[CorrectionTrainer], data: CorrectionData) -> dict[str, Any]:
