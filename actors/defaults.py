@@ -8,7 +8,7 @@ MODEL_LEVEL = "gfn2-xtb"
 DEFAULT_LEVEL = MODEL_LEVEL
 
 TIMEOUT_S = 60.0
-"""Processor seconds for one reaction's saddle search."""
+"""Processor seconds for the saddle search of a small reaction; see `cost.time_limit_s`."""
 
 OPTIMISER = "tscreen.actors.quantum.optimiser"
 """Module that a process which searches saddle points imports at its start."""

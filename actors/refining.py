@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from tscreen.actors.defaults import MODEL_LEVEL, OPTIMISER, TIMEOUT_S, Effort
+from tscreen.actors.defaults import MODEL_LEVEL, OPTIMISER, Effort
 from tscreen.actors.energies import profile
+from tscreen.actors.quantum.cost import time_limit_s
 from tscreen.actors.quantum.levels import Backend, chosen_backend
 from tscreen.actors.quantum.solvents import plus_solvation
 from tscreen.actors.quantum.xtb import Surface
@@ -75,8 +76,9 @@ class Refiner:
 
     Args:
         level: Name of the level of theory.
-        timeout_s: Seconds of processor time for one reaction, all attempts together; energies and
-            thermochemistry of the saddle point found may take half as much again.
+        timeout_s: Seconds of processor time for one reaction, all attempts together, None for as
+            many as its size wants; energies and thermochemistry of the saddle point found may take
+            half as much again.
         max_candidates: Geometries to start from: the row's guess, if there is one, then generated
             ones, best first.
         backend: Program to use, by default the preferred one of those installed.
@@ -90,7 +92,7 @@ class Refiner:
     def __init__(
         self,
         level: str = MODEL_LEVEL,
-        timeout_s: float = TIMEOUT_S,
+        timeout_s: float | None = None,
         max_candidates: int = 3,
         backend: Backend | None = None,
         weights: Path | None = None,
@@ -105,7 +107,9 @@ class Refiner:
         self._run = run or Isolated(preload=(OPTIMISER,))
         program = chosen_backend(level, backend, solvent)
         surface = Surface(level, program, weights=weights, solvent=solvent)
-        self._order = Order(surface, timeout_s, temperature, effort=effort)
+        self._timeout_s = timeout_s
+        self._order = partial(Order, surface, temperature=temperature, effort=effort)
+        self._temperature, self._solvent = temperature, solvent
         self._asked: Answer = {c.SEARCH_EFFORT: effort, c.SEARCH_LEVEL: level}
         self._max_candidates = max_candidates
 
@@ -132,12 +136,14 @@ class Refiner:
         return [Subject(*row) for row in zip(*parts, strict=True)]
 
     def _refine(self, subject: Subject) -> Answer:
+        limit = time_limit_s(len(subject.reaction.atomic_numbers), self._timeout_s)
+        order = self._order(timeout_s=limit)
         searched: Searched = self._run(
-            self._order.wall_s, search, subject.reaction, subject.starts, self._order
+            order.wall_s, search, subject.reaction, subject.starts, order
         )
         told = followed(searched) | trust_columns(searched, subject.generated)
         told |= conformer_columns(searched)
-        told[c.SADDLE_POINTS] = saddle_points(subject.reaction, searched, self._order.temperature)
+        told[c.SADDLE_POINTS] = saddle_points(subject.reaction, searched, self._temperature)
         if searched.profile is None:
             assert searched.failure is not None, "a search without a profile says why"
             return told | failure(searched.failure)
@@ -146,9 +152,9 @@ class Refiner:
         assert self._correction is not None, "the surface was corrected"
         level = self._correction.levels[searched.head]
         estimate = estimate_refined(level, view_of(searched, subject.generated))
-        name = plus_solvation(level.name, self._order.surface.solvent)
+        name = plus_solvation(level.name, self._solvent)
         barrier = Barrier(estimate.barrier, estimate.low, estimate.high, name)
-        predicted = predicted_cells(barrier, self._order.temperature)
+        predicted = predicted_cells(barrier, self._temperature)
         if estimate.p_good < estimate.generated_p_good:
             surer = estimate.high - estimate.low < subject.width
             return told | {c.P_GOOD: estimate.generated_p_good} | (predicted if surer else {})
@@ -186,9 +192,9 @@ class Refiner:
         assert searched.profile is not None
         saddle = searched.chosen.saddle.positions
         barrier = self._barrier(subject, saddle, searched.profile.saddle_by_model_level)
-        solvent = self._order.surface.solvent
+        solvent = self._solvent
         barrier = in_solution(barrier, searched.profile.solvation, solvent)
-        return predicted_cells(barrier, self._order.temperature)
+        return predicted_cells(barrier, self._temperature)
 
     def _barrier(self, subject: Subject, saddle: np.ndarray, energy: float) -> Barrier | None:
         reactant, product = subject.sides

@@ -166,7 +166,7 @@ class RefineStage(Stage):
     """Searches the saddle points of the rows marked for it; see `refining.Refiner`."""
 
     level: str
-    timeout_s: float
+    timeout_s: float | None
     weights: Path | None
     temperature: float
     effort: Effort = Effort.NORMAL

@@ -15,6 +15,7 @@ from ase import Atoms
 from ase.optimize import BFGS
 
 from tscreen.actors.exploring.stage import DriveStage
+from tscreen.actors.quantum.cost import time_limit_s
 from tscreen.actors.quantum.coverage import surface_of
 from tscreen.actors.quantum.minimise import springs
 from tscreen.actors.quantum.xtb import Surface
@@ -134,7 +135,8 @@ class Driver:
 
     def __init__(self, stage: DriveStage, run: Runner) -> None:
         surface = Surface(stage.level, weights=stage.weights, solvent=stage.solvent)
-        self._order = Order(surface, stage.timeout_s, 0.0)
+        self._timeout_s = stage.timeout_s
+        self._order = partial(Order, surface, temperature=0.0)
         self._run = run
 
     def __call__(self, table: pa.Table) -> pa.Table:
@@ -145,7 +147,8 @@ class Driver:
         return write_answers(table, range(len(table)), answers, DriveStage.gives)
 
     def _cells(self, reaction: Reaction, seed: int) -> Answer:
-        order = self._order
+        limit = time_limit_s(len(reaction.atomic_numbers), self._timeout_s)
+        order = self._order(timeout_s=limit)
         found = self._run(order.wall_s, beside, reaction, order.surface, order.timeout_s, seed)
         return {
             c.TS_POSITIONS: found.saddle.positions.tolist(),

@@ -53,13 +53,13 @@ class DriveStage(Stage):
 
     Attributes:
         level: of theory.
-        timeout_s: processor seconds for each row.
+        timeout_s: processor seconds for each row, None for as many as its size wants.
         weights: folder of the correction, None for the shipped one.
         solvent: implicit one, None for the gas phase.
     """
 
     level: str
-    timeout_s: float
+    timeout_s: float | None
     weights: Path | None = None
     solvent: str | None = None
 

@@ -1,6 +1,6 @@
-"""What a saddle search takes at the least, told before it starts."""
+"""What a saddle search takes at the least, told before it starts, and what it may take."""
 
-from tscreen.actors.defaults import MODEL_LEVEL
+from tscreen.actors.defaults import MODEL_LEVEL, TIMEOUT_S
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 
 XTB_S = 4e-5
@@ -18,6 +18,21 @@ Of xTB from 14 to 89 atoms (`bench/actors/xtb_programs.py`), of the functional f
 STEPS = 30
 """Gradients of the shortest searches, beside those of second derivatives: to the saddle point and
 down from it. Most searches take several times as many."""
+
+
+TIMES = 15.0
+"""The least that a search takes of it, it may take so many times: more than `TIMEOUT_S` from 30
+atoms on."""
+
+
+def time_limit_s(n_atoms: int, given: float | None = None) -> float:
+    """Processor seconds that a search of so many atoms may take: those given, if they are.
+
+    If not, they are those of GFN2-xTB: searches at levels that are dearer are to be given theirs.
+    """
+    if given is not None:
+        return given
+    return max(TIMEOUT_S, TIMES * XTB_S * n_atoms**2 * (3 * n_atoms + STEPS))
 
 
 def least_search_s(level: str, n_atoms: int) -> float | None:

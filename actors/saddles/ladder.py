@@ -108,6 +108,7 @@ def climb(
         onwards: Try to go on from an intermediate to the side that is missing.
     """
     started = time.process_time()
+    whole = surface._replace(deadline=started + budget_s)
     route: list[str] = []
     elsewhere: list[Found] = []
     failures: list[CalculationError] = []
@@ -120,7 +121,7 @@ def climb(
             saddle = locate(reaction, rung.start(limited), limited)
             if any(_same(saddle, other.saddle) for other in elsewhere):
                 continue  # it has been followed already
-            ends = follow(reaction, saddle, limited)
+            ends = follow(reaction, saddle, whole)  # too dear to be lost for the rung's time
         except CalculationError as error:
             failures.append(error)
             continue
@@ -128,7 +129,7 @@ def climb(
         if found.joined:
             return Climb(tuple(route), found, None, tuple(elsewhere))
         if onwards:
-            found = onward(reaction, found, surface._replace(deadline=started + budget_s))
+            found = onward(reaction, found, whole)
         if found.joined:
             return Climb((*route, "onward"), found, None, tuple(elsewhere))
         elsewhere.append(found)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from tscreen.actors.defaults import TIMEOUT_S, Effort
+from tscreen.actors.defaults import Effort
 from tscreen.actors.quantum.solvents import known_solvent
 from tscreen.model.inference.defaults import SAMPLES, STEPS
 from tscreen.schemas.units import ROOM_TEMPERATURE
@@ -91,7 +91,8 @@ class Settings:
         level: level of theory of searches: gfn2-xtb+delta (with the correction of the weights, by
             default where they have one), gfn2-xtb, gfn1-xtb, wb97x-d3/def2-svp.
         solvent: implicit solvent (ALPB) of all energies, such as water; without it, the gas phase.
-        search_timeout: processor seconds for the search of one reaction.
+        search_timeout: processor seconds for the search of one reaction, by default 60 and from 30
+            atoms on as many as their number wants.
         temperature: of rate constants and thermochemistry, in K.
         filter: SQL condition on columns, such as "split = 'val'".
         limit: read only the first so many rows.
@@ -119,7 +120,7 @@ class Settings:
     energies: bool = True
     level: str | None = None
     solvent: str | None = None
-    search_timeout: Annotated[float, AT_LEAST_ONE] = TIMEOUT_S
+    search_timeout: Annotated[float | None, AT_LEAST_ONE] = None
     temperature: Annotated[float, AT_LEAST_ONE] = ROOM_TEMPERATURE
     filter: str | None = None
     limit: Annotated[int | None, AT_LEAST_ONE] = None

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from tscreen.actors.quantum.cost import least_search_s
+from tscreen.actors.quantum.cost import least_search_s, time_limit_s
 from tscreen.screen.engine.settings import Refine, Settings
 from tscreen.screen.errors import UsageError
 
@@ -21,15 +21,16 @@ def too_slow(settings: Settings, atoms: Sequence[int]) -> str | None:
     known = [n for n in atoms if n]
     if settings.refine is Refine.NONE or settings.level is None or not known:
         return None
-    level, limit = settings.level, settings.search_timeout
+    level, given = settings.level, settings.search_timeout
     least = {n: least_search_s(level, n) or 0.0 for n in set(known)}
-    slow = [n for n in known if least[n] > limit]
+    slow = [n for n in known if least[n] > time_limit_s(n, given)]
     if not slow:
         return None
     largest = max(slow)
+    limit = time_limit_s(largest, given)
     share = "all" if len(slow) == len(atoms) else f"{len(slow)} of {len(atoms)}"
     told = (
-        f"`level` {level}: {share} reactions are too large for `search_timeout` {limit:g}: a "
+        f"`level` {level}: {share} reactions are too large for `search_timeout` {limit:,.0f}: a "
         f"search at {largest} atoms takes some {_rounded(least[largest]):,} s at the least, and "
         "mostly several times as long; give more, or a cheaper `level`"
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tscreen.actors.defaults import TIMEOUT_S, Effort
+from tscreen.actors.defaults import Effort
 from tscreen.schemas.units import ROOM_TEMPERATURE
 from tscreen.screen.engine.settings import EngineName
 from tscreen.screen.networks.asked import Asked
@@ -65,8 +65,9 @@ def explore(
     level: Annotated[str | None, typer.Option(help="Level of theory of the searches.")] = None,
     solvent: Annotated[str | None, typer.Option(help="Implicit solvent (ALPB).")] = None,
     search_timeout: Annotated[
-        float, typer.Option(min=1, help="Processor seconds for one search.")
-    ] = TIMEOUT_S,
+        float | None,
+        typer.Option(min=1, help="Processor seconds for one search; by default by its size."),
+    ] = None,
     temperature: Annotated[
         float, typer.Option(min=1, help="Of Gibbs energies and rate constants, in K.")
     ] = ROOM_TEMPERATURE,

@@ -8,10 +8,10 @@ from conftest import HCN, HNC, reaction_row, reaction_table
 
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
 from tscreen.actors.saddles import ladder
-from tscreen.actors.saddles.irc import Ends
+from tscreen.actors.saddles.irc import Ends, follow
 from tscreen.actors.saddles.ladder import climb, rungs
 from tscreen.actors.saddles.path import path_over, path_peak
-from tscreen.actors.saddles.saddle import Saddle
+from tscreen.actors.saddles.saddle import Saddle, locate
 from tscreen.schemas.reaction import reactions_of
 
 NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
@@ -122,3 +122,21 @@ def test_time_that_is_used_up_is_told(shift):
     climbed = climb(shift, [NEAR_TS], DEFAULT_SURFACE, 0.0)
     assert climbed.found is None
     assert climbed.failure.code == "xtb_timeout"
+
+
+def test_a_saddle_is_followed_though_the_time_of_its_rung_is_over(shift, monkeypatch):
+    given = []
+
+    def late(reaction, start, surface):
+        given.append(surface.deadline)
+        return locate(reaction, start, surface)
+
+    def until(reaction, saddle, surface):
+        given.append(surface.deadline)
+        return follow(reaction, saddle, surface)
+
+    monkeypatch.setattr(ladder, "locate", late)
+    monkeypatch.setattr(ladder, "follow", until)
+    assert climb(shift, [NEAR_TS], DEFAULT_SURFACE, 60.0).found.joined
+    of_rung, of_all = given
+    assert of_all - of_rung == pytest.approx(0.8 * 60.0)

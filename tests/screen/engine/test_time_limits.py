@@ -37,5 +37,13 @@ def test_what_is_fast_or_unknown_or_not_searched_is_not_told(settings):
     assert too_slow(settings, [40]) is None
 
 
+def test_by_default_a_large_reaction_has_the_time_that_it_takes():
+    xtb = replace(DFT, level="gfn2-xtb")
+    assert too_slow(xtb, [94]) is None
+    assert "`search_timeout` 60: a search at 94 atoms" in too_slow(
+        replace(xtb, search_timeout=60.0), [94, 20]
+    )
+
+
 def test_sizes_that_are_not_known_yet_are_not_judged():
     assert too_slow(DFT, [0, 0]) is None
