@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tscreen.actors.quantum.xtb import Surface
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.saddles.irc import (
     JOINED,
     STEPWISE,
@@ -24,13 +24,13 @@ from tscreen.actors.saddles.irc import (
 )
 from tscreen.actors.saddles.onward import leads_on
 from tscreen.actors.saddles.path import path_over, path_peak
-from tscreen.actors.saddles.saddle import Saddle, locate, settled
+from tscreen.actors.saddles.saddle import Saddle, is_strained, locate, settled
 from tscreen.actors.saddles.substitution import back_side, in_line, turns_over
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.bonds import changing_bonds
 from tscreen.schemas.reaction import Reaction
 
-_CANDIDATE = "candidate-{}"
+_CANDIDATE, _SETTLED = "candidate-{}", "{}-settled"
 BACK_SIDE, IN_LINE = "back-side", "in-line"
 
 SAME_ENERGY, SAME_FREQUENCY = 1e-3, 10.0
@@ -69,7 +69,8 @@ class Climb(NamedTuple):
 
     def has_tried(self, number: int) -> bool:
         """Whether this candidate, counted from 1, was started from."""
-        return _CANDIDATE.format(number) in self.route
+        name = _CANDIDATE.format(number)
+        return name in self.route or _SETTLED.format(name) in self.route
 
 
 class Rung(NamedTuple):
@@ -112,7 +113,7 @@ def climb(
     route: list[str] = []
     elsewhere: list[Found] = []
     failures: list[CalculationError] = []
-    for rung in rungs(reaction, candidates, paths):
+    for rung in rungs(reaction, candidates, whole, paths):
         if rung.far and elsewhere:
             break  # a band leads to the same saddle point at many times the cost
         limited = surface._replace(deadline=started + rung.ends_at * budget_s)
@@ -171,7 +172,7 @@ def inverted(reaction: Reaction, first: Found, surface: Surface) -> Found | None
     start = back_side(reaction)
     if start is None:
         return None
-    for rung in _from(reaction, start, BACK_SIDE, 1.0):
+    for rung in _from(reaction, start, surface, BACK_SIDE, 1.0):
         try:
             saddle = locate(reaction, rung.start(surface), surface)
             if saddle.energy > first.saddle.energy - SAME_ENERGY:
@@ -201,26 +202,35 @@ def _worst(failures: Sequence[CalculationError]) -> CalculationError:
 
 
 def rungs(
-    reaction: Reaction, candidates: Sequence[np.ndarray], paths: bool = True
+    reaction: Reaction,
+    candidates: Sequence[np.ndarray],
+    surface: Surface = DEFAULT_SURFACE,
+    paths: bool = True,
 ) -> Iterator[Rung]:
     """The ladder of a reaction, from the first rung to the last."""
     for number, candidate in enumerate(candidates, 1):
         ends_at = 0.2 * number if paths else 1.0
-        yield from _from(reaction, candidate, _CANDIDATE.format(number), ends_at)
+        yield from _from(reaction, candidate, surface, _CANDIDATE.format(number), ends_at)
     if paths:
         opposite = in_line(reaction)
         if opposite is not None:
             name = BACK_SIDE if turns_over(reaction) else IN_LINE
-            yield from _from(reaction, opposite, name, 0.7)
+            yield from _from(reaction, opposite, surface, name, 0.7)
         if len(candidates):
             yield Rung("candidate-path", partial(path_over, reaction, candidates[0]), 0.8, far=True)
         yield Rung("path", partial(path_peak, reaction), 1.0, far=True)
 
 
-def _from(reaction: Reaction, structure: np.ndarray, name: str, ends_at: float) -> Iterator[Rung]:
-    yield Rung(name, partial(_given, structure), ends_at)
+def _from(
+    reaction: Reaction, structure: np.ndarray, surface: Surface, name: str, ends_at: float
+) -> Iterator[Rung]:
+    """From a structure as it is and settled, the latter first where it is strained."""
+    own = [Rung(name, partial(_given, structure), ends_at)]
     if len(changing_bonds(reaction)):
-        yield Rung(f"{name}-settled", partial(settled, reaction, structure), ends_at)
+        own.append(Rung(_SETTLED.format(name), partial(settled, reaction, structure), ends_at))
+        if is_strained(reaction, structure, surface):
+            own.reverse()
+    yield from own
 
 
 def _given(candidate: np.ndarray, _surface: Surface) -> np.ndarray:

@@ -29,6 +29,19 @@ MAX_STEPS = 150
 LOOSE = 1.0
 """Least stiffness that a search takes any direction for at its start, eV/Å²."""
 
+SHIFT = 0.01
+"""Of all atoms together, Å, to learn from two gradients how the surface curves along a direction.
+
+Forces are good to some 1e-4 eV/Å. By steps as short as Sella's own, 1e-4 Å, curvatures are off by 1
+eV/Å², as much as that of the mode that is sought.
+"""
+
+STRAINED = 5.0
+"""Largest force on any atom, eV/Å, of a start that a search can do with as it is.
+
+From one with more the search first follows what relaxes, and has lost the bonds that form by then.
+"""
+
 SETTLED_FMAX = 0.1
 SETTLE_STEPS = 40
 SETTLE_STEP = 0.1
@@ -110,6 +123,18 @@ def locate(
     )
 
 
+def is_strained(
+    reaction: Reaction, structure: np.ndarray, surface: Surface = DEFAULT_SURFACE
+) -> bool:
+    """Whether ``structure`` (N, 3) in Å should settle before a search; not if it has no forces."""
+    r = reaction
+    atoms = surface.atoms(r.atomic_numbers, structure, r.charge, r.multiplicity)
+    try:
+        return bool(np.linalg.norm(atoms.get_forces(), axis=1).max() > STRAINED)
+    except CalculationError:
+        return False
+
+
 def settled(
     reaction: Reaction, structure: np.ndarray, surface: Surface = DEFAULT_SURFACE
 ) -> np.ndarray:
@@ -149,7 +174,7 @@ def _climb(reaction: Reaction, atoms: Atoms, mode: np.ndarray | None) -> int | N
             # Internal coordinates take fewer steps, yet more time: they are compiled anew for
             # each molecule.
             matrix = springs(atoms.numbers, atoms.positions, least=LOOSE)
-            optimiser = Sella(atoms, order=1, internal=False, logfile=None, H0=matrix)
+            optimiser = Sella(atoms, order=1, internal=False, logfile=None, H0=matrix, eta=SHIFT)
             along = reaction_direction(reaction, atoms) if mode is None else mode
             _look_along(optimiser.pes, along)
             return optimiser.nsteps if optimiser.run(fmax=FMAX, steps=MAX_STEPS) else None

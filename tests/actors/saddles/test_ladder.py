@@ -11,7 +11,7 @@ from tscreen.actors.saddles import ladder
 from tscreen.actors.saddles.irc import Ends, follow
 from tscreen.actors.saddles.ladder import climb, rungs
 from tscreen.actors.saddles.path import path_over, path_peak
-from tscreen.actors.saddles.saddle import Saddle, locate
+from tscreen.actors.saddles.saddle import Saddle, is_strained, locate
 from tscreen.schemas.reaction import reactions_of
 
 NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
@@ -140,3 +140,20 @@ def test_a_saddle_is_followed_though_the_time_of_its_rung_is_over(shift, monkeyp
     assert climb(shift, [NEAR_TS], DEFAULT_SURFACE, 60.0).found.joined
     of_rung, of_all = given
     assert of_all - of_rung == pytest.approx(0.8 * 60.0)
+
+
+def test_a_strained_candidate_settles_before_it_is_searched_from(shift):
+    strained = NEAR_TS * [1.0, 1.0, 0.75]
+    assert not is_strained(shift, NEAR_TS)
+    assert is_strained(shift, strained)
+    climbed = climb(shift, [strained], DEFAULT_SURFACE, 60.0)
+    assert climbed.found.joined
+    assert climbed.route == ("candidate-1-settled",)
+    assert climbed.has_tried(1)
+    assert not climbed.has_tried(2)
+    names = [rung.name for rung in rungs(shift, [strained], paths=False)]
+    assert names == ["candidate-1-settled", "candidate-1"]
+
+
+def test_what_has_no_forces_is_not_called_strained(shift):
+    assert not is_strained(shift, ON_TOP)
