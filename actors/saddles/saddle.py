@@ -29,7 +29,7 @@ MAX_STEPS = 150
 LOOSE = 1.0
 """Least stiffness that a search takes any direction for at its start, eV/Å²."""
 
-SHIFT = 0.01
+SHIFT = 3e-3
 """Of all atoms together, Å, to learn from two gradients how the surface curves along a direction.
 
 Forces are good to some 1e-4 eV/Å. By steps as short as Sella's own, 1e-4 Å, curvatures are off by 1
