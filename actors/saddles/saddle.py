@@ -36,6 +36,9 @@ Forces are good to some 1e-4 eV/Å. By steps as short as Sella's own, 1e-4 Å, c
 eV/Å², as much as that of the mode that is sought.
 """
 
+FEW, SHIFT_OF_FEW = 20, 1e-4
+"""Up to so many atoms forces are less noisy and modes stiffer: there Sella's own is as good."""
+
 STRAINED = 5.0
 """Largest force on any atom, eV/Å, of a start that a search can do with as it is.
 
@@ -174,7 +177,8 @@ def _climb(reaction: Reaction, atoms: Atoms, mode: np.ndarray | None) -> int | N
             # Internal coordinates take fewer steps, yet more time: they are compiled anew for
             # each molecule.
             matrix = springs(atoms.numbers, atoms.positions, least=LOOSE)
-            optimiser = Sella(atoms, order=1, internal=False, logfile=None, H0=matrix, eta=SHIFT)
+            shift = SHIFT if len(atoms) > FEW else SHIFT_OF_FEW
+            optimiser = Sella(atoms, order=1, internal=False, logfile=None, H0=matrix, eta=shift)
             along = reaction_direction(reaction, atoms) if mode is None else mode
             _look_along(optimiser.pes, along)
             return optimiser.nsteps if optimiser.run(fmax=FMAX, steps=MAX_STEPS) else None

@@ -5,7 +5,8 @@
 Of random `val` reactions, each searched four times on the corrected surface: with Sella's own
 finite differences and with those of `saddle.SHIFT`; from the structure as it was generated, from
 one that has settled where it is strained, as a run does, and from a settled one. Processor seconds
-are those of settling, search and second derivatives; nothing is followed down.
+are those of settling, search and second derivatives; nothing is followed down. Reactions of at most
+`saddle.FEW` atoms are always searched with the former differences.
 """
 
 import argparse
@@ -31,9 +32,6 @@ from tscreen.model.inference.loading import load_model
 from tscreen.model.reactions.data import load_reference
 from tscreen.schemas.reaction import Reaction
 
-OF_SELLA = 1e-4
-"""Å."""
-
 
 class Way(NamedTuple):
     """Length of the differences, Å, and the force, eV/Å, above which a start settles first."""
@@ -43,7 +41,7 @@ class Way(NamedTuple):
 
 
 WAYS = {
-    "Sella's differences, as generated": Way(OF_SELLA, np.inf),
+    "Sella's differences, as generated": Way(saddle.SHIFT_OF_FEW, np.inf),
     "longer ones, as generated": Way(saddle.SHIFT, np.inf),
     "longer ones, settled where strained": Way(saddle.SHIFT, saddle.STRAINED),
     "longer ones, settled": Way(saddle.SHIFT, 0.0),
