@@ -192,8 +192,7 @@ class Refiner:
         assert searched.profile is not None
         saddle = searched.chosen.saddle.positions
         barrier = self._barrier(subject, saddle, searched.profile.saddle_by_model_level)
-        solvent = self._solvent
-        barrier = in_solution(barrier, searched.profile.solvation, solvent)
+        barrier = in_solution(barrier, searched.profile.solvation, self._solvent)
         return predicted_cells(barrier, self._temperature)
 
     def _barrier(self, subject: Subject, saddle: np.ndarray, energy: float) -> Barrier | None:

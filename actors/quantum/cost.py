@@ -19,10 +19,8 @@ STEPS = 30
 """Gradients of the shortest searches, beside those of second derivatives: to the saddle point and
 down from it. Most searches take several times as many."""
 
-
 TIMES = 15.0
-"""The least that a search takes of it, it may take so many times: more than `TIMEOUT_S` from 30
-atoms on."""
+"""How many times the least a search may take: more than `TIMEOUT_S` from 30 atoms on."""
 
 
 def time_limit_s(n_atoms: int, given: float | None = None) -> float:
@@ -32,7 +30,7 @@ def time_limit_s(n_atoms: int, given: float | None = None) -> float:
     """
     if given is not None:
         return given
-    return max(TIMEOUT_S, TIMES * XTB_S * n_atoms**2 * (3 * n_atoms + STEPS))
+    return max(TIMEOUT_S, TIMES * _shortest_s(XTB_S, n_atoms))
 
 
 def least_search_s(level: str, n_atoms: int) -> float | None:
@@ -42,4 +40,8 @@ def least_search_s(level: str, n_atoms: int) -> float | None:
     """
     if level not in GRADIENT_S:
         return None
-    return GRADIENT_S[level] * n_atoms**2 * (3 * n_atoms + STEPS)
+    return _shortest_s(GRADIENT_S[level], n_atoms)
+
+
+def _shortest_s(gradient_s: float, n_atoms: int) -> float:
+    return gradient_s * n_atoms**2 * (3 * n_atoms + STEPS)
