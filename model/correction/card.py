@@ -26,6 +26,8 @@ class CorrectedLevel:
         barrier_limit: the same in a barrier, kcal/mol.
         group: which networks know it: those of one group were trained on the same rows.
         output: its place among the read-outs of these.
+        vibrations: whether its barriers are what both outputs say together: learnt so, the second
+            is the vibrations' part, of which the forces know nothing. Else they are the first's.
         changes: how many training rows form and break such bonds, see `kinds.change_of`; empty
             where that is not known.
         barrier_error: of the barriers at structures that are given, see `refined.BarrierError`.
@@ -40,6 +42,7 @@ class CorrectedLevel:
     barrier_limit: float
     group: int = 0
     output: int = 0
+    vibrations: bool = True
     changes: dict[str, int] = field(default_factory=dict)
     barrier_error: dict[str, float] = field(default_factory=dict)
     calibration: dict[str, Any] = field(default_factory=dict)

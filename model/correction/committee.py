@@ -12,7 +12,6 @@ from tscreen.model.correction.card import CARD, TENSORS, CorrectionCard, read_co
 from tscreen.model.correction.evaluator import CommitteeEvaluator, Shape, Weights
 from tscreen.model.weights import SHIPPED, WeightsError
 from tscreen.model.weights.tensors import read_tensors
-from tscreen.schemas import columns as c
 
 OUTPUTS_OF_A_LEVEL = 2
 """Electronic energy, and the zero-point part of the barriers."""
@@ -23,7 +22,7 @@ class Opinion(NamedTuple):
 
     Attributes:
         electronic: corrections of its energy (M,), eV.
-        zero_point: what it adds to a barrier with zero-point energy (M,), eV; 0 at other levels.
+        zero_point: what it adds to a barrier (M,), eV; 0 at levels without `vibrations`.
         force_spread: largest disagreement in the force on any atom, eV/Å: the root mean square
             over members of the distance from their mean.
     """
@@ -59,8 +58,8 @@ class Committee:
         outputs = self.evaluator(numbers, level).outputs(positions)
         first = self._first_output(level)
         zero_point = outputs[:, first + 1]
-        if not self.card.levels[level].name.endswith(c.WITH_ZERO_POINT):
-            zero_point = np.zeros_like(zero_point)  # these levels have none, and it is noise
+        if not self.card.levels[level].vibrations:
+            zero_point = np.zeros_like(zero_point)  # what it has learnt is zero, and it is noise
         return Opinion(outputs[:, first], zero_point, float(spread))
 
     def _evaluator(

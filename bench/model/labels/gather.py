@@ -19,6 +19,7 @@ import polars as pl
 from ase import Atoms
 from label import graph_of
 from numpy.typing import NDArray
+from species import SET_ASIDE, SET_ASIDE_OF_IONS
 
 from tscreen.actors.quantum.xtb import energy
 from tscreen.schemas import columns as c
@@ -28,10 +29,6 @@ from tscreen.screen.dataset.output import read_results
 
 LEVELS = {False: "wB97X-D3/def2-TZVP, electronic", True: "wB97X-D3/ma-def2-TZVP, electronic"}
 """With the basis augmented or not."""
-SET_ASIDE = ("C2H3", "CH5N", "C3H4O", "C2H4O")
-"""Formulas: vinyl, methylamine, acrolein, acetaldehyde and oxirane."""
-SET_ASIDE_OF_IONS = (*SET_ASIDE, "C2H3N", "HO2")
-"""Of charged reactions; acetonitrile and hydroperoxide, too."""
 LARGEST_ERROR = 2.0
 """eV, of GFN2-xTB."""
 

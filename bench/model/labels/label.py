@@ -73,13 +73,8 @@ def basis_of(element: str, augmented: bool) -> list[Any]:
     return shells
 
 
-def reference(
-    molecule: Molecule, with_forces: bool = True, *, augmented: bool = False
-) -> Label | None:
-    """By PySCF, forces nan where they are not wanted; None where the density does not converge.
-
-    ``augmented`` is for reactions of ions.
-    """
+def field_of(molecule: Molecule, *, augmented: bool = False) -> dft.rks.KohnShamDFT:
+    """The reference of a molecule in PySCF, unsolved; ``augmented`` is for reactions of ions."""
     elements = {SYMBOLS[z] for z in molecule.numbers}
     mole = gto.M(
         atom=list(zip(molecule.numbers.tolist(), molecule.positions, strict=True)),
@@ -91,16 +86,28 @@ def reference(
     field = (dft.UKS if mole.spin else dft.RKS)(mole, xc=FUNCTIONAL).density_fit(AUXILIARY)
     field.disp, field.grids.level, field.max_cycle = DISPERSION, GRID, MAX_CYCLES
     field.conv_tol = TOLERANCE
+    return field
+
+
+def forces_of(field: dft.rks.KohnShamDFT) -> NDArray[np.float64]:
+    """Forces (N, 3) in eV/Å of what is solved."""
+    if field.mol.natm == 1:
+        return np.zeros((1, 3))
+    gradient = field.nuc_grad_method()
+    gradient.verbose = 0
+    return -gradient.kernel() * (units.Hartree / units.Bohr)
+
+
+def reference(
+    molecule: Molecule, with_forces: bool = True, *, augmented: bool = False
+) -> Label | None:
+    """By PySCF, forces nan where they are not wanted; None where the density does not converge."""
+    field = field_of(molecule, augmented=augmented)
     energy = field.kernel() * units.Hartree
     if not field.converged:
         return None
-    if mole.natm == 1:
-        return Label(energy, np.zeros((1, 3)))
-    if not with_forces:
-        return Label(energy, np.full((mole.natm, 3), np.nan))
-    gradient = field.nuc_grad_method()
-    gradient.verbose = 0
-    return Label(energy, -gradient.kernel() * (units.Hartree / units.Bohr))
+    forces = forces_of(field) if with_forces else np.full(molecule.positions.shape, np.nan)
+    return Label(energy, forces)
 
 
 def graph_of(numbers: NDArray[np.integer], positions: NDArray[np.floating]) -> nx.Graph:

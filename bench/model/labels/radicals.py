@@ -2,7 +2,7 @@
 
 Writes atom-mapped SMILES, small reactions more often than large ones:
 
-    python bench/model/labels/radicals.py reactions.csv [--count 660] [--seed 7] [--larger]
+    python bench/model/labels/radicals.py reactions.csv [--count 660] [--seed 7] [--larger | --aside]
 
 `tscreen run reactions.csv --refine none --no-energies --out built` builds their structures.
 """
@@ -16,7 +16,17 @@ from pathlib import Path
 
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdchem
-from species import ACCEPTORS, DONORS, HALIDES, OPENINGS, RADICALS, SHIFTS, Species
+from rdkit.Chem.rdMolDescriptors import CalcMolFormula
+from species import (
+    ACCEPTORS,
+    DONORS,
+    HALIDES,
+    OPENINGS,
+    RADICALS,
+    SET_ASIDE,
+    SHIFTS,
+    Species,
+)
 from writing import write_reactions
 
 ORDERS = {1: rdchem.BondType.SINGLE, 2: rdchem.BondType.DOUBLE, 3: rdchem.BondType.TRIPLE}
@@ -126,18 +136,26 @@ def _atoms(smiles: str) -> int:
     return smiles.partition(">>")[0].count(":")
 
 
-def drawn(count: int, seed: int, *, larger: bool) -> list[tuple[str, str]]:
-    """Kind and mapped SMILES of so many reactions, see `LIKELIHOODS`."""
+def is_aside(smiles: str) -> bool:
+    """Whether a molecule takes part with which nothing is trained."""
+    molecules = (Chem.MolFromSmiles(one) for one in smiles.replace(">>", ".").split("."))
+    return any(CalcMolFormula(one) in SET_ASIDE for one in molecules)
+
+
+def drawn(count: int, seed: int, *, larger: bool, aside: bool) -> list[tuple[str, str]]:
+    """Kind and mapped SMILES of so many reactions, see `LIKELIHOODS`; those set aside or all."""
     rng = random.Random(seed)
     by_kind: dict[str, list[tuple[float, str]]] = {}
     for kind, make in _all():
         smiles = make()
+        if aside and not is_aside(smiles):
+            continue
         likely = (weight for most, weight in LIKELIHOODS[larger] if _atoms(smiles) <= most)
         if weight := next(likely, None):
             by_kind.setdefault(kind, []).append((rng.random() ** (1 / weight), smiles))
     found = []
     for kind, share in SHARES.items():
-        best = sorted(by_kind[kind], reverse=True)[: round(share * count)]
+        best = sorted(by_kind.get(kind, []), reverse=True)[: round(share * count)]
         found += [(kind, smiles) for _, smiles in best]
     rng.shuffle(found)
     return found
@@ -149,10 +167,12 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--count", type=int, default=660)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--larger", action="store_true")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--larger", action="store_true")
+    which.add_argument("--aside", action="store_true", help="those that are set aside")
     arguments = parser.parse_args()
     rdBase.DisableLog("rdApp.*")
-    reactions = drawn(arguments.count, arguments.seed, larger=arguments.larger)
+    reactions = drawn(arguments.count, arguments.seed, larger=arguments.larger, aside=arguments.aside)
     write_reactions(arguments.out, reactions)
 
 

@@ -34,6 +34,7 @@ from tscreen.model.reactions.data import (
 )
 from tscreen.model.training.fitting import Watch
 from tscreen.model.weights.kinds import change_of
+from tscreen.schemas import columns as c
 from tscreen.schemas.units import KCAL_MOL
 
 MEMBERS = 3
@@ -172,8 +173,16 @@ def _level(index: int, head: Head, rows: Sequence[LabelledReaction]) -> Correcte
     most = max(row.n_atoms for row in own)
     states = frozenset([(head.charge, head.multiplicity)])
     changes = dict(Counter(row.change for row in own).most_common())
+    limits, vibrations = (np.inf, np.inf), head.level.endswith(c.WITH_ZERO_POINT)
     return CorrectedLevel(
-        head.level, elements, most, states, np.inf, np.inf, output=index, changes=changes
+        head.level,
+        elements,
+        most,
+        states,
+        *limits,
+        output=index,
+        vibrations=vibrations,
+        changes=changes,
     )
 
 

@@ -285,11 +285,19 @@ def test_a_card_of_one_group_tells_its_outputs_by_the_order_of_its_levels(start,
     assert [(level.group, level.output) for level in levels] == [(0, 0), (0, 1)]
 
 
-def test_a_level_without_zero_point_energy_adds_none_to_a_barrier(start, rows):
+def test_a_level_that_learnt_no_zero_point_energy_adds_none_to_a_barrier(start, rows):
     ts = rows[0].ts
     (level,) = start.card.levels
-    other = replace(start, card=replace(start.card, levels=[replace(level, name=OTHER)]))
+    levels = [replace(level, vibrations=False)]
+    other = replace(start, card=replace(start.card, levels=levels))
     with_it, without = (one.opinion(ts.numbers, ts.positions, 0) for one in (start, other))
     assert np.abs(with_it.zero_point).min() > 0
     assert not without.zero_point.any()
     np.testing.assert_array_equal(without.electronic, with_it.electronic)
+
+
+def test_a_level_learns_vibrations_where_its_name_says_that_barriers_have_them(rows, tmp_path):
+    both = [replace(row, level=LEVELS[k % 2]) for k, row in enumerate(rows)]
+    data = CorrectionData(both[:16], both[16:20], both[20:], [Head(one, 0, 1) for one in LEVELS])
+    card = train_committee(data, tmp_path, minutes=0.01)
+    assert [level.vibrations for level in card.levels] == [True, False]
