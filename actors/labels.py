@@ -24,7 +24,7 @@ from tscreen.model.reactions.data import ReferenceReaction, fold_of
 Forces = NDArray[np.floating] | None
 """Of the reference on the atoms of a molecule, (N, 3) in eV/Å; None at its stationary points."""
 
-SOFT_OF, VIBRATING_OF = 5, 50
+CURVED_OF = 5
 """One reaction in so many gets the softness of its TS, and zero-point energies."""
 MAX_ATOMS = 30
 
@@ -94,16 +94,17 @@ def _curvature(reaction_id: str, role: Role, atoms: Atoms) -> tuple[np.ndarray |
 
     Second derivatives cost as much as 3N single points, and some are enough.
     """
-    soft = role == "ts" and fold_of(reaction_id, SOFT_OF) == 0
-    vibrating = role != "product" and fold_of(reaction_id, VIBRATING_OF) == 0
-    if len(atoms) > MAX_ATOMS or not (soft or vibrating):
+    curved = role != "product" and fold_of(reaction_id, CURVED_OF) == 0
+    if len(atoms) > MAX_ATOMS or not curved:
         return None, np.nan
     if len(atoms) == 1:
         return None, 0.0
     matrix = hessian(atoms)
-    softness = softness_of(matrix, internal_motion(atoms, np.ones(3 * len(atoms))))
     bound = np.maximum(frequencies(atoms, matrix), 0.0)
-    return softness if soft else None, float(0.5 * bound.sum() * units.invcm)
+    zero_point = float(0.5 * bound.sum() * units.invcm)
+    if role != "ts":
+        return None, zero_point
+    return softness_of(matrix, internal_motion(atoms, np.ones(3 * len(atoms)))), zero_point
 
 
 def labels_of(

@@ -28,8 +28,8 @@ class CorrectedLevel:
         output: its place among the read-outs of these.
         vibrations: whether its barriers are what both outputs say together: learnt so, the second
             is the vibrations' part, of which the forces know nothing. Else they are the first's.
-        changes: how many training rows form and break such bonds, see `kinds.change_of`; empty
-            where that is not known.
+        changes: how many training rows with a barrier form and break such bonds, see
+            `kinds.change_of`; empty where that is not known.
         barrier_error: of the barriers at structures that are given, see `refined.BarrierError`.
         calibration: of what is said about refined transition states, see `refined`.
     """
@@ -92,14 +92,20 @@ class CorrectionCard:
     ) -> int | None:
         """Number of the level for a reaction, None where none covers it.
 
-        Of several it is the one with the most training rows of that ``change``, else the first.
+        Of several it is a calibrated one, of which more can be said; then the one with the most
+        training rows of that ``change``; then the first.
         """
+
+        def fitness(index: int) -> tuple[bool, int]:
+            level = self.levels[index]
+            return bool(level.calibration), level.rows_like(change)
+
         covering = (
             index
             for index, level in enumerate(self.levels)
             if level.covers(numbers, charge, multiplicity)
         )
-        return max(covering, key=lambda index: self.levels[index].rows_like(change), default=None)
+        return max(covering, key=fitness, default=None)
 
 
 def read_correction_card(folder: Path | None = None) -> CorrectionCard | None:

@@ -95,6 +95,8 @@ def forces_of(field: dft.rks.KohnShamDFT) -> NDArray[np.float64]:
         return np.zeros((1, 3))
     gradient = field.nuc_grad_method()
     gradient.verbose = 0
+    # The grid moves with the atoms: a coarse one leaves 0.07 eV/Å out if that is not counted.
+    gradient.grid_response = True
     return -gradient.kernel() * (units.Hartree / units.Bohr)
 
 

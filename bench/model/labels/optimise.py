@@ -32,14 +32,14 @@ from tscreen.model.reactions.data import fold_of
 from tscreen.model.reactions.superposition import deviation
 from tscreen.schemas.reaction import Reaction
 
-FMAX = 0.03
+FMAX, OF_MOLECULES = 0.03, 0.05
 """Largest force of what is optimised, eV/Å: the grid's own error is near."""
 RELAXED = 0.01
 """Of molecules on the corrected surface, where they start."""
 STEPS = 20
 """To a saddle point or minimum; those that take more have another one for which they leave."""
-STIFFEST_LOOSE = 1.0
-"""Least curvature, eV/Å², that a molecule is taken for along any direction at its start."""
+LEAST_CURVATURE = 0.15
+"""eV/Å²; a molecule is taken for at least as stiff along any direction at its start."""
 
 
 class Reference(Calculator):
@@ -92,8 +92,8 @@ def relaxed(molecule: Molecule, *, augmented: bool) -> Atoms:
     curvature, along = np.linalg.eigh(hessian(atoms))
     atoms.calc = reference
     optimiser = BFGS(atoms, logfile=None)
-    optimiser.H0 = (along * np.maximum(curvature, STIFFEST_LOOSE)) @ along.T
-    if not optimiser.run(fmax=FMAX, steps=STEPS):
+    optimiser.H0 = (along * np.maximum(curvature, LEAST_CURVATURE)) @ along.T
+    if not optimiser.run(fmax=OF_MOLECULES, steps=STEPS):
         raise CalculationError("saddle_not_found", f"no minimum within {STEPS} steps")
     return atoms
 

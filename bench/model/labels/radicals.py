@@ -2,7 +2,7 @@
 
 Writes atom-mapped SMILES, small reactions more often than large ones:
 
-    python bench/model/labels/radicals.py reactions.csv [--count 660] [--seed 7] [--larger | --aside]
+    python bench/model/labels/radicals.py reactions.csv [--count 660] [--larger | --aside]
 
 `tscreen run reactions.csv --refine none --no-energies --out built` builds their structures.
 """
@@ -172,7 +172,9 @@ def main() -> None:
     which.add_argument("--aside", action="store_true", help="those that are set aside")
     arguments = parser.parse_args()
     rdBase.DisableLog("rdApp.*")
-    reactions = drawn(arguments.count, arguments.seed, larger=arguments.larger, aside=arguments.aside)
+    reactions = drawn(
+        arguments.count, arguments.seed, larger=arguments.larger, aside=arguments.aside
+    )
     write_reactions(arguments.out, reactions)
 
 

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-
 SET_ASIDE = ("C2H3", "CH5N", "C3H4O", "C2H4O")
 """Formulas: vinyl, methylamine, acrolein, acetaldehyde and oxirane."""
 SET_ASIDE_OF_IONS = (*SET_ASIDE, "C2H3N", "HO2")

@@ -58,7 +58,7 @@ class CorrectionData:
     def of(
         cls, data: DataSplit, points: Mapping[str, Sequence[StationaryPoint]]
     ) -> "CorrectionData":
-        """Join reactions and labels (by `reaction_id`); what GFN2-xTB failed for is left out.
+        """Join reactions and labels (by `reaction_id`); what `labelled` refuses is left out.
 
         The rows that are held out from the generator are held out here too: `unseen`.
 
@@ -172,7 +172,8 @@ def _level(index: int, head: Head, rows: Sequence[LabelledReaction]) -> Correcte
     elements = frozenset(int(z) for row in own for z in row.ts.numbers)
     most = max(row.n_atoms for row in own)
     states = frozenset([(head.charge, head.multiplicity)])
-    changes = dict(Counter(row.change for row in own).most_common())
+    with_barrier = (row.change for row in own if np.isfinite(row.barrier))
+    changes = dict(Counter(with_barrier).most_common())
     limits, vibrations = (np.inf, np.inf), head.level.endswith(c.WITH_ZERO_POINT)
     return CorrectedLevel(
         head.level,

@@ -180,8 +180,17 @@ def test_the_level_with_the_most_rows_of_a_change_is_taken(start):
         ([seldom, often], None, 0),
         ([unknown, seldom], "C-H | C-N", 1),
         ([seldom, unknown], "H-N | C-N", 1),  # it may have
+        ([often, replace(seldom, calibration={"gain": 0.0})], "C-H | C-N", 1),
     ):
         assert replace(start.card, levels=levels).level_of([1, 6, 7], 0, 1, change) == expected
+
+
+def test_rows_without_a_barrier_teach_geometries_and_are_no_reason_to_take_a_level(rows, tmp_path):
+    geometries = [replace(row, barrier=float("nan"), change="C-H | C-N") for row in rows[:8]]
+    others = [replace(row, change="H-N | C-N") for row in rows[8:16]]
+    data = CorrectionData([*geometries, *others], rows[16:20], rows[20:], [HEAD])
+    (level,) = train_committee(data, tmp_path, minutes=0.01).levels
+    assert level.changes == {"H-N | C-N": 8}
 
 
 def test_intervals_hold_nine_in_ten_errors_of_a_spread_like_that():
@@ -294,6 +303,15 @@ def test_a_level_that_learnt_no_zero_point_energy_adds_none_to_a_barrier(start, 
     assert np.abs(with_it.zero_point).min() > 0
     assert not without.zero_point.any()
     np.testing.assert_array_equal(without.electronic, with_it.electronic)
+
+
+@pytest.mark.parametrize(("largest", "kept"), [(4.9, True), (5.1, False)])
+def test_a_row_is_left_out_whose_side_is_not_what_it_says(rows, largest, kept):
+    ts, side = rows[0].ts, rows[0].reactant[0]
+    pulled = replace(side, forces=np.eye(3, dtype=np.float32) * largest)
+    found = labelled("r", "table", LEVEL, 50.0, [ts, pulled])
+    assert (found is not None) == kept
+    assert labelled("r", "table", LEVEL, 50.0, [replace(ts, forces=10 * ts.forces), side])
 
 
 def test_a_level_learns_vibrations_where_its_name_says_that_barriers_have_them(rows, tmp_path):

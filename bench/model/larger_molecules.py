@@ -1,0 +1,101 @@
+"""The correction of closed shells with halogens or more atoms than GDB7-22-TS has.
+
+    python bench/model/larger_molecules.py tables gdb7_22_ts.parquet cyclo_23_ts.parquet OUT
+    python bench/model/larger_molecules.py forces gdb7_22_ts.parquet cyclo_23_ts.parquet
+
+The first writes what `tscreen train OUT/*.parquet --part correction --init shipped` learns from:
+cycloadditions at their own level, some reactions of GDB7-22-TS at one for larger molecules, too,
+and the geometries of the cycloadditions, without their barriers, at that. The second prints what
+each level leaves of the forces at stationary points of both tables.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from tscreen.actors.labels import stationary_points
+from tscreen.model.correction.committee import Committee, load_committee
+from tscreen.model.correction.training.stationary import StationaryPoint
+from tscreen.model.reactions.data import load_reference
+from tscreen.schemas import columns as c
+
+LEVEL = "CCSD(T)-F12a/cc-pVDZ-F12//wB97X-D3/def2-TZVP, halogens and larger molecules, with ZPE"
+MOST_ATOMS = 38
+"""Of cycloadditions; GFN2-xTB's labels of larger ones take hours."""
+TRAIN, VAL, SEED = 4000, 200, 5
+"""Reactions of GDB7-22-TS."""
+CLOSED_SHELL = (0, 1)
+
+
+def small(path: Path) -> pl.DataFrame:
+    """Reactions of few enough atoms."""
+    return pl.read_parquet(path).filter(pl.col(c.ATOMIC_NUMBERS).list.len() <= MOST_ATOMS)
+
+
+def write_tables(gdb7: Path, cyclo: Path, out: Path) -> None:
+    """Three tables; those of the level for larger molecules have its name."""
+    named = pl.lit(LEVEL).alias(c.BARRIER_LEVEL)
+    own, every = small(cyclo), pl.read_parquet(gdb7)
+    parts = [
+        every.filter(pl.col(c.SPLIT) == split).sample(count, seed=SEED)
+        for split, count in (("train", TRAIN), ("val", VAL))
+    ]
+    no_barrier = pl.lit(None, pl.Float64).alias(c.BARRIER)
+    names = pl.col(c.REACTION_ID) + "-geometry"
+    out.mkdir(parents=True, exist_ok=True)
+    own.write_parquet(out / "cyclo.parquet")
+    pl.concat(parts).with_columns(named).write_parquet(out / "gdb7_as_larger.parquet")
+    own.with_columns(named, no_barrier, names).write_parquet(out / "geometries.parquet")
+
+
+def force(point: StationaryPoint, committee: Committee, level: int | None) -> float:
+    """Mean over the atoms of what is left of the force at a stationary point, eV/Å."""
+    left = point.forces.astype(np.float64)
+    if level is not None:
+        _, more = committee.evaluator(point.numbers, level)(point.positions.astype(np.float64))
+        left = left + more
+    return float(np.linalg.norm(left, axis=1).mean())
+
+
+def print_forces(tables: list[Path], weights: Path | None, rows: int) -> None:
+    """Means at transition states, reactants and products of the first validation rows."""
+    committee = load_committee(weights)
+    levels = [None] + [
+        k for k, one in enumerate(committee.card.levels) if CLOSED_SHELL in one.states
+    ]
+    for table in tables:
+        val = [r for r in load_reference(table, "val").rows if r.prepared.n_atoms <= MOST_ATOMS]
+        points = [p for row in val[:rows] for p in stationary_points(row)]
+        points = [p for p in points if np.isfinite(p.forces).all()]
+        for level in levels:
+            name = "GFN2-xTB" if level is None else committee.card.levels[level].name
+            means = {
+                role: np.mean([force(p, committee, level) for p in points if p.role == role])
+                for role in ("ts", "reactant", "product")
+            }
+            told = ", ".join(f"{role} {mean:.3f}" for role, mean in means.items())
+            print(f"{table.stem}, {name}: {told} eV/Å", flush=True)
+
+
+def main() -> None:
+    """Write the tables, or print the forces."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    tables, forces = commands.add_parser("tables"), commands.add_parser("forces")
+    for command in (tables, forces):
+        command.add_argument("gdb7", type=Path)
+        command.add_argument("cyclo", type=Path)
+    tables.add_argument("out", type=Path)
+    forces.add_argument("--weights", type=Path)
+    forces.add_argument("--rows", type=int, default=40)
+    arguments = parser.parse_args()
+    if arguments.command == "tables":
+        write_tables(arguments.gdb7, arguments.cyclo, arguments.out)
+    else:
+        print_forces([arguments.gdb7, arguments.cyclo], arguments.weights, arguments.rows)
+
+
+if __name__ == "__main__":
+    main()
