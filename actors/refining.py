@@ -39,6 +39,7 @@ from tscreen.model.correction.refined import estimate_refined
 from tscreen.model.inference.assessment import Barrier, assess
 from tscreen.model.inference.loading import load_assessor
 from tscreen.model.reactions.energies import Energies
+from tscreen.model.weights.kinds import change_of
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction, positions_of, reactions_of
 from tscreen.schemas.status import Status
@@ -150,7 +151,7 @@ class Refiner:
         if searched.head is None:
             return told | self._taken(subject, searched) | self._assessed(subject, searched)
         assert self._correction is not None, "the surface was corrected"
-        level = self._correction.levels[searched.head]
+        level = self._correction.levels[searched.head].of(change_of(subject.reaction))
         estimate = estimate_refined(level, view_of(searched, subject.generated))
         name = plus_solvation(level.name, self._solvent)
         barrier = Barrier(estimate.barrier, estimate.low, estimate.high, name)

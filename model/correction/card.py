@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,10 @@ class CorrectedLevel:
     def rows_like(self, change: str | None) -> int:
         """How many training rows had that change of bonds; 1 where that is not known."""
         return 1 if change is None or not self.changes else self.changes.get(change, 0)
+
+    def of(self, change: str) -> "CorrectedLevel":
+        """The level as it is known for a change of bonds: not how far off, if it has seen none."""
+        return self if self.rows_like(change) else replace(self, barrier_error={}, calibration={})
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,16 @@ def test_errors_at_given_structures_make_an_interval_and_no_probability(rows):
     assert unsure.p_good == rows[0].view.p_good
 
 
+def test_of_changes_that_no_training_row_has_a_level_does_not_say_how_far_off_it_is(rows, level):
+    view = rows[0].view
+    seen = replace(level, changes={"C-H | C-N": 3})
+    assert estimate_refined(seen.of("C-H | C-N"), view) == estimate_refined(level, view)
+    assert estimate_refined(level.of("C-F | H-F"), view) == estimate_refined(level, view)
+    unseen = estimate_refined(seen.of("C-F | H-F"), view)
+    assert unseen == estimate_refined(LEVEL, view)
+    assert np.isinf(unseen.high)
+
+
 def test_of_two_structures_far_apart_one_at_most_is_good(rows):
     known = replace(LEVEL, barrier_error=BarrierError(1.0, 0.0, 2.0)._asdict())
     view = rows[0].view._replace(moved=ELSEWHERE + 0.01)
