@@ -1,8 +1,8 @@
 """From labelled reactions to a committee on disk."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from tscreen.model.correction.training.stationary import (
     LabelledReaction,
     StationaryPoint,
     labelled,
+    why_unusable,
 )
 from tscreen.model.correction.training.trainer import (
     CorrectionTrainer,
@@ -46,26 +47,29 @@ LIMIT_QUANTILE, LIMIT_MARGIN = 0.99, 1.5
 class CorrectionData:
     """Labelled reactions: to train on, held out, and for validation.
 
-    The heads stand in the order of the tables.
+    The heads stand in the order of the tables; ``left_out`` says which rows are of no use, and why.
     """
 
     train: list[LabelledReaction]
     unseen: list[LabelledReaction]
     val: list[LabelledReaction]
     heads: list[Head]
+    left_out: list[str] = field(default_factory=list)
 
     @classmethod
     def of(
         cls, data: DataSplit, points: Mapping[str, Sequence[StationaryPoint]]
     ) -> "CorrectionData":
-        """Join reactions and labels (by `reaction_id`); what `labelled` refuses is left out.
+        """Join reactions and labels (by `reaction_id`); unusable ones are left out.
 
         The rows that are held out from the generator are held out here too: `unseen`.
 
         Raises:
             DataError: nothing is left to train on.
         """
-        parts = [_joined(rows, points) for rows in (data.train, data.held_out, data.val)]
+        every = (data.train, data.held_out, data.val)
+        parts = [_joined(rows, points) for rows in every]
+        left_out = [told for rows in every for told in _left_out(rows, points)]
         heads = list(dict.fromkeys(row.head for row in parts[0]))
         if not heads:
             raise DataError(
@@ -73,7 +77,7 @@ class CorrectionData:
                 "cannot be learnt; check the charges and multiplicities of the data"
             )
         train, unseen, val = ([row for row in part if row.head in heads] for part in parts)
-        return cls(train, unseen, val, heads)
+        return cls(train, unseen, val, heads, left_out)
 
 
 def _joined(
@@ -91,6 +95,15 @@ def _joined(
         for row in rows
     )
     return [row for row in found if row is not None]
+
+
+def _left_out(
+    rows: Sequence[ReferenceReaction], points: Mapping[str, Sequence[StationaryPoint]]
+) -> Iterator[str]:
+    for row in rows:
+        why = why_unusable(points[row.reaction_id])
+        if why is not None:
+            yield f"{row.table}: reaction {row.reaction_id!r}: {why}; no correction is learnt of it"
 
 
 def train_committee(

@@ -78,7 +78,7 @@ class StationaryPoint:
 
     @property
     def largest_force(self) -> float:
-        """On any atom, eV/Å; nan where GFN2-xTB failed."""
+        """On any atom, eV/Å."""
         return float(np.linalg.norm(self.forces, axis=1).max())
 
 
@@ -195,6 +195,33 @@ def softness_of(
     return ((along / np.maximum(np.abs(curvature), LEAST_CURVATURE)) @ along.T).astype(np.float32)
 
 
+def why_unusable(points: Sequence[StationaryPoint]) -> str | None:
+    """What keeps a reaction with these points from teaching anything; None if nothing does."""
+    computed = _computed(points)
+    if all(point.role != "reactant" for point in points):
+        return "the geometry of its reactant at the level of reference is not known"
+    for role in ("ts", "reactant"):
+        if len(computed[role]) != sum(point.role == role for point in points):
+            return "GFN2-xTB failed for its transition state or reactant"
+    sides = [*computed["reactant"], *computed["product"]]
+    largest = max(point.largest_force for point in sides)
+    if largest > IMPLAUSIBLE:
+        return (
+            f"GFN2-xTB's force on an atom of a side is {largest:.1f} eV/Å, so that its charge, "
+            "multiplicity or geometry cannot be what the row says"
+        )
+    return None
+
+
+def _computed(points: Sequence[StationaryPoint]) -> dict[str, list[StationaryPoint]]:
+    """Those that GFN2-xTB did not fail for, by their role."""
+    by_role: dict[str, list[StationaryPoint]] = defaultdict(list)
+    for point in points:
+        if np.isfinite(point.energy) and np.isfinite(point.forces).all():
+            by_role[point.role].append(point)
+    return by_role
+
+
 def labelled(
     reaction_id: str,
     table: str,
@@ -203,21 +230,10 @@ def labelled(
     points: Sequence[StationaryPoint],
     change: str = "",
 ) -> LabelledReaction | None:
-    """A reaction with its labels, None where GFN2-xTB failed for its TS or reactant.
-
-    So is one whose reactant at the reference level is not known, or a side of which is implausible.
-    """
-    by_role: dict[str, list[StationaryPoint]] = defaultdict(list)
-    for point in points:
-        if np.isfinite(point.energy) and np.isfinite(point.forces).all():
-            by_role[point.role].append(point)
-    complete = len(by_role["ts"]) == 1 and len(by_role["reactant"]) == sum(
-        p.role == "reactant" for p in points
-    )
-    if not complete or not by_role["reactant"]:
+    """A reaction with its labels, None where they are of no use; see `why_unusable`."""
+    if why_unusable(points) is not None:
         return None
-    if any(point.largest_force > IMPLAUSIBLE for point in points if point.role != "ts"):
-        return None
+    by_role = _computed(points)
     (ts,) = by_role["ts"]
     gfn2 = ts.energy - sum(p.energy for p in by_role["reactant"])
     known = barrier_kcal_mol is not None

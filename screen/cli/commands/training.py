@@ -317,6 +317,7 @@ def _train_correction(
             labelled = CorrectionData.of(data, points)
         except DataError as error:
             raise UsageError(str(error)) from error
+        _say_left_out(labelled.left_out)
         train_committee(labelled, out, minutes=minutes, seed=seed, start=start, watch=watch)
     return calibrate_correction(tables, out, Show() if quiet else LogLines())
 

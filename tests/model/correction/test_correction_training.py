@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from conftest import reaction_row, reaction_table
 
 from tscreen.model.correction.card import CARD, read_correction_card, write_correction_card
 from tscreen.model.correction.committee import Committee, load_committee
@@ -22,12 +23,16 @@ from tscreen.model.correction.training.stationary import (
     StationaryPoint,
     labelled,
     read_points,
+    why_unusable,
     write_points,
 )
 from tscreen.model.correction.training.trainer import (
     CorrectionTrainer,
     member_errors,
 )
+from tscreen.model.reactions.batch import prepare
+from tscreen.model.reactions.data import DataSplit, ReferenceReaction
+from tscreen.schemas.reaction import reactions_of
 from tscreen.schemas.units import KCAL_MOL
 
 LEVEL, OTHER = LEVELS = "a level, with ZPE", "another level"
@@ -305,13 +310,30 @@ def test_a_level_that_learnt_no_zero_point_energy_adds_none_to_a_barrier(start, 
     np.testing.assert_array_equal(without.electronic, with_it.electronic)
 
 
-@pytest.mark.parametrize(("largest", "kept"), [(4.9, True), (5.1, False)])
-def test_a_row_is_left_out_whose_side_is_not_what_it_says(rows, largest, kept):
+@pytest.mark.parametrize(("largest", "told"), [(4.9, None), (5.1, "is 5.1 eV/Å")])
+@pytest.mark.parametrize("role", ["reactant", "product"])
+def test_a_row_is_left_out_whose_side_is_not_what_it_says(rows, role, largest, told):
     ts, side = rows[0].ts, rows[0].reactant[0]
-    pulled = replace(side, forces=np.eye(3, dtype=np.float32) * largest)
-    found = labelled("r", "table", LEVEL, 50.0, [ts, pulled])
-    assert (found is not None) == kept
+    pulled = replace(side, role=role, forces=np.eye(3, dtype=np.float32) * largest)
+    points = [ts, side, pulled]
+    found, why = labelled("r", "table", LEVEL, 50.0, points), why_unusable(points)
+    assert (found is None, why is None) == (told is not None, told is None)
+    assert told is None or told in why
     assert labelled("r", "table", LEVEL, 50.0, [replace(ts, forces=10 * ts.forces), side])
+
+
+def test_rows_that_teach_nothing_are_named():
+    table = reaction_table(reaction_row("lost"), reaction_row("whole"))
+    rows = [
+        ReferenceReaction(one, prepare(one, one.reactant_positions), "table")
+        for one in reactions_of(table)
+    ]
+    points = {name: [molecule(name, "ts", 0)] for name in ("lost", "whole")}
+    points["whole"].append(molecule("whole", "reactant", 1))
+    data = CorrectionData.of(DataSplit(rows, [], []), points)
+    assert [row.reaction_id for row in data.train] == ["whole"]
+    (told,) = data.left_out
+    assert told.startswith("table: reaction 'lost': the geometry of its reactant")
 
 
 def test_a_level_learns_vibrations_where_its_name_says_that_barriers_have_them(rows, tmp_path):
