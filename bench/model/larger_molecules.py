@@ -17,7 +17,7 @@ import polars as pl
 
 from tscreen.actors.labels import stationary_points
 from tscreen.model.correction.committee import Committee, load_committee
-from tscreen.model.correction.training.stationary import IMPLAUSIBLE, StationaryPoint
+from tscreen.model.correction.training.stationary import StationaryPoint, why_unusable
 from tscreen.model.reactions.data import load_reference
 from tscreen.schemas import columns as c
 
@@ -59,14 +59,6 @@ def force(point: StationaryPoint, committee: Committee, level: int | None) -> fl
     return float(np.linalg.norm(left, axis=1).mean())
 
 
-def usable(points: list[StationaryPoint]) -> list[StationaryPoint]:
-    """Those of a reaction; none where a side is not what it says."""
-    sides = [point.largest_force for point in points if point.role != "ts"]
-    if max(sides) > IMPLAUSIBLE:
-        return []
-    return [point for point in points if np.isfinite(point.forces).all()]
-
-
 def print_forces(tables: list[Path], weights: Path | None, rows: int) -> None:
     """Means at transition states, reactants and products of the first validation rows."""
     committee = load_committee(weights)
@@ -75,7 +67,9 @@ def print_forces(tables: list[Path], weights: Path | None, rows: int) -> None:
     ]
     for table in tables:
         val = [r for r in load_reference(table, "val").rows if r.prepared.n_atoms <= MOST_ATOMS]
-        points = [p for row in val[:rows] for p in usable(stationary_points(row))]
+        of_rows = map(stationary_points, val[:rows])
+        points = [p for own in of_rows if why_unusable(own) is None for p in own]
+        points = [p for p in points if np.isfinite(p.forces).all()]
         for level in levels:
             name = "GFN2-xTB" if level is None else committee.card.levels[level].name
             means = {

@@ -131,6 +131,21 @@ def rows_of(
         }
 
 
+def read_lines(paths: list[Path], kind: str) -> tuple[dict[str, Line], dict[str, Line]]:
+    """Molecules, and structures of that kind, by their names."""
+    lines = [json.loads(line) for path in paths for line in path.open()]
+    molecules, found = (
+        {line["id"]: line for line in lines if line["kind"] == one} for one in ("mol", kind)
+    )
+    return molecules, found
+
+
+def reactions_by_id(built: Path) -> dict[str, Reaction]:
+    """The reactions of a run."""
+    table = read_results(built).collect().to_arrow()
+    return {reaction.reaction_id: reaction for reaction in reactions_of(table)}
+
+
 def main() -> None:
     """Write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -139,11 +154,8 @@ def main() -> None:
     parser.add_argument("labels", type=Path, nargs="+")
     parser.add_argument("--augmented", action="store_true", help="the basis of the labels")
     arguments = parser.parse_args()
-    lines = [json.loads(line) for path in arguments.labels for line in path.open()]
-    molecules = {line["id"]: line for line in lines if line["kind"] == "mol"}
-    table = read_results(arguments.built).collect().to_arrow()
-    reactions = {reaction.reaction_id: reaction for reaction in reactions_of(table)}
-    points = {line["id"]: line for line in lines if line["kind"] == "point"}
+    molecules, points = read_lines(arguments.labels, "point")
+    reactions = reactions_by_id(arguments.built)
     rows = [
         row
         for line in points.values()

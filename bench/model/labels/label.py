@@ -13,7 +13,7 @@ relaxed with GFN2-xTB first, each once.
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ import networkx as nx
 import numpy as np
 import polars as pl
 from ase import units
+from ase.calculators.calculator import CalculationFailed
 from ase.optimize import LBFGS
 from numpy.typing import NDArray
 from pyscf import dft, gto
@@ -127,44 +128,66 @@ def name_of(molecule: Molecule) -> str:
     return f"{atoms} {molecule.charge} {molecule.multiplicity} {bonds}"
 
 
-class Labeller:
-    """Writes a line for each molecule and each structure to a file; what it has is not repeated."""
+class Lines:
+    """A file with a line for each molecule and each structure; what it has is not repeated."""
 
-    def __init__(self, path: Path, *, augmented: bool) -> None:
-        self._augmented = augmented
+    def __init__(self, path: Path) -> None:
         lines = map(json.loads, path.open()) if path.exists() else ()
         self._done = {line["id"] for line in lines}
         self._file = path.open("a")
 
-    def label(self, reaction: Reaction, start: NDArray[np.floating], between: int) -> None:
-        """Label both sides of a reaction, and so many structures between them or ``start``."""
-        sides = {}
-        for name, side in zip(("reactant", "product"), sides_of(reaction), strict=True):
-            own = molecules(side)
-            sides[name] = [name_of(molecule) for molecule in own]
-            for key, molecule in zip(sides[name], own, strict=True):
-                if key not in self._done:
-                    self._write(key, _relaxed(molecule), kind="mol")
-        seed = fold_of(reaction.reaction_id, 100)
-        made = enumerate(structures(reaction, start, between, seed))
-        found = made if between else [(SADDLE, start)]
-        for number, positions in found:
-            key = f"{reaction.reaction_id}#{number}"
-            if key not in self._done:
-                whole = (reaction.atomic_numbers, positions, reaction.charge, reaction.multiplicity)
-                about = {"kind": "point", "reaction": reaction.reaction_id}
-                self._write(key, Molecule(*whole), **about, **sides)
+    def __contains__(self, key: str) -> bool:
+        return key in self._done
 
-    def _write(self, key: str, molecule: Molecule, **more: Any) -> None:
-        found = reference(molecule, augmented=self._augmented)
-        if found is None:
-            return
+    def write(self, key: str, molecule: Molecule, found: Label, **more: Any) -> None:
+        """A molecule with what the reference says of it."""
         numbers, positions, charge, multiplicity = molecule
         content = {"id": key, "z": numbers.tolist(), "x": positions.tolist(), "q": charge}
         content |= {"m": multiplicity, "e": found.energy, "f": found.forces.tolist(), **more}
         self._file.write(json.dumps(content) + "\n")
         self._file.flush()
         self._done.add(key)
+
+    def sides(
+        self, reaction: Reaction, write: Callable[[str, Molecule], None]
+    ) -> dict[str, list[str]]:
+        """Names of the molecules of both sides; ``write`` is asked for those that are not there."""
+        names = {}
+        for name, side in zip(("reactant", "product"), sides_of(reaction), strict=True):
+            own = molecules(side)
+            names[name] = [name_of(molecule) for molecule in own]
+            for key, molecule in zip(names[name], own, strict=True):
+                if key not in self:
+                    write(key, molecule)
+        return names
+
+
+class Labeller:
+    """Writes lines of molecules and of structures as they are."""
+
+    def __init__(self, lines: Lines, *, augmented: bool, between: int) -> None:
+        self._lines, self._augmented, self._between = lines, augmented, between
+
+    def __call__(self, reaction: Reaction, start: NDArray[np.floating]) -> None:
+        """Label both sides of a reaction, and structures between them or ``start``."""
+        sides = self._lines.sides(reaction, self._write_relaxed)
+        seed = fold_of(reaction.reaction_id, 100)
+        made = enumerate(structures(reaction, start, self._between, seed))
+        found = made if self._between else [(SADDLE, start)]
+        for number, positions in found:
+            key = f"{reaction.reaction_id}#{number}"
+            if key not in self._lines:
+                whole = (reaction.atomic_numbers, positions, reaction.charge, reaction.multiplicity)
+                about = {"kind": "point", "reaction": reaction.reaction_id}
+                self._write(key, Molecule(*whole), **about, **sides)
+
+    def _write_relaxed(self, key: str, molecule: Molecule) -> None:
+        self._write(key, _relaxed(molecule), kind="mol")
+
+    def _write(self, key: str, molecule: Molecule, **more: Any) -> None:
+        found = reference(molecule, augmented=self._augmented)
+        if found is not None:
+            self._lines.write(key, molecule, found, **more)
 
 
 def _relaxed(molecule: Molecule) -> Molecule:
@@ -192,29 +215,46 @@ def _turn(reaction: Reaction) -> float:
     return len(reaction.atomic_numbers) * (0.5 + fold_of(reaction.reaction_id, 1000) / 1000)
 
 
-def main() -> None:
-    """Label until the time is over."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def part_parser(description: str | None) -> argparse.ArgumentParser:
+    """Arguments of every process that works on a part of the reactions of a run."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("built", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--part", type=int, default=0)
     parser.add_argument("--of", type=int, default=1)
-    parser.add_argument("--saddles", action="store_true", help="refined ones, none between")
-    parser.add_argument("--per-reaction", type=int, default=3, help="structures between")
     parser.add_argument("--augmented", action="store_true", help="the basis, for anions")
-    arguments = parser.parse_args()
+    return parser
+
+
+def work_on_part(
+    arguments: argparse.Namespace,
+    work: Callable[[Reaction, NDArray[np.floating]], None],
+    *,
+    saddles: bool,
+) -> None:
+    """Do the work for the reactions of the part until the time is over; name what fails."""
     end = time.monotonic() + 60 * arguments.minutes
-    labeller = Labeller(arguments.out, augmented=arguments.augmented)
-    for reaction, start in built(arguments.built, saddles=arguments.saddles):
+    for reaction, start in built(arguments.built, saddles=saddles):
         if time.monotonic() > end:
             return
         if fold_of(reaction.reaction_id, arguments.of) == arguments.part:
-            number = 0 if arguments.saddles else arguments.per_reaction
             try:
-                labeller.label(reaction, start, number)
-            except CalculationError as error:
+                work(reaction, start)
+            except (CalculationError, CalculationFailed) as error:
                 print(f"{reaction.reaction_id}: {error}", flush=True)
+
+
+def main() -> None:
+    """Label until the time is over."""
+    parser = part_parser(__doc__)
+    parser.add_argument("--saddles", action="store_true", help="refined ones, none between")
+    parser.add_argument("--per-reaction", type=int, default=3, help="structures between")
+    arguments = parser.parse_args()
+    between = 0 if arguments.saddles else arguments.per_reaction
+    lines = Lines(arguments.out)
+    labeller = Labeller(lines, augmented=arguments.augmented, between=between)
+    work_on_part(arguments, labeller, saddles=arguments.saddles)
 
 
 if __name__ == "__main__":

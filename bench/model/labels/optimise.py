@@ -10,28 +10,25 @@ Every part is one process of one thread; killed and repeated it goes on. The sec
 the corrected surface lead the way, so that a saddle point takes some five gradients.
 """
 
-import argparse
-import json
-import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ase import Atoms, units
 from ase.calculators.calculator import CalculationFailed, Calculator, all_changes
 from ase.optimize import BFGS
-from label import built, field_of, forces_of, name_of
+from label import Label, Lines, field_of, forces_of, part_parser, work_on_part
 from numpy.typing import NDArray
 
-from tscreen import calculator
 from tscreen.actors.quantum.hessian import hessian
+from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.optimiser import Sella
-from tscreen.actors.quantum.sides import Molecule, molecules, sides_of
+from tscreen.actors.quantum.sides import Molecule
+from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.workers.errors import CalculationError
-from tscreen.model.reactions.data import fold_of
 from tscreen.model.reactions.superposition import deviation
 from tscreen.schemas.reaction import Reaction
 
+CORRECTED = Surface(CORRECTED_LEVEL)
 FMAX, OF_MOLECULES = 0.03, 0.05
 """Largest force of what is optimised, eV/Å: the grid's own error is near."""
 RELAXED = 0.01
@@ -69,21 +66,9 @@ class Reference(Calculator):
         self.results = {"energy": energy, "forces": forces_of(field)}
 
 
-def on_corrected_surface(molecule: Molecule) -> Atoms:
-    """The molecule as atoms, with the calculator of the correction."""
-    atoms = Atoms(molecule.numbers, molecule.positions)
-    atoms.calc = calculator(charge=molecule.charge, multiplicity=molecule.multiplicity)
-    return atoms
-
-
-def corrected_hessian(molecule: Molecule, positions: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Second derivatives (3N, 3N) of the corrected surface, eV/Å²."""
-    return hessian(on_corrected_surface(molecule._replace(positions=positions)))
-
-
 def relaxed(molecule: Molecule, *, augmented: bool) -> Atoms:
     """The next minimum of the reference."""
-    atoms = on_corrected_surface(molecule)
+    atoms = CORRECTED.atoms(*molecule)
     reference = Reference(molecule, augmented=augmented)
     if len(atoms) == 1:
         atoms.calc = reference
@@ -104,7 +89,7 @@ def saddle_point(molecule: Molecule, *, augmented: bool) -> tuple[Atoms, int]:
     atoms.calc = Reference(molecule, augmented=augmented)
 
     def curvature(now: Atoms) -> NDArray[np.float64]:
-        return corrected_hessian(molecule, now.positions)
+        return hessian(CORRECTED.atoms(*molecule._replace(positions=now.positions)))
 
     optimiser = Sella(
         atoms, order=1, internal=False, logfile=None, hessian_function=curvature, delta0=0.05
@@ -115,60 +100,35 @@ def saddle_point(molecule: Molecule, *, augmented: bool) -> tuple[Atoms, int]:
 
 
 class Optimiser:
-    """Writes a line for each molecule and each saddle point; what it has is not repeated."""
+    """Writes lines of molecules and of saddle points where they are stationary."""
 
-    def __init__(self, path: Path, *, augmented: bool) -> None:
-        self._augmented = augmented
-        lines = map(json.loads, path.open()) if path.exists() else ()
-        self._done = {line["id"] for line in lines}
-        self._file = path.open("a")
+    def __init__(self, lines: Lines, *, augmented: bool) -> None:
+        self._lines, self._augmented = lines, augmented
 
-    def optimise(self, reaction: Reaction, start: NDArray[np.floating]) -> None:
+    def __call__(self, reaction: Reaction, start: NDArray[np.floating]) -> None:
         """Both sides of a reaction, and the saddle point that its ``start`` (N, 3) leads to."""
-        r, sides = reaction, {}
-        if r.reaction_id in self._done:
+        r = reaction
+        if r.reaction_id in self._lines:
             return
-        for name, side in zip(("reactant", "product"), sides_of(r), strict=True):
-            own = molecules(side)
-            sides[name] = [name_of(molecule) for molecule in own]
-            for key, molecule in zip(sides[name], own, strict=True):
-                if key not in self._done:
-                    atoms = relaxed(molecule, augmented=self._augmented)
-                    self._write(key, molecule, atoms, kind="mol")
+        sides = self._lines.sides(r, self._write_relaxed)
         whole = Molecule(r.atomic_numbers, start, r.charge, r.multiplicity)
         atoms, steps = saddle_point(whole, augmented=self._augmented)
-        moved = float(deviation(atoms.positions, np.asarray(start)))
+        moved = deviation(atoms.positions, start)
         self._write(r.reaction_id, whole, atoms, kind="ts", steps=steps, moved=moved, **sides)
 
+    def _write_relaxed(self, key: str, molecule: Molecule) -> None:
+        self._write(key, molecule, relaxed(molecule, augmented=self._augmented), kind="mol")
+
     def _write(self, key: str, molecule: Molecule, atoms: Atoms, **more: Any) -> None:
-        content = {"id": key, "z": molecule.numbers.tolist(), "x": atoms.positions.tolist()}
-        content |= {"q": molecule.charge, "m": molecule.multiplicity}
-        content |= {"e": atoms.get_potential_energy(), "f": atoms.get_forces().tolist(), **more}
-        self._file.write(json.dumps(content) + "\n")
-        self._file.flush()
-        self._done.add(key)
+        found = Label(atoms.get_potential_energy(), atoms.get_forces())
+        self._lines.write(key, molecule._replace(positions=atoms.positions), found, **more)
 
 
 def main() -> None:
     """Optimise until the time is over."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("found", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--part", type=int, default=0)
-    parser.add_argument("--of", type=int, default=1)
-    parser.add_argument("--augmented", action="store_true", help="the basis, for anions")
-    arguments = parser.parse_args()
-    end = time.monotonic() + 60 * arguments.minutes
-    optimiser = Optimiser(arguments.out, augmented=arguments.augmented)
-    for reaction, start in built(arguments.found, saddles=True):
-        if time.monotonic() > end:
-            return
-        if fold_of(reaction.reaction_id, arguments.of) == arguments.part:
-            try:
-                optimiser.optimise(reaction, start)
-            except (CalculationError, CalculationFailed) as error:
-                print(f"{reaction.reaction_id}: {error}", flush=True)
+    arguments = part_parser(__doc__).parse_args()
+    optimiser = Optimiser(Lines(arguments.out), augmented=arguments.augmented)
+    work_on_part(arguments, optimiser, saddles=True)
 
 
 if __name__ == "__main__":

@@ -8,18 +8,16 @@ started from: they are others than the search has verified.
 """
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from gather import LEVELS, Line, side_of
+from gather import LEVELS, Line, reactions_by_id, read_lines, side_of
 
 from tscreen.schemas import columns as c
-from tscreen.schemas.reaction import Reaction, reactions_of
+from tscreen.schemas.reaction import Reaction
 from tscreen.schemas.units import KCAL_MOL
-from tscreen.screen.dataset.output import read_results
 
 LEFT = 0.5
 """Å, RMSD of a saddle point from where it started."""
@@ -64,11 +62,8 @@ def main() -> None:
     parser.add_argument("optimised", type=Path, nargs="+")
     parser.add_argument("--augmented", action="store_true", help="the basis of the optimisation")
     arguments = parser.parse_args()
-    lines = [json.loads(line) for path in arguments.optimised for line in path.open()]
-    molecules = {line["id"]: line for line in lines if line["kind"] == "mol"}
-    points = [line for line in lines if line["kind"] == "ts"]
-    table = read_results(arguments.built).collect().to_arrow()
-    reactions = {reaction.reaction_id: reaction for reaction in reactions_of(table)}
+    molecules, found = read_lines(arguments.optimised, "ts")
+    points, reactions = list(found.values()), reactions_by_id(arguments.built)
     near = [line for line in points if line["moved"] < LEFT]
     level = LEVELS[arguments.augmented]
     made = [row_of(reactions[line["id"]], line, molecules, level) for line in near]

@@ -1,7 +1,7 @@
 """From labelled reactions to a committee on disk."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -67,9 +67,9 @@ class CorrectionData:
         Raises:
             DataError: nothing is left to train on.
         """
+        left_out: list[str] = []
         every = (data.train, data.held_out, data.val)
-        parts = [_joined(rows, points) for rows in every]
-        left_out = [told for rows in every for told in _left_out(rows, points)]
+        parts = [_joined(rows, points, left_out) for rows in every]
         heads = list(dict.fromkeys(row.head for row in parts[0]))
         if not heads:
             raise DataError(
@@ -81,29 +81,21 @@ class CorrectionData:
 
 
 def _joined(
-    rows: Sequence[ReferenceReaction], points: Mapping[str, Sequence[StationaryPoint]]
+    rows: Sequence[ReferenceReaction],
+    points: Mapping[str, Sequence[StationaryPoint]],
+    left_out: list[str],
 ) -> list[LabelledReaction]:
-    found = (
-        labelled(
-            row.reaction_id,
-            row.table,
-            row.level,
-            row.barrier,
-            points[row.reaction_id],
-            change_of(row.reaction),
-        )
-        for row in rows
-    )
-    return [row for row in found if row is not None]
-
-
-def _left_out(
-    rows: Sequence[ReferenceReaction], points: Mapping[str, Sequence[StationaryPoint]]
-) -> Iterator[str]:
+    """Rows with their labels; those without any are told to ``left_out``."""
+    found = []
     for row in rows:
-        why = why_unusable(points[row.reaction_id])
-        if why is not None:
-            yield f"{row.table}: reaction {row.reaction_id!r}: {why}; no correction is learnt of it"
+        own, change = points[row.reaction_id], change_of(row.reaction)
+        one = labelled(row.reaction_id, row.table, row.level, row.barrier, own, change)
+        if one is None:
+            told = f"{row.table}: reaction {row.reaction_id!r}: {why_unusable(own)}"
+            left_out.append(f"{told}; no correction is learnt of it")
+        else:
+            found.append(one)
+    return found
 
 
 def train_committee(
