@@ -1,12 +1,14 @@
 """GFN2-xTB at the structures of reference tables: the labels of its correction."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from ase import Atoms, units
 from numpy.typing import NDArray
 
+from tscreen.actors.quantum.coverage import surface_of
 from tscreen.actors.quantum.hessian import frequencies, hessian, internal_motion
 from tscreen.actors.quantum.sides import Molecule, molecules, sides_of
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
@@ -24,19 +26,23 @@ from tscreen.model.reactions.data import ReferenceReaction, fold_of
 Forces = NDArray[np.floating] | None
 """Of the reference on the atoms of a molecule, (N, 3) in eV/Å; None at its stationary points."""
 
-CURVED_OF = 5
+CURVED_OF = 2
 """One reaction in so many gets the softness of its TS, and zero-point energies."""
 MAX_ATOMS = 30
 
 
 def stationary_points(
-    row: ReferenceReaction, surface: Surface = DEFAULT_SURFACE
+    row: ReferenceReaction,
+    surface: Surface = DEFAULT_SURFACE,
+    curved_on: Surface = DEFAULT_SURFACE,
 ) -> list[StationaryPoint]:
     """Energy and forces of the TS and of every molecule of both sides; nan where they fail.
 
-    A side of which no minimum of the reference is known is left out.
+    A side of which no minimum of the reference is known is left out. Second derivatives are those
+    of ``curved_on``: the nearer its stationary points are to the reference, the better they are.
     """
     r, ts = row.reaction, row.prepared.ts
+    curved_on = surface_of(r, curved_on)
     assert ts is not None, "a reference has a transition state"
     of_ts, *of_sides = row.forces
     whole = Molecule(r.atomic_numbers, ts, r.charge, r.multiplicity)
@@ -52,7 +58,7 @@ def stationary_points(
             # Which molecule carries the charge could not be found out.
             parts, own = [Molecule(side.numbers, side.positions, side.charge, 1)], [forces]
         subjects.extend((role, *both) for both in zip(parts, own, strict=True))
-    return [_point(row.reaction_id, *subject, surface) for subject in subjects]
+    return [_point(row.reaction_id, *subject, surface, curved_on) for subject in subjects]
 
 
 def _of_molecules(forces: Forces, fragments: NDArray[np.integer]) -> list[Forces]:
@@ -62,14 +68,19 @@ def _of_molecules(forces: Forces, fragments: NDArray[np.integer]) -> list[Forces
 
 
 def _point(
-    reaction_id: str, role: Role, molecule: Molecule, reference: Forces, surface: Surface
+    reaction_id: str,
+    role: Role,
+    molecule: Molecule,
+    reference: Forces,
+    surface: Surface,
+    curved_on: Surface,
 ) -> StationaryPoint:
     atoms = surface.atoms(*molecule)
     try:
         energy, forces = atoms.get_potential_energy(), atoms.get_forces()
         softness, zero_point = None, np.nan
         if reference is None:
-            softness, zero_point = _curvature(reaction_id, role, atoms)
+            softness, zero_point = _curvature(reaction_id, role, curved_on.atoms(*molecule))
         else:
             forces = forces - reference
     except CalculationError:
@@ -112,17 +123,20 @@ def labels_of(
     cache: Path,
     workers: int | None,
     on_progress: Callable[[float], None] = lambda _: None,
+    *,
+    curved_on: Surface = DEFAULT_SURFACE,
 ) -> dict[str, list[StationaryPoint]]:
     """Labels of reactions by their id, from the Parquet file ``cache`` as far as they are there.
 
     What is missing is computed on several cores and the file is written anew. ``on_progress`` is
-    told which share is done.
+    told which share is done. For ``curved_on`` see `stationary_points`.
     """
     known = read_points(cache) if cache.exists() else {}
     missing = [row for row in rows if row.reaction_id not in known]
     if missing:
         with calculating_pool(workers) as pool:
-            found = pool.map(stationary_points, missing, chunksize=16)
+            compute = partial(stationary_points, curved_on=curved_on)
+            found = pool.map(compute, missing, chunksize=16)
             for done, (row, points) in enumerate(zip(missing, found, strict=True), 1):
                 known[row.reaction_id] = points
                 on_progress(done / len(missing))

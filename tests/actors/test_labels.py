@@ -6,7 +6,8 @@ from conftest import HCN, HNC
 
 from tscreen.actors import labels
 from tscreen.actors.labels import labels_of, stationary_points
-from tscreen.actors.quantum.xtb import energy
+from tscreen.actors.quantum.levels import CORRECTED_LEVEL
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface, energy
 from tscreen.model.reactions.batch import prepare
 from tscreen.model.reactions.data import ReferenceReaction
 from tscreen.schemas.reaction import Reaction
@@ -90,3 +91,17 @@ def test_forces_of_the_reference_are_taken_from_those_of_gfn2(monkeypatch):
     np.testing.assert_allclose(np.concatenate(left[3:]), known[::-1], atol=1e-4)
     assert moving[0].softness is None  # no Newton step leads to a stationary point
     assert moving[1].zero_point == still[1].zero_point
+
+
+def test_second_derivatives_may_be_of_another_surface_than_the_forces(monkeypatch):
+    monkeypatch.setattr(labels, "fold_of", lambda *_: 0)
+    own, other = (
+        stationary_points(reference(), curved_on=surface)
+        for surface in (DEFAULT_SURFACE, Surface(CORRECTED_LEVEL))
+    )
+    for mine, its in zip(own, other, strict=True):
+        np.testing.assert_array_equal(mine.forces, its.forces)
+    hcn, corrected = own[1].zero_point, other[1].zero_point
+    assert corrected != hcn
+    assert corrected == pytest.approx(hcn, abs=0.03)
+    assert np.abs(own[0].softness - other[0].softness).max() > 1e-3

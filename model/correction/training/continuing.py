@@ -1,12 +1,16 @@
 """Training that goes on from another committee, whose levels are kept beside the new ones."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
 import torch
 
+from tscreen.model.correction.card import CorrectedLevel
 from tscreen.model.correction.committee import OUTPUTS_OF_A_LEVEL, Committee
 from tscreen.model.correction.network import CorrectionConfig, CorrectionNetwork
+from tscreen.model.correction.training.stationary import Head
 
 CALIBRATION_ROWS = "calibration_rows"
 """In a card's account of its training: how many there were of each level."""
@@ -16,14 +20,20 @@ OUT = "out.weight"
 """The last layer, whose rows are the read-outs."""
 
 
-def begun_from(start: Committee, member: int, n_levels: int) -> CorrectionNetwork:
-    """A member of the oldest group, with read-outs for so many other levels.
+def begun_from(start: Committee, member: int, heads: Sequence[Head]) -> CorrectionNetwork:
+    """A member of the oldest group, with read-outs for these levels.
 
-    Each starts from the mean of the read-outs that are there.
+    One that it knows goes on from its own, another starts from the mean of those that are there.
     """
     weights = {name: np.array(array) for name, array in start.groups[OLDEST][member].items()}
     by_level = weights[OUT].reshape(-1, OUTPUTS_OF_A_LEVEL, weights[OUT].shape[1])
-    weights[OUT] = np.concatenate([by_level.mean(0)] * n_levels)
+    own = {
+        Head(level.name, *state): by_level[level.output]
+        for level in start.card.levels
+        for state in level.states
+        if level.group == len(start.groups) + OLDEST
+    }
+    weights[OUT] = np.concatenate([own.get(head, by_level.mean(0)) for head in heads])
     config = CorrectionConfig(**{**start.card.network, "n_outputs": len(weights[OUT])})
     network = CorrectionNetwork(config)
     network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
@@ -31,7 +41,10 @@ def begun_from(start: Committee, member: int, n_levels: int) -> CorrectionNetwor
 
 
 def with_earlier(new: Committee, start: Committee) -> Committee:
-    """A committee that also has the levels of another one that it does not know itself."""
+    """A committee that also has the levels of another one that it does not know itself.
+
+    The new ones stand first, save where they are the oldest group learnt anew.
+    """
     anew = {(level.name, state) for level in new.card.levels for state in level.states}
     # A correction is a sum over atoms that sees 5 Å around each, so what its networks knew of large
     # molecules before they learn from small ones is not lost.
@@ -44,12 +57,17 @@ def with_earlier(new: Committee, start: Committee) -> Committee:
         if not anew.issuperset((level.name, state) for state in level.states)
     ]
     used = sorted({level.group for level in kept})
-    moved = [replace(one, group=len(new.groups) + used.index(one.group)) for one in kept]
-    calibrating = start.card.training.get(CALIBRATION_ROWS, {})
+    learnt = Committee(replace(new.card, levels=grown), new.groups)
+    other = [replace(one, group=used.index(one.group)) for one in kept]
+    earlier = Committee(replace(new.card, levels=other), [start.groups[group] for group in used])
+    pair = [learnt, earlier] if oldest in used else [earlier, learnt]
+    names = {level.name for level in kept}
+    rows = start.card.training.get(CALIBRATION_ROWS, {})
+    calibrating = {name: count for name, count in rows.items() if name in names}
     card = replace(
         new.card,
         version=f"{new.card.version}+{sum(calibrating.values())}",
-        levels=[*grown, *moved],
+        levels=_levels_of(pair),
         training={
             **new.card.training,
             "init": {"version": start.card.version, **start.card.training},
@@ -57,4 +75,14 @@ def with_earlier(new: Committee, start: Committee) -> Committee:
         },
         metrics={**start.card.metrics, **new.card.metrics},
     )
-    return Committee(card, [*new.groups, *(start.groups[group] for group in used)])
+    return Committee(card, [group for committee in pair for group in committee.groups])
+
+
+def _levels_of(committees: Sequence[Committee]) -> list[CorrectedLevel]:
+    """Their levels, by the groups as they stand one after the other."""
+    before = accumulate((len(one.groups) for one in committees), initial=0)
+    return [
+        replace(level, group=level.group + first)
+        for first, committee in zip(before, committees, strict=False)
+        for level in committee.card.levels
+    ]

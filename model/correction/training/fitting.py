@@ -124,7 +124,7 @@ def train_committee(
             out,
             max_minutes=minutes / members,
             seed=seed + member,
-            init=begun_from(start, member, len(data.heads)) if start else None,
+            init=begun_from(start, member, data.heads) if start else None,
         )
         if trainer.checkpoint.exists():
             trainer.resume()

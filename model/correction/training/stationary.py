@@ -59,10 +59,9 @@ class StationaryPoint:
         multiplicity: of this molecule.
         energy: GFN2-xTB's, eV.
         forces: GFN2-xTB's less the reference's (N, 3), eV/Å.
-        zero_point: vibrational energy by GFN2-xTB's curvature at this structure, eV; nan where
-            it was not computed.
-        softness: how far a force moves the stationary point, (3N, 3N) in Å²/eV, by GFN2-xTB's
-            curvature (see `softness_of`); None where it was not computed.
+        zero_point: vibrational energy at this structure, eV; nan where it was not computed.
+        softness: how far a force moves the stationary point, (3N, 3N) in Å²/eV (see `softness_of`);
+            None where it was not computed.
     """
 
     reaction_id: str
@@ -100,7 +99,7 @@ class LabelledReaction:
         level: level of theory of the barrier.
         barrier: reference less GFN2-xTB's at the reference structures, eV; nan where unknown.
         gfn2_barrier: GFN2-xTB's at the reference structures, eV.
-        zero_point: part of vibrations in the barrier by GFN2-xTB, eV; nan where unknown, 0 where
+        zero_point: part of vibrations in the barrier, eV; nan where it was not computed, 0 where
             the level leaves it out.
         ts: the transition state.
         reactant: molecules of the reactant side.

@@ -27,7 +27,7 @@ BATCH_ATOMS = 260
 """Atoms of the transition states of a batch: some 18 reactions of 14 atoms."""
 TS_WEIGHT = 2.0
 BARRIER_WEIGHT = 1.5
-ZERO_POINT_WEIGHT = 0.3
+ZERO_POINT_WEIGHT = 1.0
 DISPLACEMENT_WEIGHT = 2.0
 PRODUCTS_KEPT = 0.5
 LARGE = 20

@@ -33,7 +33,6 @@ from tscreen.screen.views.shown import shown
 
 if TYPE_CHECKING:
     from tscreen.model.correction.card import CorrectionCard
-    from tscreen.model.correction.committee import Committee
     from tscreen.model.evaluation.evaluation import Evaluation
     from tscreen.model.evaluation.finished import FinishedEvaluation
     from tscreen.model.inference.loading import TrainedModel
@@ -133,7 +132,7 @@ def train(
         )
     try:
         start = load_model(_folder(init)) if init else None
-        committee = _committee(init) if init and part is Part.ALL else None
+        correction_init = _with_correction(init) if init and part is Part.ALL else None
         source = TrainingSource.read(data)
     except (DataError, WeightsError) as error:
         raise UsageError(str(error)) from error
@@ -165,7 +164,7 @@ def train(
             data,
             out,
             correction_share * max_minutes,
-            committee,
+            correction_init,
             seed,
             threads,
             as_json,
@@ -184,12 +183,19 @@ def _folder(init: str | None) -> Path:
     return SHIPPED if init in (None, "shipped") else Path(init)
 
 
-def _committee(init: str) -> "Committee | None":
-    """The correction that stands with the weights to start from; None where none does."""
+def _with_correction(init: str) -> Path | None:
+    """The folder of weights to start from, None where no correction stands with them.
+
+    Raises:
+        WeightsError: The correction cannot be read.
+    """
     from tscreen.model.correction.committee import load_committee
 
     folder = _folder(init)
-    return load_committee(folder) if (folder / CORRECTION_CARD).exists() else None
+    if not (folder / CORRECTION_CARD).exists():
+        return None
+    load_committee(folder)
+    return folder
 
 
 def _table(data: Path, out: Path) -> Path:
@@ -226,12 +232,14 @@ def _train_correction_alone(
     _resume_only_if_begun("correction", any(out.glob("correction-*.pt")), out, resume)
     generator = _folder(init)
     try:
-        start = load_committee(generator) if init else None
+        if init:
+            load_committee(generator)
         split = load_split(data, any_structures=True)
     except (DataError, WeightsError) as error:
         raise UsageError(str(error)) from error
     _say_left_out(split.left_out)
     _complete(out, generator, (TENSORS, CARD))
+    start = generator if init else None
     card = _train_correction(split, data, out, minutes, start, seed, threads, quiet)
     if quiet:
         typer.echo(json.dumps({"version": card.version, "metrics": card.metrics}))
@@ -294,13 +302,20 @@ def _train_correction(
     tables: list[Path],
     out: Path,
     minutes: float,
-    start: "Committee | None",
+    init: Path | None,
     seed: int,
     threads: int | None,
     quiet: bool,
 ) -> "CorrectionCard":
-    """Label the rows by GFN2-xTB, or take the labels of a run before; train and calibrate."""
+    """Label the rows by GFN2-xTB, or take the labels of a run before; train and calibrate.
+
+    Where the training starts from a correction, in the folder ``init``, second derivatives are of
+    the surface that this one corrects.
+    """
     from tscreen.actors.labels import labels_of
+    from tscreen.actors.quantum.levels import CORRECTED_LEVEL
+    from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
+    from tscreen.model.correction.committee import load_committee
     from tscreen.model.correction.training.fitting import CorrectionData, train_committee
     from tscreen.model.reactions.data import DataError
     from tscreen.screen.runs.calibrating import calibrate_correction
@@ -312,12 +327,14 @@ def _train_correction(
             out / LABELS,
             threads,
             on_progress=lambda done: watch("GFN2-xTB at the reference structures", done),
+            curved_on=Surface(CORRECTED_LEVEL, weights=init) if init else DEFAULT_SURFACE,
         )
         try:
             labelled = CorrectionData.of(data, points)
         except DataError as error:
             raise UsageError(str(error)) from error
         _say_left_out(labelled.left_out)
+        start = load_committee(init) if init else None
         train_committee(labelled, out, minutes=minutes, seed=seed, start=start, watch=watch)
     return calibrate_correction(tables, out, Show() if quiet else LogLines())
 

@@ -267,6 +267,21 @@ def test_a_level_that_is_learnt_anew_takes_the_place_of_the_old_one(start, rows,
     card = train_committee(data, tmp_path / "anew", minutes=0.01, start=start)
     assert [(level.name, level.group) for level in card.levels] == [(LEVEL, 0)]
     assert len(load_committee(tmp_path / "anew").groups) == 1
+    assert card.training["calibration_rows"] == {}  # of the old one
+
+
+def test_the_oldest_group_learnt_anew_stays_the_one_that_others_begin_from(start, rows, tmp_path):
+    train_committee(another(rows), tmp_path / "both", minutes=0.01, start=start)
+    both = load_committee(tmp_path / "both")
+    data = CorrectionData(rows[:16], rows[16:20], rows[20:], [HEAD])
+    card = train_committee(data, tmp_path / "anew", minutes=0.01, start=both)
+    assert [(level.name, level.group) for level in card.levels] == [(OTHER, 0), (LEVEL, 1)]
+    ts, anew = rows[0].ts, load_committee(tmp_path / "anew")
+    said = [one.opinion(ts.numbers, ts.positions, 0).electronic for one in (anew, both)]
+    np.testing.assert_array_equal(*said)
+    expected = anew.opinion(ts.numbers, ts.positions, 1).electronic[0]
+    begun = begun_from(anew, 0, [HEAD])(pad([ts.numbers], [ts.positions])).detach().numpy()[0, 0]
+    assert begun == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_level_that_is_learnt_for_ions_stays_as_it_was_for_molecules(start, rows, tmp_path):
@@ -279,11 +294,23 @@ def test_a_level_that_is_learnt_for_ions_stays_as_it_was_for_molecules(start, ro
 
 def test_it_begins_with_the_answers_of_the_other_one(start, rows):
     ts = rows[0].ts
-    network = begun_from(start, 1, 2)
+    network = begun_from(start, 1, [Head(OTHER, 0, 1), Head(LEVEL, 1, 1)])
     out = network(pad([ts.numbers], [ts.positions])).detach().numpy()[0]
     opinion = start.opinion(ts.numbers, ts.positions, 0)
     expected = [opinion.electronic[1], opinion.zero_point[1]] * 2
     np.testing.assert_allclose(out, expected, atol=1e-6)
+
+
+def test_a_level_that_is_known_goes_on_from_its_own_read_out(start, rows):
+    ts, weights = rows[0].ts, [dict(member) for member in start.groups[0]]
+    for member in weights:
+        member["out.weight"] = np.concatenate([member["out.weight"], 0 * member["out.weight"]])
+    wider = replace(start, groups=[weights])
+    network = begun_from(wider, 1, [Head(OTHER, 0, 1), HEAD])
+    out = network(pad([ts.numbers], [ts.positions])).detach().numpy()[0]
+    opinion = start.opinion(ts.numbers, ts.positions, 0)
+    known = np.array([opinion.electronic[1], opinion.zero_point[1]])
+    np.testing.assert_allclose(out, np.concatenate([known / 2, known]), atol=1e-6)
 
 
 def test_a_card_of_one_group_tells_its_outputs_by_the_order_of_its_levels(start, tmp_path):
