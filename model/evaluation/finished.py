@@ -41,6 +41,8 @@ class Result:
         high: of the interval.
         level: that it is predicted at.
         energy_level: level of theory of the energies, and of the geometries.
+        computed: barrier from the surface's own energies, kcal/mol: of enthalpy where the reference
+            has zero-point energy, else electronic; nan where there is none.
     """
 
     status: str
@@ -53,6 +55,7 @@ class Result:
     high: float
     level: str | None
     energy_level: str | None
+    computed: float
 
     @property
     def taken(self) -> bool:
@@ -70,7 +73,9 @@ class FinishedBarriers:
         median: its median.
         mae_without_widest: of those left when the widest 14 % of intervals are left out.
         coverage: share of 90 % intervals that hold the reference, of rows that do not calibrate.
-        width: mean width of finite intervals.
+        width: mean width of finite intervals; None without any.
+        computed_mae: mean absolute error of the computed barriers, see `Result`; None without any.
+        computed_median: its median.
     """
 
     n: int
@@ -78,7 +83,9 @@ class FinishedBarriers:
     median: float
     mae_without_widest: float
     coverage: float | None
-    width: float
+    width: float | None
+    computed_mae: float | None
+    computed_median: float | None
 
 
 @dataclass(frozen=True)
@@ -194,8 +201,10 @@ def _barriers(
 
 def _at_level(pairs: Sequence[tuple[ReferenceReaction, Result]]) -> FinishedBarriers:
     reference = np.array([row.barrier for row, _ in pairs], dtype=np.float64)
-    value, low, high = np.array([[r.barrier, r.low, r.high] for _, r in pairs]).T
+    told = [[r.barrier, r.low, r.high, r.computed] for _, r in pairs]
+    value, low, high, computed = np.array(told).T
     error, width = np.abs(value - reference), high - low
+    own = np.abs(computed - reference)[np.isfinite(computed)]
     fresh = ~np.array([row.calibrates for row, _ in pairs], dtype=bool)
     held = ((low <= reference) & (reference <= high))[fresh]
     return FinishedBarriers(
@@ -204,5 +213,7 @@ def _at_level(pairs: Sequence[tuple[ReferenceReaction, Result]]) -> FinishedBarr
         median=float(np.median(error)),
         mae_without_widest=risk_curve(error, -width).at(PUBLISHED_FRACTION)["by_certainty"],
         coverage=float(held.mean()) if len(held) else None,
-        width=float(width[np.isfinite(width)].mean()) if np.isfinite(width).any() else np.nan,
+        width=float(width[np.isfinite(width)].mean()) if np.isfinite(width).any() else None,
+        computed_mae=float(own.mean()) if len(own) else None,
+        computed_median=float(np.median(own)) if len(own) else None,
     )

@@ -23,6 +23,8 @@ NEEDED = (
     c.BARRIER_ML_HIGH,
     c.BARRIER_ML_LEVEL,
     c.ENERGY_LEVEL,
+    c.BARRIER,
+    c.ENTHALPY_BARRIER,
 )
 
 
@@ -43,10 +45,16 @@ def finished_results(results: pl.LazyFrame) -> dict[str, "Result"]:
             _number(row[c.BARRIER_ML_HIGH]),
             row[c.BARRIER_ML_LEVEL],
             row[c.ENERGY_LEVEL],
+            _number(row[_computed(row[c.BARRIER_ML_LEVEL])]),
         )
         for row in frame.iter_rows(named=True)
         if row[c.TS_POSITIONS] is not None
     }
+
+
+def _computed(level: str | None) -> str:
+    """The column that compares with a reference at a level."""
+    return c.ENTHALPY_BARRIER if level and level.endswith(c.WITH_ZERO_POINT) else c.BARRIER
 
 
 def _number(cell: Any) -> float:

@@ -80,7 +80,9 @@ def _finished(barriers: "FinishedBarriers", level: str) -> Text:
         f"{level}, {b.n} barriers: mean error {b.mae:.2f}, median {b.median:.2f} kcal/mol; "
         f"without the widest 14 % of intervals {b.mae_without_widest:.2f}; intervals hold "
         f"{_number(None if b.coverage is None else 100 * b.coverage, '.0f')} %, mean width "
-        f"{b.width:.1f}"
+        f"{_number(b.width, '.1f')}; computed on the surface itself, as enthalpy where the level "
+        f"has zero-point energy: {_number(b.computed_mae, '.2f')}, "
+        f"{_number(b.computed_median, '.2f')}"
     )
 
 

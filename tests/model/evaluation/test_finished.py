@@ -27,7 +27,8 @@ def result(row: ReferenceReaction, **changes) -> Result:
     ts = row.prepared.ts
     assert ts is not None
     turned = ts @ Rotation.from_rotvec([0.3, 1.0, -2.0]).as_matrix().T + 4.0
-    found = Result("refined", turned, 0.9, 0.5, True, 31.0, 28.0, 34.0, LEVEL, "GFN2-xTB//GFN2-xTB")
+    level = "GFN2-xTB//GFN2-xTB"
+    found = Result("refined", turned, 0.9, 0.5, True, 31.0, 28.0, 34.0, LEVEL, level, np.nan)
     return replace(found, **changes)
 
 
@@ -78,5 +79,16 @@ def test_barriers_are_compared_at_their_own_level_alone(rows):
     assert barriers.n == 10
     assert barriers.mae == pytest.approx((9 * 1.0 + 4.0) / 10)
     assert barriers.median == pytest.approx(1.0)
+    assert barriers.computed_mae is None
+
+
+def test_barriers_that_the_surface_has_computed_are_compared_apart(rows):
+    results = {row.reaction_id: result(row) for row in rows[:4]}
+    for name, computed in zip(results, (31.0, 29.0, 34.0, np.nan), strict=True):
+        results[name] = replace(results[name], computed=computed)
+    (barriers,) = evaluate_finished(rows, results).barriers.values()
+    assert barriers.computed_mae == pytest.approx(2.0)
+    assert barriers.computed_median == pytest.approx(1.0)
+    assert barriers.mae == pytest.approx(1.0)
     assert barriers.mae_without_widest == pytest.approx(1.0)
     assert barriers.coverage == 1.0
