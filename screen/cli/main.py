@@ -16,6 +16,7 @@ from tscreen.schemas.version import VERSION
 from tscreen.screen.cli.commands import (
     analytics,
     doctor,
+    evaluation,
     explore,
     handoff,
     network,
@@ -157,6 +158,7 @@ def check(
 for commands in (
     refine,
     training,
+    evaluation,
     prepare,
     analytics,
     sweep,

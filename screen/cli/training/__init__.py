@@ -1,0 +1,1 @@
+"""The parts of `tscreen train`: generator and scorers, correction, proposals."""
