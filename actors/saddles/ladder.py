@@ -27,7 +27,7 @@ from tscreen.actors.saddles.path import path_over, path_peak
 from tscreen.actors.saddles.saddle import Saddle, is_strained, locate, settled
 from tscreen.actors.saddles.substitution import back_side, in_line, turns_over
 from tscreen.actors.workers.errors import CalculationError
-from tscreen.schemas.bonds import changing_bonds
+from tscreen.schemas.bonds import bond_graph, changing_bonds
 from tscreen.schemas.reaction import Reaction
 
 _CANDIDATE, _SETTLED = "candidate-{}", "{}-settled"
@@ -114,7 +114,7 @@ def climb(
     elsewhere: list[Found] = []
     failures: list[CalculationError] = []
     for rung in rungs(reaction, candidates, whole, paths):
-        if rung.far and elsewhere:
+        if rung.far and any(_changes_bonds(reaction, one) for one in elsewhere):
             break  # a band leads to the same saddle point at many times the cost
         limited = surface._replace(deadline=started + rung.ends_at * budget_s)
         route.append(rung.name)
@@ -184,6 +184,12 @@ def inverted(reaction: Reaction, first: Found, surface: Surface) -> Found | None
         if found.joined:
             return found
     return None
+
+
+def _changes_bonds(reaction: Reaction, found: Found) -> bool:
+    """Whether the minima that a saddle point joins are more than conformers of each other."""
+    one, other = (bond_graph(reaction.atomic_numbers, end) for end in found.ends)
+    return not np.array_equal(one, other)
 
 
 def _same(one: Saddle, other: Saddle) -> bool:

@@ -1,13 +1,16 @@
-"""Barriers of reactions of radicals and ions beside published ones, without correction and with it.
+"""Barriers of textbook reactions beside published ones, without correction and with it.
 
-    python bench/model/labels/published.py [published_ions.csv] [--weights DIR]
+    python bench/model/labels/published.py [published_ions.csv | published_molecules.csv]
+        [--weights DIR]
 
 Those of `published_radicals.csv`, in kcal/mol without zero-point energy, are of coupled cluster (W4
 and W2-F12) from the set BH76: Zhao, González-García and Truhlar, J. Phys. Chem. A 2005, 109, 2012;
 Goerigk and others, Phys. Chem. Chem. Phys. 2017, 19, 32184. Those of `published_ions.csv`, above
 the molecules apart, are by focal-point extrapolation: Gonzales, Allen and Schaefer, J. Phys. Chem.
-A 2005, 109, 10613. Every reaction is run from its SMILES; that of the other direction is the
-reverse barrier of the same run.
+A 2005, 109, 10613. Those of `published_molecules.csv` are of the sets BH28 (CCSDT(Q): Karton, J.
+Phys. Chem. A 2019, 123, 6720) and, for hydrogen cyanide, DBH24 (W4: Zheng, Zhao and Truhlar, J.
+Chem. Theory Comput. 2009, 5, 808). Every reaction is run from its SMILES; that of the other
+direction, where it is known, is the reverse barrier of the same run.
 """
 
 import argparse

@@ -118,6 +118,19 @@ def test_a_saddle_whose_intermediate_leads_on_to_the_missing_side_is_joined(shif
         assert climbed.found.connects == name
 
 
+@pytest.mark.parametrize(("far_end", "tried"), [(HCN, True), (APART, False)])
+def test_a_band_is_tried_where_the_saddles_found_are_turns_of_one_side(
+    shift, monkeypatch, far_end, tried
+):
+    saddles(monkeypatch, 0.0, 1e-5, 1.0)
+    monkeypatch.setattr(ladder, "follow", lambda *_: Ends(HCN, far_end))
+    answers = iter(["reactant-other", "reactant-product"])
+    monkeypatch.setattr(ladder, "connects", lambda *_: next(answers))
+    climbed = climb(shift, [NEAR_TS], DEFAULT_SURFACE, 60.0, onwards=False)
+    assert ("candidate-path" in climbed.route) is tried
+    assert climbed.found.joined is tried
+
+
 def test_time_that_is_used_up_is_told(shift):
     climbed = climb(shift, [NEAR_TS], DEFAULT_SURFACE, 0.0)
     assert climbed.found is None
