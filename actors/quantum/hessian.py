@@ -30,11 +30,16 @@ class Modes(NamedTuple):
 
     Attributes:
         frequencies_cm1: (V,) in cm⁻¹ in rising order, imaginary ones negative.
-        direction: (N, 3) displacement along the lowest mode, largest atom moving by 1 Å.
+        directions: (V, N, 3) displacements along them, largest atom moving by 1 Å.
     """
 
     frequencies_cm1: np.ndarray
-    direction: np.ndarray
+    directions: np.ndarray
+
+    @property
+    def direction(self) -> np.ndarray:
+        """(N, 3) along the lowest mode."""
+        return self.directions[0]
 
     @property
     def n_imaginary(self) -> int:
@@ -75,9 +80,9 @@ def hessian(atoms: Atoms) -> np.ndarray:
 def modes(atoms: Atoms, matrix: np.ndarray) -> Modes:
     """Analyse a Hessian (3N, 3N) in eV/Å² of two or more atoms, overall motion projected out."""
     cm1, directions = _vibrations(atoms, matrix)
-    direction = directions[:, 0].reshape(-1, 3)
-    direction /= np.linalg.norm(direction, axis=1).max()
-    return Modes(cm1, direction)
+    directions = directions.T.reshape(-1, len(atoms), 3)
+    longest = np.linalg.norm(directions, axis=2).max(axis=1)
+    return Modes(cm1, directions / longest[:, None, None])
 
 
 def frequencies(atoms: Atoms, matrix: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from ase.constraints import FixBondLengths
 from ase.optimize import BFGS
 from scipy.linalg import LinAlgWarning
 
-from tscreen.actors.quantum.hessian import hessian, modes
+from tscreen.actors.quantum.hessian import Modes, hessian, modes
 from tscreen.actors.quantum.minimise import springs
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.saddles.bonds import reaction_direction, stretches
@@ -49,6 +49,9 @@ SETTLED_FMAX = 0.1
 SETTLE_STEPS = 40
 SETTLE_STEP = 0.1
 """Until the rest of a structure has settled: largest force in eV/Å, steps, longest step in Å."""
+
+ASIDE = 0.1
+"""Å that the fastest atom is moved by, off a stationary point with more than one way down."""
 
 MIN_STRETCH = 0.2
 """Least change of a forming or breaking bond, in Å for each Å that the fastest atom moves.
@@ -102,11 +105,13 @@ def locate(
             `xtb_crash`.
     """
     atoms = surface.atoms(reaction.atomic_numbers, start, reaction.charge, reaction.multiplicity)
-    steps = _climb(reaction, atoms, mode)
-    if steps is None:
-        raise CalculationError("saddle_not_found", f"no stationary point within {MAX_STEPS} steps")
-    energy, matrix = atoms.get_potential_energy(), hessian(atoms)
-    found = modes(atoms, matrix)
+    steps, matrix, found = _stationary(reaction, atoms, mode)
+    if found.n_imaginary > 1:
+        # A search keeps the symmetry of its start, which may be a ridge between two saddle points.
+        forwards, aside = _ridge(reaction, atoms, found)
+        atoms.positions += ASIDE * aside
+        more, matrix, found = _stationary(reaction, atoms, forwards)
+        steps += more
     if found.n_imaginary != 1:
         raise CalculationError(
             "wrong_imaginary_count",
@@ -118,12 +123,31 @@ def locate(
         )
     return Saddle(
         atoms.get_positions(),
-        energy,
+        atoms.get_potential_energy(),
         found.frequencies_cm1,
         found.direction,
         steps,
         matrix,
     )
+
+
+def _stationary(
+    reaction: Reaction, atoms: Atoms, mode: np.ndarray | None
+) -> tuple[int, np.ndarray, Modes]:
+    """Move atoms to a stationary point: steps, second derivatives (3N, 3N) in eV/Å², and modes."""
+    steps = _climb(reaction, atoms, mode)
+    if steps is None:
+        raise CalculationError("saddle_not_found", f"no stationary point within {MAX_STEPS} steps")
+    matrix = hessian(atoms)
+    return steps, matrix, modes(atoms, matrix)
+
+
+def _ridge(reaction: Reaction, atoms: Atoms, found: Modes) -> tuple[np.ndarray, np.ndarray]:
+    """Of several imaginary modes (N, 3) the one of the reaction, and the sum of the others."""
+    imaginary, pairs = found.directions[: found.n_imaginary], changing_bonds(reaction)
+    along = [np.abs(stretches(atoms.positions, mode, pairs)).max(initial=0.0) for mode in imaginary]
+    forwards = int(np.argmax(along))
+    return imaginary[forwards], np.delete(imaginary, forwards, axis=0).sum(axis=0)
 
 
 def is_strained(

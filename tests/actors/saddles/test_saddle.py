@@ -9,7 +9,7 @@ from conftest import reaction_row, reaction_table
 from scipy.spatial.transform import Rotation
 
 from tscreen.actors.quantum import levels
-from tscreen.actors.quantum.hessian import hessian, modes
+from tscreen.actors.quantum.hessian import Modes, hessian, modes
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface, relax
 from tscreen.actors.saddles import saddle
 from tscreen.actors.saddles.saddle import locate
@@ -74,6 +74,35 @@ def test_a_candidate_that_is_a_minimum_is_refused(hydrogen_shift):
     with pytest.raises(CalculationError, match="0 imaginary modes") as caught:
         locate(hydrogen_shift, minimum)
     assert caught.value.code == "wrong_imaginary_count"
+
+
+@pytest.mark.parametrize("ridges", [1, 2])
+def test_a_search_that_ends_on_a_ridge_goes_on_beside_it_once(hydrogen_shift, monkeypatch, ridges):
+    seen = []
+
+    def with_ridge(atoms, matrix):
+        found = modes(atoms, matrix)
+        seen.append(found.direction)
+        bent = np.array([-1200.0, -300.0, *found.frequencies_cm1[2:]])
+        # the weaker one is that of the reaction
+        swapped = found.directions[[1, 0, *range(2, len(bent))]]
+        return Modes(bent, swapped) if len(seen) <= ridges else found
+
+    whole = locate(hydrogen_shift, NEAR_TS)
+    monkeypatch.setattr(saddle, "modes", with_ridge)
+    begun = []
+    climb = saddle._climb
+    monkeypatch.setattr(saddle, "_climb", lambda *told: begun.append(told[2]) or climb(*told))
+    if ridges > 1:
+        with pytest.raises(CalculationError, match="2 imaginary modes"):
+            locate(hydrogen_shift, NEAR_TS)
+    else:
+        found = locate(hydrogen_shift, NEAR_TS)
+        assert found.energy == pytest.approx(whole.energy, abs=1e-4)
+        assert found.steps > whole.steps
+    first, second = begun
+    assert first is None
+    np.testing.assert_array_equal(second, seen[0])
 
 
 def test_a_search_without_time_left_is_a_timeout_at_once(hydrogen_shift):
