@@ -13,6 +13,11 @@ from tscreen.schemas.validate import spin_fault
 
 SIDES = ("reactant", "product")
 
+ALL_CIS = 7
+"""Atoms in the largest ring in which no double bond is trans."""
+OPEN = (Chem.BondStereo.STEREONONE, Chem.BondStereo.STEREOANY)
+"""What a SMILES leaves to whoever reads it."""
+
 CONTACT = Chem.BondType.UNSPECIFIED
 """Written `~` in a SMILES: two atoms that lie side by side without a covalent bond, as a lone pair
 and the hydrogen or Lewis acid that binds it."""
@@ -111,9 +116,40 @@ def matched(reactant: Chem.Mol, product: Chem.Mol) -> MappedReaction:
             "product; they must be equal",
         )
     reactant, product = (Chem.RenumberAtoms(mol, _order(mol)) for mol in (reactant, product))
+    for opened, closed in ((product, reactant), (reactant, product)):
+        _hold_by_rings(opened, closed)
     unpaired = min(sum(one.highest for one in electrons_of(mol)) for mol in (reactant, product))
     numbers = np.array([atom.GetAtomicNum() for atom in reactant.GetAtoms()], np.uint8)
     return MappedReaction(numbers, reactant, product, charges[0], 1 + unpaired)
+
+
+def _hold_by_rings(opened: Chem.Mol, closed: Chem.Mol) -> None:
+    """Make double bonds of one side cis whose atoms a small ring of the other side holds so.
+
+    An electrocyclic ring opens to no other isomer. What the SMILES says of a double bond stays.
+    """
+    rings = [ring for ring in closed.GetRingInfo().AtomRings() if len(ring) <= ALL_CIS]
+    for bond in opened.GetBonds():
+        if bond.GetBondType() != Chem.BondType.DOUBLE or bond.GetStereo() not in OPEN:
+            continue
+        ends = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
+        for ring in rings:
+            held = _beside(ring, *ends)
+            if held and all(
+                opened.GetBondBetweenAtoms(*pair) for pair in zip(ends, held, strict=True)
+            ):
+                bond.SetStereoAtoms(*held)
+                bond.SetStereo(Chem.BondStereo.STEREOCIS)
+
+
+def _beside(ring: tuple[int, ...], one: int, other: int) -> tuple[int, int] | None:
+    """The neighbours in a ring of two atoms that are neighbours in it; None if they are not."""
+    if one not in ring or other not in ring:
+        return None
+    place, step = ring.index(one), ring.index(other) - ring.index(one)
+    if step % len(ring) not in (1, len(ring) - 1):
+        return None
+    return ring[(place - step) % len(ring)], ring[(place + 2 * step) % len(ring)]
 
 
 def molecule(what: str, smiles: str) -> Chem.Mol:

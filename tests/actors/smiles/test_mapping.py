@@ -111,3 +111,50 @@ def test_every_such_example_has_ions_or_radicals_and_more_than_one_molecule(row)
     assert {*reactant, *product} != {(0, 1)}
     broken, formed = changed(row["smiles"])
     assert 1 <= len(broken | formed) <= 5
+
+
+def held(smiles: str) -> list[tuple[str, set[int]]]:
+    """Double bonds with a stereochemistry, by both sides, and the atoms that decide about it."""
+    reaction = parse_reaction(smiles)
+    return [
+        (bond.GetStereo().name, set(bond.GetStereoAtoms()))
+        for mol in (reaction.reactant, reaction.product)
+        for bond in mol.GetBonds()
+        if bond.GetStereoAtoms()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("smiles", "found"),
+    [
+        # cyclohexadiene opens to (Z)-hexatriene, however its ring is written
+        (
+            "[CH:1]1=[CH:2][CH:3]=[CH:4][CH2:5][CH2:6]1>>[CH2:6]=[CH:1][CH:2]=[CH:3][CH:4]=[CH2:5]",
+            [("STEREOCIS", {0, 3})],
+        ),
+        (
+            "[CH2:5]1[CH2:6][CH:1]=[CH:2][CH:3]=[CH:4]1>>[CH2:5]=[CH:4][CH:3]=[CH:2][CH:1]=[CH2:6]",
+            [("STEREOCIS", {0, 3})],
+        ),
+        # and a ring closes from the isomer that can
+        (
+            "[O:1]=[CH:2][CH:3]=[CH:4][CH:5]=[CH2:6]>>[O:1]1[CH:2]=[CH:3][CH:4]=[CH:5][CH2:6]1",
+            [("STEREOCIS", {1, 4})],
+        ),
+        # what is written stays
+        (
+            "[CH:1]1=[CH:2][CH:3]=[CH:4][CH2:5][CH2:6]1>>"
+            "[CH2:6]=[CH:1]/[CH:2]=[CH:3]/[CH:4]=[CH2:5]",
+            [("STEREOE", {0, 3})],
+        ),
+        # a ring of eight may have a trans bond; butadiene has nothing to hold
+        (
+            "[CH:1]1=[CH:2][CH:3]=[CH:4][CH2:5][CH2:7][CH2:8][CH2:6]1>>"
+            "[CH2:8]=[CH2:7].[CH2:6]=[CH:1][CH:2]=[CH:3][CH:4]=[CH2:5]",
+            [],
+        ),
+        ("[CH2:1]1[CH2:2][CH:3]=[CH:4]1>>[CH2:1]=[CH:4][CH:3]=[CH2:2]", []),
+    ],
+)
+def test_a_small_ring_of_one_side_decides_about_the_double_bonds_of_the_other(smiles, found):
+    assert held(smiles) == found
