@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from tscreen.actors import labels
 from tscreen.actors.labels import stationary_points
+from tscreen.actors.quantum.levels import CORRECTED_LEVEL
+from tscreen.actors.quantum.xtb import Surface
 from tscreen.model.correction.committee import load_committee
 from tscreen.model.correction.training.fitting import opinions_of
 from tscreen.model.correction.training.stationary import labelled
@@ -29,3 +32,18 @@ def test_barriers_at_reference_structures_are_as_far_off_as_the_card_says(name, 
         errors.append(abs(barriers.mean() - found.barrier) / KCAL_MOL)
     _, median = committee.card.metrics[table]["barrier"]
     assert np.median(errors) < 1.5 * median
+
+
+def test_what_vibrations_add_to_a_barrier_is_what_the_second_derivatives_say(gdb7, monkeypatch):
+    """Else the electronic barriers, which take it off, would be wrong where the sum is right."""
+    monkeypatch.setattr(labels, "fold_of", lambda *_: 0)
+    committee = load_committee()
+    errors = []
+    for row in reference_of(gdb7, "val").rows[:ROWS]:
+        points = stationary_points(row, curved_on=Surface(CORRECTED_LEVEL))
+        ts, *sides = (p for p in points if p.role != "product")
+        level = committee.card.level_of(ts.numbers.tolist(), ts.charge, ts.multiplicity)
+        told = [committee.opinion(p.numbers, p.positions, level).zero_point.mean() for p in points]
+        learnt = told[0] - sum(told[1 : 1 + len(sides)])
+        errors.append(abs(learnt - ts.zero_point + sum(p.zero_point for p in sides)) / KCAL_MOL)
+    assert np.mean(errors) < 1.0

@@ -46,11 +46,8 @@ def with_earlier(new: Committee, start: Committee) -> Committee:
     The new ones stand first, save where they are the oldest group learnt anew.
     """
     anew = {(level.name, state) for level in new.card.levels for state in level.states}
-    # A correction is a sum over atoms that sees 5 Å around each, so what its networks knew of large
-    # molecules before they learn from small ones is not lost.
     oldest = len(start.groups) + OLDEST
-    most = max(level.max_atoms for level in start.card.levels if level.group == oldest)
-    grown = [replace(one, max_atoms=max(one.max_atoms, most)) for one in new.card.levels]
+    grown = [replace(one, max_atoms=_reach(one, start)) for one in new.card.levels]
     kept = [
         level
         for level in start.card.levels
@@ -76,6 +73,21 @@ def with_earlier(new: Committee, start: Committee) -> Committee:
         metrics={**start.card.metrics, **new.card.metrics},
     )
     return Committee(card, [group for committee in pair for group in committee.groups])
+
+
+def _reach(level: CorrectedLevel, start: Committee) -> int:
+    """Atoms of the largest molecule that a level, or what it began from, has learnt from.
+
+    A correction is a sum over atoms that sees 5 Å around each, so what networks knew of large
+    molecules before they learn from small ones is not lost.
+    """
+    oldest = len(start.groups) + OLDEST
+    before = (
+        one.max_atoms
+        for one in start.card.levels
+        if one.group == oldest or (one.name == level.name and one.states & level.states)
+    )
+    return max(level.max_atoms, *before)
 
 
 def _levels_of(committees: Sequence[Committee]) -> list[CorrectedLevel]:

@@ -284,6 +284,26 @@ def test_the_oldest_group_learnt_anew_stays_the_one_that_others_begin_from(start
     assert begun == pytest.approx(expected, abs=1e-6)
 
 
+def test_a_level_keeps_its_reach_where_it_learns_from_smaller_molecules(start, rows, tmp_path):
+    (old,) = start.card.levels
+    far = replace(old, max_atoms=90)
+    other = replace(far, name=OTHER, max_atoms=50, group=0)
+    newest = Committee(
+        replace(start.card, levels=[other, replace(far, group=1)]), [*start.groups, *start.groups]
+    )
+    data = CorrectionData(rows[:16], rows[16:20], rows[20:], [HEAD])
+    card = train_committee(data, tmp_path / "anew", minutes=0.01, start=newest)
+    assert [(one.name, one.max_atoms) for one in card.levels] == [(OTHER, 50), (LEVEL, 90)]
+    card = train_committee(another(rows), tmp_path / "other", minutes=0.01, start=newest)
+    assert [(one.name, one.max_atoms) for one in card.levels] == [(OTHER, 90), (LEVEL, 90)]
+    small = replace(newest, card=replace(newest.card, levels=[other, replace(old, group=1)]))
+    card = train_committee(another(rows), tmp_path / "small", minutes=0.01, start=small)
+    assert [(one.name, one.max_atoms) for one in card.levels] == [
+        (OTHER, 50),
+        (LEVEL, old.max_atoms),
+    ]
+
+
 def test_a_level_that_is_learnt_for_ions_stays_as_it_was_for_molecules(start, rows, tmp_path):
     ions = [replace(row, ts=replace(row.ts, charge=1)) for row in rows]
     data = CorrectionData(ions[:16], ions[16:20], ions[20:], [Head(LEVEL, 1, 1)])
