@@ -41,6 +41,8 @@ from tscreen.schemas.units import KCAL_MOL
 MEMBERS = 3
 LIMIT_QUANTILE, LIMIT_MARGIN = 0.99, 1.5
 """The members may disagree by so many times as much as they do on all but 1 % of unseen rows."""
+LIMIT_OF_ERROR = 0.5
+"""And by so much of what GFN2-xTB alone is off by there in the mean: they are the better still."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,12 @@ def _limited(
         return level
     found = [opinions_of(committee, row, index) for row in unseen]
     spreads = [(force, barriers.std(ddof=1) / KCAL_MOL) for force, barriers in found]
-    force, barrier = LIMIT_MARGIN * np.quantile(spreads, LIMIT_QUANTILE, axis=0)
+    usual = LIMIT_MARGIN * np.quantile(spreads, LIMIT_QUANTILE, axis=0)
+    forces = [row.ts.largest_force for row in unseen]
+    barriers = [abs(row.barrier) / KCAL_MOL for row in unseen if np.isfinite(row.barrier)]
+    # A table may have geometries alone.
+    errors = np.mean(forces), np.mean(barriers) if barriers else 0.0
+    force, barrier = np.maximum(usual, LIMIT_OF_ERROR * np.array(errors))
     return replace(level, force_limit=float(force), barrier_limit=float(barrier))
 
 

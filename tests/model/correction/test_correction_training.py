@@ -226,6 +226,26 @@ def test_training_of_a_committee_goes_on_where_it_was_left(rows, tmp_path, monke
     assert again.sha256 == first.sha256
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_members_may_disagree_by_half_of_what_gfn2_is_off_by(rows, start, known):
+    error, force = 40.0, 30.0  # kcal/mol and eV/Å, far beyond what the members disagree by
+    unseen = [
+        replace(
+            row,
+            barrier=-error * KCAL_MOL if known else np.nan,
+            ts=replace(row.ts, forces=np.eye(len(row.ts.numbers), 3) * force),
+        )
+        for row in rows[16:20]
+    ]
+    usual = fitting._limited(start, 0, rows[16:20])
+    level = fitting._limited(start, 0, unseen)
+    assert level.force_limit == pytest.approx(force / 2)
+    if known:
+        assert level.barrier_limit == pytest.approx(error / 2)
+    else:
+        assert level.barrier_limit < usual.barrier_limit + 1e-9
+
+
 @pytest.fixture
 def start(rows, tmp_path, monkeypatch) -> Committee:
     monkeypatch.setattr(fitting, "MEMBERS", 2)
