@@ -112,7 +112,7 @@ if __name__ == "__main__":
         assert pool.submit(abs, -1).result() == 1
 """
 COMMAND = "from tscreen.screen.cli.main import main\nmain()\n"
-SCREEN = ["run", "in.parquet", "--out", "out", "--samples", "1", "--effort", "quick", "--engine"]
+SCREEN = ["run", "in.parquet", "--out", "out", "--samples", "1", "--engine"]
 
 
 @pytest.mark.parametrize(
