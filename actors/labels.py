@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms, units
+from ase import units
 from numpy.typing import NDArray
 
 from tscreen.actors.quantum.coverage import surface_of
@@ -42,7 +42,6 @@ def stationary_points(
     of ``curved_on``: the nearer its stationary points are to the reference, the better they are.
     """
     r, ts = row.reaction, row.prepared.ts
-    curved_on = surface_of(r, curved_on)
     assert ts is not None, "a reference has a transition state"
     of_ts, *of_sides = row.forces
     whole = Molecule(r.atomic_numbers, ts, r.charge, r.multiplicity)
@@ -58,7 +57,9 @@ def stationary_points(
             # Which molecule carries the charge could not be found out.
             parts, own = [Molecule(side.numbers, side.positions, side.charge, 1)], [forces]
         subjects.extend((role, *both) for both in zip(parts, own, strict=True))
-    return [_point(row.reaction_id, *subject, surface, curved_on) for subject in subjects]
+    # Second derivatives cost as much as 3N single points, and some are enough.
+    curved = surface_of(r, curved_on) if fold_of(row.reaction_id, CURVED_OF) == 0 else None
+    return [_point(row.reaction_id, *subject, surface, curved) for subject in subjects]
 
 
 def _of_molecules(forces: Forces, fragments: NDArray[np.integer]) -> list[Forces]:
@@ -73,14 +74,14 @@ def _point(
     molecule: Molecule,
     reference: Forces,
     surface: Surface,
-    curved_on: Surface,
+    curved_on: Surface | None,
 ) -> StationaryPoint:
     atoms = surface.atoms(*molecule)
     try:
         energy, forces = atoms.get_potential_energy(), atoms.get_forces()
         softness, zero_point = None, np.nan
         if reference is None:
-            softness, zero_point = _curvature(reaction_id, role, curved_on.atoms(*molecule))
+            softness, zero_point = _curvature(role, molecule, curved_on)
         else:
             forces = forces - reference
     except CalculationError:
@@ -100,14 +101,13 @@ def _point(
     )
 
 
-def _curvature(reaction_id: str, role: Role, atoms: Atoms) -> tuple[np.ndarray | None, float]:
-    """Softness and zero-point energy (eV), of the reactions and molecules that are to have them.
-
-    Second derivatives cost as much as 3N single points, and some are enough.
-    """
-    curved = role != "product" and fold_of(reaction_id, CURVED_OF) == 0
-    if len(atoms) > MAX_ATOMS or not curved:
+def _curvature(
+    role: Role, molecule: Molecule, surface: Surface | None
+) -> tuple[np.ndarray | None, float]:
+    """Softness and zero-point energy (eV) on a surface, where there is one, of what has them."""
+    if surface is None or role == "product" or len(molecule.numbers) > MAX_ATOMS:
         return None, np.nan
+    atoms = surface.atoms(*molecule)
     if len(atoms) == 1:
         return None, 0.0
     matrix = hessian(atoms)

@@ -145,8 +145,7 @@ def _stationary(
 def _ridge(reaction: Reaction, atoms: Atoms, found: Modes) -> tuple[np.ndarray, np.ndarray]:
     """Of several imaginary modes (N, 3) the one of the reaction, and the sum of the others."""
     imaginary, pairs = found.directions[: found.n_imaginary], changing_bonds(reaction)
-    along = [np.abs(stretches(atoms.positions, mode, pairs)).max(initial=0.0) for mode in imaginary]
-    forwards = int(np.argmax(along))
+    forwards = int(np.argmax([_stretch(atoms.positions, mode, pairs) for mode in imaginary]))
     return imaginary[forwards], np.delete(imaginary, forwards, axis=0).sum(axis=0)
 
 
@@ -227,4 +226,9 @@ def belongs_to(positions: np.ndarray, mode: np.ndarray, pairs: np.ndarray) -> bo
 
     True where there are none, as for a change of conformation or handedness.
     """
-    return not len(pairs) or bool(np.abs(stretches(positions, mode, pairs)).max() >= MIN_STRETCH)
+    return not len(pairs) or _stretch(positions, mode, pairs) >= MIN_STRETCH
+
+
+def _stretch(positions: np.ndarray, mode: np.ndarray, pairs: np.ndarray) -> float:
+    """Most that a mode (N, 3) lengthens or shortens any of the bonds (B, 2), Å; 0 without any."""
+    return float(np.abs(stretches(positions, mode, pairs)).max(initial=0.0))

@@ -31,7 +31,7 @@ def begun_from(start: Committee, member: int, heads: Sequence[Head]) -> Correcti
         Head(level.name, *state): by_level[level.output]
         for level in start.card.levels
         for state in level.states
-        if level.group == len(start.groups) + OLDEST
+        if level.group == _oldest(start)
     }
     weights[OUT] = np.concatenate([own.get(head, by_level.mean(0)) for head in heads])
     config = CorrectionConfig(**{**start.card.network, "n_outputs": len(weights[OUT])})
@@ -46,7 +46,6 @@ def with_earlier(new: Committee, start: Committee) -> Committee:
     The new ones stand first, save where they are the oldest group learnt anew.
     """
     anew = {(level.name, state) for level in new.card.levels for state in level.states}
-    oldest = len(start.groups) + OLDEST
     grown = [replace(one, max_atoms=_reach(one, start)) for one in new.card.levels]
     kept = [
         level
@@ -57,7 +56,7 @@ def with_earlier(new: Committee, start: Committee) -> Committee:
     learnt = Committee(replace(new.card, levels=grown), new.groups)
     other = [replace(one, group=used.index(one.group)) for one in kept]
     earlier = Committee(replace(new.card, levels=other), [start.groups[group] for group in used])
-    pair = [learnt, earlier] if oldest in used else [earlier, learnt]
+    pair = [learnt, earlier] if _oldest(start) in used else [earlier, learnt]
     names = {level.name for level in kept}
     rows = start.card.training.get(CALIBRATION_ROWS, {})
     calibrating = {name: count for name, count in rows.items() if name in names}
@@ -75,13 +74,18 @@ def with_earlier(new: Committee, start: Committee) -> Committee:
     return Committee(card, [group for committee in pair for group in committee.groups])
 
 
+def _oldest(start: Committee) -> int:
+    """The number that levels have for the oldest group."""
+    return len(start.groups) + OLDEST
+
+
 def _reach(level: CorrectedLevel, start: Committee) -> int:
     """Atoms of the largest molecule that a level, or what it began from, has learnt from.
 
     A correction is a sum over atoms that sees 5 Å around each, so what networks knew of large
     molecules before they learn from small ones is not lost.
     """
-    oldest = len(start.groups) + OLDEST
+    oldest = _oldest(start)
     before = (
         one.max_atoms
         for one in start.card.levels

@@ -9,6 +9,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TaskID,
     TextColumn,
@@ -26,43 +27,26 @@ CONSOLE = Console(stderr=True)
 
 def time_bar(name: str, quiet: bool) -> Progress:
     """Of minutes that were given."""
-    return Progress(
-        SpinnerColumn(),
-        TextColumn(name),
-        BarColumn(),
-        TextColumn("{task.completed:.1f} of {task.total:.1f} min, left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}"),
-        console=CONSOLE,
-        disable=quiet or not CONSOLE.is_terminal,
-    )
+    told = TextColumn("{task.completed:.1f} of {task.total:.1f} min, left")
+    after = (told, TimeRemainingColumn(), TextColumn("{task.description}"))
+    return _bar(TextColumn(name), *after, quiet=quiet)
 
 
 def count_bar(quiet: bool) -> Progress:
     """Of things that are counted."""
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=CONSOLE,
-        disable=quiet or not CONSOLE.is_terminal,
-    )
+    after = (MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    return _bar(TextColumn("{task.description}"), *after, quiet=quiet)
+
+
+def _bar(before: ProgressColumn, *after: ProgressColumn, quiet: bool) -> Progress:
+    disable = quiet or not CONSOLE.is_terminal
+    return Progress(SpinnerColumn(), before, BarColumn(), *after, console=CONSOLE, disable=disable)
 
 
 @contextmanager
 def watching(quiet: bool) -> Iterator["Watch"]:
     """One bar for each name that is told, with the share that is done."""
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=CONSOLE,
-        disable=quiet or not CONSOLE.is_terminal,
-    )
+    bar = _bar(TextColumn("{task.description}"), TimeElapsedColumn(), quiet=quiet)
     tasks: dict[str, TaskID] = {}
 
     def watch(name: str, done: float) -> None:
