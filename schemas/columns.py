@@ -720,7 +720,8 @@ ISOMER = "isomer"
 # those of reference data for training: which rows may touch the weights ("train"), which sides
 # ("reactant", "product") have geometries of GFN2-xTB, not of the reference, and what the molecules
 # of these look like at the reference's own minima, in Å, where that is known; and the forces of the
-# reference on all three structures, in eV/Å, where they are not its stationary points
+# reference on all three structures, in eV/Å, where they are not its stationary points; barriers and
+# electronic reaction energies stand in the columns of results
 SPLIT = "split"
 BARRIER_LEVEL = "barrier_level"
 WITH_ZERO_POINT = "with ZPE"

@@ -44,6 +44,7 @@ class ReferenceReaction:
     known_minima: tuple[Positions | None, Positions | None] = (None, None)  # (N, 3), of these sides
     # Of the reference (N, 3), eV/Å, at the TS and at both sides; None at its stationary points.
     forces: tuple[Positions | None, ...] = (None, None, None)
+    reaction_energy: float | None = None  # kcal/mol, electronic, at `level` or near it
 
     @property
     def reaction_id(self) -> str:
@@ -165,7 +166,8 @@ def _references(table: pa.Table, path: Path) -> References:
     table = table.filter(good)
     rows = []
     targets = table[c.TS_POSITIONS].to_pylist()
-    named = (c.SPLIT, c.BARRIER, c.BARRIER_LEVEL, c.RELAXED_SIDES, *c.MINIMA, *c.FORCES)
+    numbers = (c.BARRIER, c.BARRIER_LEVEL, c.REACTION_ENERGY)
+    named = (c.SPLIT, *numbers, c.RELAXED_SIDES, *c.MINIMA, *c.FORCES)
     extras = [_cells(table, name) for name in named]
     for reaction, target, *extra in zip(reactions_of(table), targets, *extras, strict=True):
         ts = np.asarray(target if target is not None else [], dtype=np.float32)
@@ -175,7 +177,7 @@ def _references(table: pa.Table, path: Path) -> References:
                 f"hold {len(reaction.atomic_numbers)} finite positions, one per atom"
             )
             continue
-        split, barrier, level, relaxed, *arrays = extra
+        split, barrier, level, reaction_energy, relaxed, *arrays = extra
         reactant, product, *forces = (
             None if x is None else np.asarray(x, dtype=np.float32) for x in arrays
         )
@@ -196,6 +198,7 @@ def _references(table: pa.Table, path: Path) -> References:
                 tuple(relaxed or ()),
                 (reactant, product),
                 tuple(forces),
+                reaction_energy,
             )
         )
     return References(rows, left_out)

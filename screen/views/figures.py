@@ -100,6 +100,7 @@ def _correction(name: str, found: Mapping[str, list[float]]) -> Table:
         "force at the reactant, eV/Å": "reactant",
         "force at the product, eV/Å": "product",
         "error of the barrier, kcal/mol": "barrier",
+        "error of the reaction energy, kcal/mol": "reaction_energy",
     }
     for what, key in rows.items():
         if key in found:

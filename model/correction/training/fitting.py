@@ -91,7 +91,8 @@ def _joined(
     found = []
     for row in rows:
         own, change = points[row.reaction_id], change_of(row.reaction)
-        one = labelled(row.reaction_id, row.table, row.level, row.barrier, own, change)
+        where = (row.reaction_id, row.table, row.level)
+        one = labelled(*where, row.barrier, own, change, row.reaction_energy)
         if one is None:
             told = f"{row.table}: reaction {row.reaction_id!r}: {why_unusable(own)}"
             left_out.append(f"{told}; no correction is learnt of it")

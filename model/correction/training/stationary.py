@@ -1,7 +1,8 @@
 """What a correction learns: stationary points of a reference level, with GFN2-xTB's forces.
 
 At a stationary point of the reference the force is zero, so the correction's force there is
-minus that of GFN2-xTB, for every atom; barriers give its energy differences. Any other structure
+minus that of GFN2-xTB, for every atom; barriers and reaction energies give its energy differences.
+Any other structure
 will do as well where the reference's forces are known: what they leave of GFN2-xTB's is such a
 label, too, and what stands for the barrier is the structure's energy above the reactant.
 """
@@ -105,6 +106,8 @@ class LabelledReaction:
         reactant: molecules of the reactant side.
         product: molecules of the product side.
         change: of bonds, see `kinds.change_of`.
+        reaction_energy: electronic, reference less GFN2-xTB's at the reference structures, eV; nan
+            where unknown.
     """
 
     reaction_id: str
@@ -117,6 +120,7 @@ class LabelledReaction:
     reactant: tuple[StationaryPoint, ...]
     product: tuple[StationaryPoint, ...]
     change: str = ""
+    reaction_energy: float = float("nan")
 
     @property
     def n_atoms(self) -> int:
@@ -228,16 +232,22 @@ def labelled(
     barrier_kcal_mol: float | None,
     points: Sequence[StationaryPoint],
     change: str = "",
+    reaction_energy_kcal_mol: float | None = None,
 ) -> LabelledReaction | None:
-    """A reaction with its labels, None where they are of no use; see `why_unusable`."""
+    """A reaction with its labels, None where they are of no use; see `why_unusable`.
+
+    Its reaction energy is electronic, its barrier as the level has it.
+    """
     if why_unusable(points) is not None:
         return None
     by_role = _computed(points)
     (ts,) = by_role["ts"]
-    gfn2 = ts.energy - sum(p.energy for p in by_role["reactant"])
-    known = barrier_kcal_mol is not None
-    barrier = barrier_kcal_mol * KCAL_MOL - gfn2 if barrier_kcal_mol is not None else float("nan")
-    assert known or np.isnan(barrier)
+    reactant = sum(p.energy for p in by_role["reactant"])
+    gfn2 = ts.energy - reactant
+    barrier = _ev(barrier_kcal_mol) - gfn2
+    of_product = [p.energy for p in points if p.role == "product"]
+    # Without any, the geometry of the product is not known.
+    product = sum(of_product) if of_product else float("nan")
     vibrations = ts.zero_point - sum(p.zero_point for p in by_role["reactant"])
     return LabelledReaction(
         reaction_id,
@@ -250,4 +260,10 @@ def labelled(
         tuple(by_role["reactant"]),
         tuple(by_role["product"]),
         change,
+        _ev(reaction_energy_kcal_mol) - (product - reactant),
     )
+
+
+def _ev(kcal_mol: float | None) -> float:
+    """Nan for what is not known."""
+    return float("nan") if kcal_mol is None else kcal_mol * KCAL_MOL

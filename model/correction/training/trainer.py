@@ -28,6 +28,8 @@ BATCH_ATOMS = 260
 TS_WEIGHT = 2.0
 BARRIER_WEIGHT = 1.5
 ZERO_POINT_WEIGHT = 1.0
+REACTION_WEIGHT = 0.5
+"""Of reaction energies where they are known: few rows in a batch, so that each counts for more."""
 DISPLACEMENT_WEIGHT = 2.0
 PRODUCTS_KEPT = 0.5
 LARGE = 20
@@ -44,6 +46,7 @@ class CorrectionLosses(NamedTuple):
         sides: at the molecules of both sides, eV/Å.
         barrier: error of the barrier, eV.
         zero_point: error of its zero-point part, eV.
+        reaction: error of the electronic reaction energy, eV.
         displacement: how far the surface's own saddle points are from the reference, by a Newton
             step, Å.
     """
@@ -52,12 +55,14 @@ class CorrectionLosses(NamedTuple):
     sides: Tensor
     barrier: Tensor
     zero_point: Tensor
+    reaction: Tensor
     displacement: Tensor
 
     def total(self) -> Tensor:
         """What is minimised."""
         forces = TS_WEIGHT * self.ts + self.sides
         energies = BARRIER_WEIGHT * self.barrier + ZERO_POINT_WEIGHT * self.zero_point
+        energies = energies + REACTION_WEIGHT * self.reaction
         return forces + energies + DISPLACEMENT_WEIGHT * self.displacement
 
 
@@ -69,6 +74,8 @@ class Evaluated(NamedTuple):
         left: of the force on every atom (N, 3) of each molecule, eV/Å.
         barrier: correction of each barrier at its level, zero-point part included, (R,), eV.
         zero_point: that part (R,), eV.
+        reaction: correction of each electronic reaction energy (R,), eV; of no meaning where the
+            molecules of the product are not among those asked for.
         displacement: of the transition states whose softness is known, (T,), Å.
     """
 
@@ -76,6 +83,7 @@ class Evaluated(NamedTuple):
     left: list[Tensor]
     barrier: Tensor
     zero_point: Tensor
+    reaction: Tensor
     displacement: Tensor
 
 
@@ -131,9 +139,10 @@ class CorrectionTrainer(ResumableTraining[CorrectionNetwork, LabelledReaction, d
         return _epoch(np.array([row.n_atoms for row in self.rows]), self.seed, number)
 
     def loss(self, rows: list[LabelledReaction], generator: torch.Generator) -> Tensor:
-        """See `CorrectionLosses`; the products of some reactions are left out."""
+        """See `CorrectionLosses`; products that tell forces alone are left out of some."""
         draws = np.random.default_rng([self.seed, self.progress.step])
         with_products = draws.random(len(rows)) < PRODUCTS_KEPT
+        with_products |= np.isfinite([row.reaction_energy for row in rows])
         losses = batch_losses(self.network, rows, self.heads, with_products)
         self.recent.append(torch.stack(losses).detach())
         return losses.total()
@@ -177,22 +186,27 @@ def batch_losses(
     heads: Sequence[Head],
     with_products: np.ndarray,
 ) -> CorrectionLosses:
-    """CorrectionLosses of a batch, products only where asked for."""
+    """CorrectionLosses of a batch, products only where asked for; reaction energies need them."""
     points = [points_of(row, kept) for row, kept in zip(rows, with_products, strict=True)]
     found = evaluate_points(network, points, [heads.index(row.head) for row in rows])
     is_ts = torch.tensor([point.role == "ts" for p in points for point in p])
     zero = found.force_error.new_zeros(())
-    known = np.array([[row.barrier, row.zero_point] for row in rows])
-    barriers = [found.barrier, found.zero_point]
-    barrier, zero_point = (
+    known = _energies_of(rows)
+    told = [found.barrier, found.zero_point, found.reaction]
+    barrier, zero_point, reaction = (
         (x[usable] - torch.from_numpy(y[usable]).to(x.dtype)).abs().mean() if usable.any() else zero
-        for x, y, usable in zip(barriers, known.T, np.isfinite(known).T, strict=True)
+        for x, y, usable in zip(told, known, np.isfinite(known), strict=True)
     )
     sides = found.force_error[~is_ts].mean()
     displacement = found.displacement.mean() if len(found.displacement) else zero
     return CorrectionLosses(
-        found.force_error[is_ts].mean(), sides, barrier, zero_point, displacement
+        found.force_error[is_ts].mean(), sides, barrier, zero_point, reaction, displacement
     )
+
+
+def _energies_of(rows: Sequence[LabelledReaction]) -> np.ndarray:
+    """Barriers, their zero-point part and reaction energies (3, R) in eV, nan where unknown."""
+    return np.array([[row.barrier, row.zero_point, row.reaction_energy] for row in rows]).T
 
 
 def points_of(row: LabelledReaction, with_products: bool) -> list[StationaryPoint]:
@@ -232,13 +246,23 @@ def evaluate_points(
         zero_points.append(out.gather(1, column + 1)[:, 0])
         order += part
     back = torch.from_numpy(np.argsort(order))
-    # +1 for the TS, -1 for a molecule of the reactant, products have no say in the barrier
-    sign = torch.tensor([{"ts": 1.0, "reactant": -1.0, "product": 0.0}[p.role] for _, p in flat])
     owner = torch.tensor([owner for owner, _ in flat])
     parts = torch.stack([torch.cat(electronic)[back], torch.cat(zero_points)[back]])
-    summed = parts.new_zeros(2, len(points)).index_add(1, owner, sign * parts)
-    moved = torch.cat(displacements)
-    return Evaluated(torch.cat(off)[back], [left[i] for i in back], summed.sum(0), summed[1], moved)
+    summed = {
+        role: parts.new_zeros(2, len(points)).index_add(1, owner[own], parts[:, own])
+        for role in ("ts", "reactant", "product")
+        for own in [torch.tensor([p.role == role for _, p in flat])]
+    }
+    barrier = summed["ts"] - summed["reactant"]
+    reaction = (summed["product"] - summed["reactant"])[0]
+    return Evaluated(
+        torch.cat(off)[back],
+        [left[i] for i in back],
+        barrier.sum(0),
+        barrier[1],
+        reaction,
+        torch.cat(displacements),
+    )
 
 
 def _displacements(points: Sequence[StationaryPoint], force: Tensor) -> Tensor:
@@ -276,11 +300,12 @@ def member_errors(
 ) -> dict[str, list[float]]:
     """Mean and median errors of the members' mean.
 
-    Forces on every atom by role, eV/Å, barriers and their zero-point part, kcal/mol, and the mean
-    of the members' displacements, Å; beside them what GFN2-xTB alone has (`gfn2_...`).
+    Forces on every atom by role, eV/Å, barriers, their zero-point part and reaction energies,
+    kcal/mol, and the mean of the members' displacements, Å; beside them what GFN2-xTB alone has
+    (`gfn2_...`).
     """
     forces: dict[str, list[Tensor]] = defaultdict(list)
-    barriers, known, moved = [], [], []
+    energies, moved = [], []
     for start in range(0, len(rows), 32):
         part = rows[start : start + 32]
         points = [points_of(row, True) for row in part]
@@ -291,17 +316,17 @@ def member_errors(
             left = torch.stack([one.left[k] for one in found]).mean(0)
             forces[point.role].append(left.norm(dim=-1))
             forces[f"gfn2_{point.role}"].append(torch.from_numpy(point.forces).norm(dim=-1))
-        both = torch.stack([torch.stack([one.barrier, one.zero_point]) for one in found])
-        barriers.append(both.mean(0).detach().numpy())
-        known += [[row.barrier, row.zero_point] for row in part]
+        told = [torch.stack([one.barrier, one.zero_point, one.reaction]) for one in found]
+        energies.append(torch.stack(told).mean(0).detach().numpy())
         moved.append(torch.stack([one.displacement for one in found]).mean(0).detach().numpy())
-    off = np.abs(np.concatenate(barriers, axis=1) - np.array(known).T) / KCAL_MOL
-    told = {role: torch.cat(x).numpy() for role, x in forces.items()}
-    told |= {
-        "barrier": off[0],
-        "zero_point": off[1],
+    known = _energies_of(rows)
+    off = np.abs(np.concatenate(energies, axis=1) - known) / KCAL_MOL
+    every = {role: torch.cat(x).numpy() for role, x in forces.items()}
+    every |= {
+        **dict(zip(("barrier", "zero_point", "reaction_energy"), off, strict=True)),
         "displacement": np.concatenate(moved),
-        "gfn2_barrier": np.abs(np.array(known)[:, 0]) / KCAL_MOL,
+        "gfn2_barrier": np.abs(known[0]) / KCAL_MOL,
+        "gfn2_reaction_energy": np.abs(known[2]) / KCAL_MOL,
     }
-    finite = {name: x[np.isfinite(x)] for name, x in told.items()}
+    finite = {name: x[np.isfinite(x)] for name, x in every.items()}
     return {k: [float(x.mean()), float(np.median(x))] for k, x in finite.items() if len(x)}

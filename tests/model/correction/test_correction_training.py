@@ -96,6 +96,35 @@ def test_a_level_without_zero_point_energy_has_none_to_learn():
     assert zero_points == pytest.approx([-0.3, 0.0])
 
 
+def with_product(seed: int, energy: float | None, gfn2: float = -5.5) -> LabelledReaction:
+    product = molecule(f"r{seed}", "product", 3 * seed + 2)
+    # Other bonds than the reactant's, so that its energy can be another.
+    product = replace(product, energy=gfn2, positions=1.6 * product.positions)
+    one = reaction(seed)
+    points = [one.ts, *one.reactant, product]
+    found = labelled(one.reaction_id, "table", LEVEL, 50.0, points, reaction_energy_kcal_mol=energy)
+    assert found is not None
+    return found
+
+
+def test_the_reaction_energy_to_learn_is_the_reference_less_gfn2():
+    assert with_product(0, -10.0).reaction_energy == pytest.approx(0.5 - 10.0 * KCAL_MOL)
+    assert np.isnan(with_product(0, None).reaction_energy)
+    assert np.isnan(with_product(0, -10.0, gfn2=float("nan")).reaction_energy)
+    without = labelled("r", "table", LEVEL, 50.0, [reaction(0).ts, *reaction(0).reactant])
+    assert np.isnan(without.reaction_energy)
+
+
+def test_steps_lower_the_error_of_reaction_energies_where_they_are_known(trainer):
+    rows = [with_product(seed, -20.0 if seed % 4 == 0 else None) for seed in range(8)]
+    before = member_errors([trainer.network], rows, [HEAD])
+    for _ in range(200):
+        trainer.step(rows)
+    after = member_errors([trainer.network], rows, [HEAD])
+    assert before["reaction_energy"] == pytest.approx(before["gfn2_reaction_energy"], rel=1e-3)
+    assert after["reaction_energy"][0] < 0.3 * before["reaction_energy"][0]
+
+
 def test_labels_come_back_from_parquet_as_they_were(tmp_path):
     point = molecule("r", "product", 4)
     write_points([point], tmp_path / "labels.parquet")
