@@ -1,7 +1,9 @@
 """From labelled reactions to a committee on disk."""
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Executor, wait
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -39,6 +41,7 @@ from tscreen.schemas import columns as c
 from tscreen.schemas.units import KCAL_MOL
 
 MEMBERS = 3
+TOLD_EVERY_S = 1.0
 LIMIT_QUANTILE, LIMIT_MARGIN = 0.99, 1.5
 """The members may disagree by so many times as much as they do on all but 1 % of unseen rows."""
 LIMIT_OF_ERROR = 0.5
@@ -108,33 +111,66 @@ def train_committee(
     minutes: float,
     seed: int = 0,
     start: Committee | None = None,
+    pool: Executor | None = None,
     watch: Watch = lambda _name, _done: None,
 ) -> CorrectionCard:
-    """Train the members one after the other, or go on where that was left; write the committee.
+    """Train the members, or go on where that was left; write the committee.
 
+    In the processes of ``pool`` they are trained beside each other, as many minutes each; without
+    it one after the other, and share the minutes.
     They begin with the members of ``start``, if there is one, whose other levels are kept.
     The limits of disagreement come from the unseen rows, by the members' opinions at their
     reference structures. What is said of refined structures is calibrated apart, see `refined`.
     """
     out.mkdir(parents=True, exist_ok=True)
-    trainers = []
     members = start.card.n_members if start else MEMBERS
-    for member in range(members):
-        trainer = CorrectionTrainer(
-            data.train,
-            data.val,
-            data.heads,
-            out,
-            max_minutes=minutes / members,
-            seed=seed + member,
-            init=begun_from(start, member, data.heads) if start else None,
-        )
-        if trainer.checkpoint.exists():
-            trainer.resume()
-        name = f"training the correction, {member + 1} of {members}"
-        trainer.train(on_step=partial(_tell, watch, name, trainer))
-        trainers.append(trainer)
+    each = minutes if pool else minutes / members
+    trainers = [_trainer(data, out, each, seed, start, member) for member in range(members)]
+    if pool:
+        _train_beside(pool, trainers, watch)
+    else:
+        for number, trainer in enumerate(trainers, 1):
+            name = f"training the correction, {number} of {members}"
+            trainer.train(on_step=partial(_tell, watch, name, trainer))
     return write_committee(trainers, data, out, start)
+
+
+def _trainer(
+    data: CorrectionData,
+    out: Path,
+    minutes: float,
+    seed: int,
+    start: Committee | None,
+    member: int,
+) -> CorrectionTrainer:
+    """Of one member, where it was left."""
+    trainer = CorrectionTrainer(
+        data.train,
+        data.val,
+        data.heads,
+        out,
+        max_minutes=minutes,
+        seed=seed + member,
+        init=begun_from(start, member, data.heads) if start else None,
+    )
+    if trainer.checkpoint.exists():
+        trainer.resume()
+    return trainer
+
+
+def _train_beside(pool: Executor, trainers: Sequence[CorrectionTrainer], watch: Watch) -> None:
+    """Train each in a process of the pool and take up what that has left."""
+    name = f"training the correction, {len(trainers)} networks beside each other"
+    begun = min(trainer.budget_used for trainer in trainers)
+    started, budget = time.monotonic(), 60 * trainers[0].max_minutes
+    running = {pool.submit(CorrectionTrainer.train, trainer) for trainer in trainers}
+    while running:
+        done, running = wait(running, timeout=TOLD_EVERY_S, return_when=FIRST_EXCEPTION)
+        for one in done:
+            one.result()
+        watch(name, min(1.0, begun + (time.monotonic() - started) / budget))
+    for trainer in trainers:
+        trainer.resume()
 
 
 def _tell(watch: Watch, name: str, trainer: CorrectionTrainer) -> None:

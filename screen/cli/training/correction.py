@@ -70,8 +70,13 @@ def train(
     from tscreen.actors.labels import labels_of
     from tscreen.actors.quantum.levels import CORRECTED_LEVEL
     from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
+    from tscreen.actors.workers.pools import calculating_pool
     from tscreen.model.correction.committee import load_committee
-    from tscreen.model.correction.training.fitting import CorrectionData, train_committee
+    from tscreen.model.correction.training.fitting import (
+        MEMBERS,
+        CorrectionData,
+        train_committee,
+    )
     from tscreen.model.reactions.data import DataError
     from tscreen.screen.runs.calibrating import calibrate_correction
 
@@ -89,9 +94,16 @@ def train(
             raise UsageError(str(error)) from error
         say_left_out(labelled.left_out)
         start = load_committee(init) if init else None
-        train_committee(
-            labelled, order.out, minutes=minutes, seed=order.seed, start=start, watch=watch
-        )
+        with calculating_pool(start.card.n_members if start else MEMBERS) as pool:
+            train_committee(
+                labelled,
+                order.out,
+                minutes=minutes,
+                seed=order.seed,
+                start=start,
+                pool=pool,
+                watch=watch,
+            )
     card = calibrate_correction(order.data, order.out, Show() if order.quiet else LogLines())
     if not order.quiet:
         CONSOLE.print(correction_figures(card))

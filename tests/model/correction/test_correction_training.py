@@ -1,6 +1,8 @@
 """A committee learns that the force at stationary points of the reference is zero."""
 
 import json
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -188,6 +190,21 @@ def test_a_committee_is_written_with_limits_from_unseen_rows(rows, tmp_path, mon
         "training the correction, 1 of 2",
         "training the correction, 2 of 2",
     }
+    assert told[-1][1] == 1.0
+
+
+def test_members_are_trained_beside_each_other_in_processes(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr(fitting, "MEMBERS", 2)
+    data = CorrectionData(rows[:16], rows[16:20], rows[20:], [HEAD])
+    told = []
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, spawning) as pool:
+        card = train_committee(
+            data, tmp_path, minutes=0.04, pool=pool, watch=lambda *one: told.append(one)
+        )
+    assert card.training["minutes"] == [0.0, 0.0]
+    assert min(card.training["steps"]) > 0
+    assert {name for name, _ in told} == {"training the correction, 2 networks beside each other"}
     assert told[-1][1] == 1.0
 
 
