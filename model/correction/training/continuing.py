@@ -15,24 +15,21 @@ from tscreen.model.correction.training.stationary import Head
 CALIBRATION_ROWS = "calibration_rows"
 """In a card's account of its training: how many there were of each level."""
 OLDEST = -1
-"""The group of networks that others begin from; new ones stand before it."""
+"""The group of networks that new levels begin from; theirs stand before it."""
 OUT = "out.weight"
 """The last layer, whose rows are the read-outs."""
 
 
 def begun_from(start: Committee, member: int, heads: Sequence[Head]) -> CorrectionNetwork:
-    """A member of the oldest group, with read-outs for these levels.
+    """A member of the group that knows most of these levels, with read-outs for them.
 
-    One that it knows goes on from its own, another starts from the mean of those that are there.
+    That is the oldest one where none knows any. A level that it knows goes on from its own
+    read-out, another starts from the mean of those that are there.
     """
-    weights = {name: np.array(array) for name, array in start.groups[OLDEST][member].items()}
+    group = _origin(start, heads)
+    weights = {name: np.array(array) for name, array in start.groups[group][member].items()}
     by_level = weights[OUT].reshape(-1, OUTPUTS_OF_A_LEVEL, weights[OUT].shape[1])
-    own = {
-        Head(level.name, *state): by_level[level.output]
-        for level in start.card.levels
-        for state in level.states
-        if level.group == _oldest(start)
-    }
+    own = {head: by_level[level.output] for head, level in _known(start, group).items()}
     weights[OUT] = np.concatenate([own.get(head, by_level.mean(0)) for head in heads])
     config = CorrectionConfig(**{**start.card.network, "n_outputs": len(weights[OUT])})
     network = CorrectionNetwork(config)
@@ -40,23 +37,44 @@ def begun_from(start: Committee, member: int, heads: Sequence[Head]) -> Correcti
     return network
 
 
+def _known(start: Committee, group: int) -> dict[Head, CorrectedLevel]:
+    """What the networks of a group have read-outs for."""
+    return {
+        Head(level.name, *state): level
+        for level in start.card.levels
+        for state in level.states
+        if level.group == group
+    }
+
+
+def _origin(start: Committee, heads: Sequence[Head]) -> int:
+    """The group that networks for these levels begin from."""
+
+    def fitness(group: int) -> tuple[int, int]:
+        return len(_known(start, group).keys() & set(heads)), group
+
+    return max(range(len(start.groups)), key=fitness)
+
+
 def with_earlier(new: Committee, start: Committee) -> Committee:
     """A committee that also has the levels of another one that it does not know itself.
 
     The new ones stand first, save where they are the oldest group learnt anew.
     """
-    anew = {(level.name, state) for level in new.card.levels for state in level.states}
-    grown = [replace(one, max_atoms=_reach(one, start)) for one in new.card.levels]
+    anew = [Head(level.name, *state) for level in new.card.levels for state in level.states]
+    reach = _reach(start, _origin(start, anew))
+    grown = [replace(one, max_atoms=max(one.max_atoms, reach)) for one in new.card.levels]
     kept = [
         level
         for level in start.card.levels
-        if not anew.issuperset((level.name, state) for state in level.states)
+        if not set(anew).issuperset(Head(level.name, *state) for state in level.states)
     ]
     used = sorted({level.group for level in kept})
     learnt = Committee(replace(new.card, levels=grown), new.groups)
     other = [replace(one, group=used.index(one.group)) for one in kept]
     earlier = Committee(replace(new.card, levels=other), [start.groups[group] for group in used])
-    pair = [learnt, earlier] if _oldest(start) in used else [earlier, learnt]
+    # Of the oldest group nothing may be left: what was learnt anew takes its place.
+    pair = [learnt, earlier] if len(start.groups) + OLDEST in used else [earlier, learnt]
     names = {level.name for level in kept}
     rows = start.card.training.get(CALIBRATION_ROWS, {})
     calibrating = {name: count for name, count in rows.items() if name in names}
@@ -74,24 +92,13 @@ def with_earlier(new: Committee, start: Committee) -> Committee:
     return Committee(card, [group for committee in pair for group in committee.groups])
 
 
-def _oldest(start: Committee) -> int:
-    """The number that levels have for the oldest group."""
-    return len(start.groups) + OLDEST
-
-
-def _reach(level: CorrectedLevel, start: Committee) -> int:
-    """Atoms of the largest molecule that a level, or what it began from, has learnt from.
+def _reach(start: Committee, group: int) -> int:
+    """Atoms of the largest molecule that a group of networks has learnt from.
 
     A correction is a sum over atoms that sees 5 Å around each, so what networks knew of large
     molecules before they learn from small ones is not lost.
     """
-    oldest = _oldest(start)
-    before = (
-        one.max_atoms
-        for one in start.card.levels
-        if one.group == oldest or (one.name == level.name and one.states & level.states)
-    )
-    return max(level.max_atoms, *before)
+    return max(level.max_atoms for level in _known(start, group).values())
 
 
 def _levels_of(committees: Sequence[Committee]) -> list[CorrectedLevel]:

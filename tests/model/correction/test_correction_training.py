@@ -361,6 +361,9 @@ def test_a_level_keeps_its_reach_where_it_learns_from_smaller_molecules(start, r
     card = train_committee(data, tmp_path / "anew", minutes=0.01, start=newest)
     assert [(one.name, one.max_atoms) for one in card.levels] == [(OTHER, 50), (LEVEL, 90)]
     card = train_committee(another(rows), tmp_path / "other", minutes=0.01, start=newest)
+    assert [(one.name, one.max_atoms) for one in card.levels] == [(OTHER, 50), (LEVEL, 90)]
+    alone = replace(start, card=replace(start.card, levels=[far]))
+    card = train_committee(another(rows), tmp_path / "alone", minutes=0.01, start=alone)
     assert [(one.name, one.max_atoms) for one in card.levels] == [(OTHER, 90), (LEVEL, 90)]
     small = replace(newest, card=replace(newest.card, levels=[other, replace(old, group=1)]))
     card = train_committee(another(rows), tmp_path / "small", minutes=0.01, start=small)
@@ -376,6 +379,17 @@ def test_a_level_that_is_learnt_for_ions_stays_as_it_was_for_molecules(start, ro
     card = train_committee(data, tmp_path / "ions", minutes=0.01, start=start)
     found = [(level.name, *level.states, level.group) for level in card.levels]
     assert found == [(LEVEL, (1, 1), 0), (LEVEL, (0, 1), 1)]
+
+
+def test_a_level_that_is_learnt_on_begins_from_its_own_networks(start, rows):
+    (level,) = start.card.levels
+    own = [{name: 2 * array for name, array in one.items()} for one in start.groups[0]]
+    levels = [replace(level, name=OTHER), replace(level, group=1)]
+    both = Committee(replace(start.card, levels=levels), [own, start.groups[0]])
+    for head, member in ((Head(OTHER, 0, 1), own[1]), (HEAD, start.groups[0][1])):
+        network = begun_from(both, 1, [head])
+        for name, array in network.state_dict().items():
+            np.testing.assert_array_equal(array, member[name])
 
 
 def test_it_begins_with_the_answers_of_the_other_one(start, rows):
