@@ -5,8 +5,9 @@
 
 The first writes what `tscreen train OUT/*.parquet --part correction --init shipped` learns from:
 cycloadditions at their own level, some reactions of GDB7-22-TS at one for larger molecules, too,
-and the geometries of the cycloadditions, without their barriers, at that. The second prints what
-each level leaves of the forces at stationary points of both tables.
+and the geometries of the cycloadditions, without their barriers, at that. Reactions whose energies
+are known (`energies/gather.py`) are all among those of GDB7-22-TS. The second prints what each
+level leaves of the forces at stationary points of both tables.
 """
 
 import argparse
@@ -42,11 +43,14 @@ def write_tables(gdb7: Path, cyclo: Path, out: Path) -> None:
         every.filter(pl.col(c.SPLIT) == split).sample(count, seed=SEED)
         for split, count in (("train", TRAIN), ("val", VAL))
     ]
+    if c.REACTION_ENERGY in every.columns:
+        parts.append(every.filter(pl.col(c.REACTION_ENERGY).is_not_null()))
     no_barrier = pl.lit(None, pl.Float64).alias(c.BARRIER)
     names = pl.col(c.REACTION_ID) + "-geometry"
     out.mkdir(parents=True, exist_ok=True)
     own.write_parquet(out / "cyclo.parquet")
-    pl.concat(parts).with_columns(named).write_parquet(out / "gdb7_as_larger.parquet")
+    drawn = pl.concat(parts).unique(c.REACTION_ID, maintain_order=True)
+    drawn.with_columns(named).write_parquet(out / "gdb7_as_larger.parquet")
     own.with_columns(named, no_barrier, names).write_parquet(out / "geometries.parquet")
 
 
