@@ -4,7 +4,7 @@
     tscreen run reactions.csv --refine none --no-energies --out built
     python bench/model/labels/label.py built labels-0.jsonl --minutes 60 --part 0 --of 2
     python bench/model/labels/gather.py built radicals.parquet labels-*.jsonl
-    tscreen train radicals.parquet --part correction --init shipped --out weights --max-minutes 21
+    tscreen train radicals.parquet --part correction --init shipped --out weights --max-minutes 10
 
 Every part is one process of one thread; killed and repeated it goes on. Molecules of both sides are
 relaxed with GFN2-xTB first, each once.
