@@ -45,7 +45,13 @@ def train(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of weights, order and noise.")] = 0,
-    threads: Annotated[int | None, typer.Option(help="CPU threads; default all cores.")] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            help="CPU threads; default all cores. The correction's networks have one thread each, "
+            "beside each other."
+        ),
+    ] = None,
     folds: Annotated[
         int,
         typer.Option(
