@@ -27,7 +27,7 @@ class Generated(NamedTuple):
     expected_rmsd: float
 
 
-def view_of(searched: Searched, generated: Generated) -> RefinedView:
+def view_of(reaction: Reaction, searched: Searched, generated: Generated) -> RefinedView:
     """What `refined.estimate_refined` wants to know of a search that has come to a profile."""
     found, profile, seen = searched.chosen, searched.profile, searched.correction
     first = searched.climb.found
@@ -47,6 +47,7 @@ def view_of(searched: Searched, generated: Generated) -> RefinedView:
         stepwise=found.connects == STEPWISE,
         frequency_cm1=found.saddle.frequency_cm1,
         barrier=(electronic + float(np.mean(seen.zero_point))) / KCAL_MOL,
+        several_reactants=reaction.several_reactants,
     )
 
 

@@ -152,7 +152,7 @@ class Refiner:
             return told | self._taken(subject, searched) | self._assessed(subject, searched)
         assert self._correction is not None, "the surface was corrected"
         level = self._correction.levels[searched.head].of(change_of(subject.reaction))
-        estimate = estimate_refined(level, view_of(searched, subject.generated))
+        estimate = estimate_refined(level, view_of(subject.reaction, searched, subject.generated))
         name = plus_solvation(level.name, self._solvent)
         barrier = Barrier(estimate.barrier, estimate.low, estimate.high, name)
         predicted = predicted_cells(barrier, self._temperature)

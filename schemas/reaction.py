@@ -45,6 +45,16 @@ class Reaction:
     product_states: States = None
 
     @property
+    def several_reactants(self) -> bool:
+        """Whether the reactant is more than one molecule."""
+        return bool(self.reactant_fragments.max() > 0)
+
+    @property
+    def several_products(self) -> bool:
+        """Whether the product is more than one molecule."""
+        return bool(self.product_fragments.max() > 0)
+
+    @property
     def states(self) -> list[tuple[int, int]]:
         """(charge, multiplicity) of the whole, then of its molecules as far as they are known."""
         molecules = [*(self.reactant_states or ()), *(self.product_states or ())]

@@ -30,6 +30,7 @@ class RefinedView(NamedTuple):
         frequency_cm1: of the imaginary mode, cm⁻¹.
         barrier: electronic, on the corrected surface, with the committee's mean zero-point part,
             kcal/mol.
+        several_reactants: whether the reactant is more than one molecule.
     """
 
     force_spread: float
@@ -41,6 +42,7 @@ class RefinedView(NamedTuple):
     stepwise: bool
     frequency_cm1: float
     barrier: float
+    several_reactants: bool = False
 
 
 class RefinedEstimate(NamedTuple):
@@ -149,7 +151,7 @@ def estimate_refined(level: CorrectedLevel, view: RefinedView) -> RefinedEstimat
         return _uncalibrated(level, view)
     barrier = view.barrier
     known = Calibration.of(level.calibration)
-    margin = known.interval * np.exp(known.score(known.log_error, view))
+    margin = _margin(level, view, known.interval * np.exp(known.score(known.log_error, view)))
     log_odds = known.score(known.odds, view)
     return RefinedEstimate(
         float(np.exp(known.score(known.log_rmsd, view))),
@@ -171,6 +173,14 @@ def _uncalibrated(level: CorrectedLevel, view: RefinedView) -> RefinedEstimate:
     margin = np.inf
     if level.barrier_error and p_good == view.p_good:
         error = BarrierError(**level.barrier_error)
-        margin = error.interval * float(error.expected(view.barrier_spread))
+        margin = _margin(level, view, error.interval * float(error.expected(view.barrier_spread)))
     low, high = view.barrier - margin, view.barrier + margin
     return RefinedEstimate(view.expected_rmsd, p_good, view.p_good, view.barrier, low, high)
+
+
+def _margin(level: CorrectedLevel, view: RefinedView, margin: float) -> float:
+    """Of a barrier; molecules that come together are off from what they make by more than it.
+
+    Errors at the rows of a table tell nothing of that where all of its reactants are one molecule.
+    """
+    return float(np.hypot(margin, level.reaction_error)) if view.several_reactants else margin

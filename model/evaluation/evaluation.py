@@ -199,7 +199,7 @@ def _compare(
         errors.append(
             ReactionErrors(
                 reaction_id=row.reaction_id,
-                several_products=row.several_products,
+                several_products=row.reaction.several_products,
                 calibrates=row.calibrates,
                 recommended=recommended,
                 by_recommender=recommended,

@@ -78,11 +78,6 @@ class ReferenceReaction:
         )
         return reactant, product
 
-    @property
-    def several_products(self) -> bool:
-        """Whether the product side is more than one molecule."""
-        return bool(self.reaction.product_fragments.max() > 0)
-
 
 @dataclass(frozen=True)
 class References:

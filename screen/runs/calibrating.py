@@ -148,6 +148,7 @@ def _refined(cells: dict, row: ReferenceReaction) -> Refined:
         stepwise=cells[c.CONNECTS] == STEPWISE,
         frequency_cm1=cells[c.IMAGINARY_FREQUENCY],
         barrier=cells[c.BARRIER_ML],
+        several_reactants=row.reaction.several_reactants,
     )
     reference = float("nan") if row.barrier is None else row.barrier
     comparable = reference if cells[c.BARRIER_ML_LEVEL] == row.level else float("nan")

@@ -96,8 +96,8 @@ def in_turn(rows: list[ReferenceReaction]) -> Iterator[ReferenceReaction]:
     out from the correction come last.
     """
     rows = sorted(rows, key=_turn)
-    several = iter([row for row in rows if row.several_products])
-    single = iter([row for row in rows if not row.several_products])
+    several = iter([row for row in rows if row.reaction.several_products])
+    single = iter([row for row in rows if not row.reaction.several_products])
     turn = 0
     while True:
         turn += 1

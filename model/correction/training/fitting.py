@@ -28,6 +28,7 @@ from tscreen.model.correction.training.trainer import (
     CorrectionTrainer,
     member_errors,
 )
+from tscreen.model.inference.calibration import conformal_factor
 from tscreen.model.reactions.data import (
     DataError,
     DataSplit,
@@ -252,18 +253,35 @@ def _limited(
 def _with_error(
     level: CorrectedLevel, committee: Committee, val: Sequence[LabelledReaction]
 ) -> CorrectedLevel:
-    """The level with the error of its barriers, by the calibrating half of the validation rows.
+    """The level with the errors of its energies, by the calibrating half of the validation rows.
 
     They are few where a level is new, so the barriers of refined rows may calibrate it later.
     """
     index = level.output
-    rows = [row for row in val if calibrates(row.reaction_id) and np.isfinite(row.barrier)]
+    mine = [row for row in val if calibrates(row.reaction_id)]
+    level = replace(level, reaction_error=_reaction_error(committee, index, mine))
+    rows = [row for row in mine if np.isfinite(row.barrier)]
     if len(rows) < LEAST_STRUCTURES or len(committee.members(index)) == 1:
         return level
     found = [opinions_of(committee, row, index)[1] for row in rows]
     errors = np.array([abs(one.mean() - row.barrier) for one, row in zip(found, rows, strict=True)])
     spreads = np.array([one.std(ddof=1) for one in found])
     return replace(level, barrier_error=fit_error(spreads / KCAL_MOL, errors / KCAL_MOL)._asdict())
+
+
+def _reaction_error(committee: Committee, level: int, rows: Sequence[LabelledReaction]) -> float:
+    """Of the electronic reaction energies, see `CorrectedLevel`; 0 where too few are known."""
+
+    def electronic(points: Sequence[StationaryPoint]) -> float:
+        said = (committee.opinion(p.numbers, p.positions, level).electronic for p in points)
+        return float(sum(one.mean() for one in said))
+
+    known = [row for row in rows if np.isfinite(row.reaction_energy)]
+    if len(known) < LEAST_STRUCTURES:
+        return 0.0
+    told = [electronic(row.product) - electronic(row.reactant) for row in known]
+    off = np.abs(np.array(told) - [row.reaction_energy for row in known]) / KCAL_MOL
+    return conformal_factor(off, np.ones(len(off)))
 
 
 def opinions_of(

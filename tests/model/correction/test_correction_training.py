@@ -263,6 +263,17 @@ def test_a_level_with_many_validation_rows_knows_the_error_of_its_barriers(rows,
     assert not train_committee(few, tmp_path / "few", minutes=0.03).levels[0].barrier_error
 
 
+def test_a_level_with_reaction_energies_of_validation_rows_knows_their_error(rows, tmp_path):
+    known = [with_product(seed, -20.0) for seed in range(100, 160)]
+    data = CorrectionData(rows, rows[:4], known, [HEAD])
+    (level,) = train_committee(data, tmp_path / "known", minutes=0.01).levels
+    # They are hardly trained, so it is what GFN2-xTB is off by, which is the same for all.
+    assert level.reaction_error == pytest.approx(abs(known[0].reaction_energy) / KCAL_MOL, rel=0.5)
+    data = CorrectionData(rows, rows[:4], [*rows, *known[:10]], [HEAD])
+    (level,) = train_committee(data, tmp_path / "few", minutes=0.01).levels
+    assert level.reaction_error == 0.0
+
+
 def test_training_of_a_committee_goes_on_where_it_was_left(rows, tmp_path, monkeypatch):
     monkeypatch.setattr(fitting, "MEMBERS", 1)
     data = CorrectionData(rows, rows[:4], rows[:4], [HEAD])

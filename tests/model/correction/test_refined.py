@@ -50,6 +50,18 @@ def level(rows) -> CorrectedLevel:
     return replace(LEVEL, calibration=content)
 
 
+def test_molecules_that_come_together_widen_the_interval_by_the_error_of_their_energy(level, rows):
+    view, off = rows[0].view, replace(level, reaction_error=4.0)
+    together = view._replace(several_reactants=True)
+    assert estimate_refined(off, view) == estimate_refined(level, view)
+    assert estimate_refined(level, together) == estimate_refined(level, view)
+    usual, wider = (estimate_refined(off, one) for one in (view, together))
+    assert wider.barrier == usual.barrier
+    expected = np.hypot(usual.high - usual.barrier, 4.0)
+    assert wider.high - wider.barrier == pytest.approx(expected)
+    assert wider.barrier - wider.low == pytest.approx(expected)
+
+
 def test_without_a_calibration_nothing_is_claimed_beyond_the_generated_structure(rows):
     view = rows[0].view
     estimate = estimate_refined(LEVEL, view)
