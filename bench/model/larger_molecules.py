@@ -3,11 +3,12 @@
     python bench/model/larger_molecules.py tables gdb7_22_ts.parquet cyclo_23_ts.parquet OUT
     python bench/model/larger_molecules.py forces gdb7_22_ts.parquet cyclo_23_ts.parquet
 
-The first writes what `tscreen train OUT/*.parquet --part correction --init shipped` learns from:
-cycloadditions at their own level, some reactions of GDB7-22-TS at one for larger molecules, too,
-and the geometries of the cycloadditions, without their barriers, at that. Reactions whose energies
-are known (`energies/gather.py`) are all among those of GDB7-22-TS. The second prints what each
-level leaves of the forces at stationary points of both tables.
+The first writes what `tscreen train --part correction --init shipped` learns from: some reactions
+of GDB7-22-TS at a level for larger molecules (`gdb7_as_larger.parquet`, to be named first: so this
+level comes before the other where neither knows a reaction better), the geometries of
+cycloadditions, without their barriers, at that, and cycloadditions at their own level. Reactions
+whose energies are known (`energies/gather.py`) are all among those of GDB7-22-TS. The second prints
+what each level leaves of the forces at stationary points of both tables.
 """
 
 import argparse
@@ -48,7 +49,7 @@ def write_tables(gdb7: Path, cyclo: Path, out: Path) -> None:
     no_barrier = pl.lit(None, pl.Float64).alias(c.BARRIER)
     names = pl.col(c.REACTION_ID) + "-geometry"
     out.mkdir(parents=True, exist_ok=True)
-    own.write_parquet(out / "cyclo.parquet")
+    own.write_parquet(out / "cyclo_23_ts.parquet")
     drawn = pl.concat(parts).unique(c.REACTION_ID, maintain_order=True)
     drawn.with_columns(named).write_parquet(out / "gdb7_as_larger.parquet")
     own.with_columns(named, no_barrier, names).write_parquet(out / "geometries.parquet")
