@@ -105,6 +105,11 @@ def _joined(
     return found
 
 
+def members_of(start: Committee | None) -> int:
+    """How many networks are trained that begin with those of a committee, or anew."""
+    return start.card.n_members if start else MEMBERS
+
+
 def train_committee(
     data: CorrectionData,
     out: Path,
@@ -124,7 +129,7 @@ def train_committee(
     reference structures. What is said of refined structures is calibrated apart, see `refined`.
     """
     out.mkdir(parents=True, exist_ok=True)
-    members = start.card.n_members if start else MEMBERS
+    members = members_of(start)
     each = minutes if pool else minutes / members
     trainers = [_trainer(data, out, each, seed, start, member) for member in range(members)]
     if pool:

@@ -73,8 +73,8 @@ def train(
     from tscreen.actors.workers.pools import calculating_pool
     from tscreen.model.correction.committee import load_committee
     from tscreen.model.correction.training.fitting import (
-        MEMBERS,
         CorrectionData,
+        members_of,
         train_committee,
     )
     from tscreen.model.reactions.data import DataError
@@ -94,7 +94,7 @@ def train(
             raise UsageError(str(error)) from error
         say_left_out(labelled.left_out)
         start = load_committee(init) if init else None
-        with calculating_pool(start.card.n_members if start else MEMBERS) as pool:
+        with calculating_pool(members_of(start)) as pool:
             train_committee(
                 labelled,
                 order.out,
