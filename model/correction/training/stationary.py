@@ -2,9 +2,9 @@
 
 At a stationary point of the reference the force is zero, so the correction's force there is
 minus that of GFN2-xTB, for every atom; barriers and reaction energies give its energy differences.
-Any other structure
-will do as well where the reference's forces are known: what they leave of GFN2-xTB's is such a
-label, too, and what stands for the barrier is the structure's energy above the reactant.
+Any other structure will do as well where the reference's forces are known: what they leave of
+GFN2-xTB's is such a label, too, and what stands for the barrier is the structure's energy above the
+reactant.
 """
 
 from collections import defaultdict

@@ -16,6 +16,7 @@ from tscreen.model.correction.structures import Molecules, pad
 from tscreen.model.correction.training.stationary import (
     Head,
     LabelledReaction,
+    Role,
     StationaryPoint,
 )
 from tscreen.model.reactions.data import by_table
@@ -34,6 +35,12 @@ DISPLACEMENT_WEIGHT = 2.0
 PRODUCTS_KEPT = 0.5
 LARGE = 20
 """A reaction of N > LARGE atoms takes part in an epoch with probability (LARGE / N)³."""
+SIGNS: dict[Role, tuple[float, float]] = {
+    "ts": (1.0, 0.0),
+    "reactant": (-1.0, -1.0),
+    "product": (0.0, 1.0),
+}
+"""Of the energy of a molecule in the barrier and in the reaction energy."""
 SMOOTH = 1e-8
 """eV²/Å²; keeps the norm of an error smooth at zero."""
 
@@ -248,13 +255,9 @@ def evaluate_points(
     back = torch.from_numpy(np.argsort(order))
     owner = torch.tensor([owner for owner, _ in flat])
     parts = torch.stack([torch.cat(electronic)[back], torch.cat(zero_points)[back]])
-    summed = {
-        role: parts.new_zeros(2, len(points)).index_add(1, owner[own], parts[:, own])
-        for role in ("ts", "reactant", "product")
-        for own in [torch.tensor([p.role == role for _, p in flat])]
-    }
-    barrier = summed["ts"] - summed["reactant"]
-    reaction = (summed["product"] - summed["reactant"])[0]
+    in_barrier, in_reaction = torch.tensor([SIGNS[p.role] for _, p in flat]).T
+    barrier = parts.new_zeros(2, len(points)).index_add(1, owner, in_barrier * parts)
+    reaction = parts.new_zeros(len(points)).index_add(0, owner, in_reaction * parts[0])
     return Evaluated(
         torch.cat(off)[back],
         [left[i] for i in back],
