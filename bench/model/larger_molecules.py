@@ -1,4 +1,4 @@
-"""The correction of closed shells with halogens or more atoms than GDB7-22-TS has.
+"""The correction of closed shells that are not like those of GDB7-22-TS.
 
     python bench/model/larger_molecules.py tables gdb7_22_ts.parquet cyclo_23_ts.parquet OUT
     python bench/model/larger_molecules.py forces gdb7_22_ts.parquet cyclo_23_ts.parquet
@@ -7,15 +7,22 @@ The first writes what `tscreen train --part correction --init shipped` learns fr
 of GDB7-22-TS at a level for larger molecules (`gdb7_as_larger.parquet`, to be named first: so this
 level comes before the other where neither knows a reaction better), the geometries of
 cycloadditions, without their barriers, at that, and cycloadditions at their own level. Reactions
-whose energies are known (`energies/gather.py`) are all among those of GDB7-22-TS. The second prints
-what each level leaves of the forces at stationary points of both tables.
+whose energies are known (`energies/gather.py`) are all among those of GDB7-22-TS; some of them
+stand once more, without barriers (`anchors.parquet`), at the level of the reactions by rule that
+are labelled (`labels/halides.parquet`, `labels/elements.parquet`), so that it does not forget what
+these lack. The second prints what each level leaves of the forces at stationary points of both
+tables.
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+
+sys.path.append(str(Path(__file__).parent / "labels"))
+from gather import BETTER_LEVEL
 
 from tscreen.actors.labels import stationary_points
 from tscreen.model.correction.committee import Committee, load_committee
@@ -28,6 +35,7 @@ MOST_ATOMS = 38
 """Of cycloadditions; GFN2-xTB's labels of larger ones take hours."""
 TRAIN, VAL, SEED = 4000, 200, 5
 """Reactions of GDB7-22-TS."""
+ANCHORS = 1500
 CLOSED_SHELL = (0, 1)
 
 
@@ -37,7 +45,7 @@ def small(path: Path) -> pl.DataFrame:
 
 
 def write_tables(gdb7: Path, cyclo: Path, out: Path) -> None:
-    """Three tables; those of the level for larger molecules have its name."""
+    """Four tables; those of the level for larger molecules have its name."""
     named = pl.lit(LEVEL).alias(c.BARRIER_LEVEL)
     own, every = small(cyclo), pl.read_parquet(gdb7)
     parts = [
@@ -53,6 +61,9 @@ def write_tables(gdb7: Path, cyclo: Path, out: Path) -> None:
     drawn = pl.concat(parts).unique(c.REACTION_ID, maintain_order=True)
     drawn.with_columns(named).write_parquet(out / "gdb7_as_larger.parquet")
     own.with_columns(named, no_barrier, names).write_parquet(out / "geometries.parquet")
+    anchors = drawn.sample(ANCHORS, seed=SEED)
+    named, names = pl.lit(BETTER_LEVEL).alias(c.BARRIER_LEVEL), pl.col(c.REACTION_ID) + "-anchor"
+    anchors.with_columns(named, no_barrier, names).write_parquet(out / "anchors.parquet")
 
 
 def force(point: StationaryPoint, committee: Committee, level: int | None) -> float:

@@ -17,11 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from ase import units
-from pyscf import dft
 
 sys.path.append(str(Path(__file__).parents[1] / "labels"))
-from label import TOLERANCE, field_of
+from label import TOLERANCE, better_energy, field_of
 
 from tscreen.actors.quantum.sides import Molecule, molecules, sides_of
 from tscreen.actors.workers.errors import CalculationError
@@ -32,10 +30,6 @@ from tscreen.model.reactions.data import (
     load_reference,
 )
 
-FUNCTIONAL = "wb97m-v"
-"""Mardirossian and Head-Gordon, J. Chem. Phys. 2016, 144, 214110. Of the density of wB97X-D3: that
-costs half of a density of its own, and the error is of second order: 0.43 kcal/mol for ethene and
-0.63 for acetaldehyde, which cancels between both sides of a reaction."""
 NEAR = 2
 """Decimals, in Å, of the distances of what is the same molecule in the same conformer."""
 ADDITIONS = 3
@@ -85,9 +79,7 @@ def energy_of(molecule: Molecule) -> float | None:
     field.kernel()
     if not field.converged:
         return None
-    better = dft.RKS(field.mol, xc=FUNCTIONAL).density_fit(field.with_df.auxbasis)
-    better.with_df, better.grids, better.nlcgrids.level = field.with_df, field.grids, 0
-    return better.energy_tot(field.make_rdm1()) * units.Hartree
+    return better_energy(field)
 
 
 def in_turn(rows: list[ReferenceReaction]) -> Iterator[ReferenceReaction]:

@@ -1,10 +1,17 @@
-"""Elementary reactions by rule, as atom-mapped SMILES: of ions, of hydrogen halides.
+"""Elementary reactions by rule, as atom-mapped SMILES.
 
     python bench/model/labels/by_rule.py ions.toml ions.csv [--count 420] [--seed 5]
+    python bench/model/labels/by_rule.py halides.toml halides.csv
+    python bench/model/labels/by_rule.py elements.toml elements.csv --count 300 --most-atoms 16
+    python bench/model/labels/by_rule.py complexes.toml complexes.csv --count 40
+
+They are of anions and cations, of hydrogen halides, of boron, silicon, phosphorus and sulfur, and
+of complexes of boranes.
 
 Every rule is a reaction SMARTS that is applied to pairs of molecules, small pairs more often, or to
 single ones. Its molecules are SMILES or the name of a list of them. What to do with the table
-stands in `label.py`; ions want `--augmented` then, as they do of `gather.py`.
+stands in `label.py`; ions want `--augmented` then, as they do of `gather.py`, and the others
+`--better`.
 """
 
 import argparse
@@ -20,9 +27,8 @@ from writing import write_reactions
 from tscreen.actors.smiles.mapping import UnbuildableError
 from tscreen.actors.smiles.smarts import ReactionSmarts
 
-MOST_ATOMS = 13
-LIKELIHOODS = ((8, 1.0), (10, 0.75), (MOST_ATOMS, 0.45))
-"""How likely pairs of at most so many atoms are to be taken."""
+LIKELIHOODS, OF_OTHERS = ((8, 1.0), (10, 0.75)), 0.45
+"""How likely pairs of at most so many atoms are to be taken, and larger ones."""
 PER_PAIR = 3
 """Reactions of a pair by one rule, at most; after each it is enough with this probability:"""
 ENOUGH = 0.7
@@ -31,7 +37,8 @@ ENOUGH = 0.7
 class Rules:
     """Rules and lists of molecules, of a file as `ions.toml` is one."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most_atoms: int) -> None:
+        self._likelihoods = (*LIKELIHOODS, (most_atoms, OF_OTHERS))
         with path.open("rb") as file:
             content = tomllib.load(file)
         self._molecules = content["molecules"]
@@ -59,7 +66,7 @@ class Rules:
         rng.shuffle(pairs)
         for pair in pairs:
             n = sum(map(_atoms, pair))
-            likely = next((share for most, share in LIKELIHOODS if n <= most), 0.0)
+            likely = next((share for most, share in self._likelihoods if n <= most), 0.0)
             if len(found) >= count or rng.random() > likely:
                 continue
             for smiles in _outcomes(reaction, ".".join(pair))[:PER_PAIR]:
@@ -90,9 +97,10 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--count", type=int, default=420)
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--most-atoms", type=int, default=13, help="of pairs")
     arguments = parser.parse_args()
     rdBase.DisableLog("rdApp.*")
-    reactions = Rules(arguments.rules).drawn(arguments.count, arguments.seed)
+    reactions = Rules(arguments.rules, arguments.most_atoms).drawn(arguments.count, arguments.seed)
     write_reactions(arguments.out, reactions)
 
 

@@ -29,6 +29,7 @@ from tscreen.screen.dataset.output import read_results
 
 LEVELS = {False: "wB97X-D3/def2-TZVP, electronic", True: "wB97X-D3/ma-def2-TZVP, electronic"}
 """With the basis augmented or not."""
+BETTER_LEVEL = "wB97M-V/def2-TZVP//wB97X-D3/def2-TZVP, electronic"
 LARGEST_ERROR = 2.0
 """eV, of GFN2-xTB."""
 
@@ -153,15 +154,15 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("labels", type=Path, nargs="+")
     parser.add_argument("--augmented", action="store_true", help="the basis of the labels")
+    parser.add_argument("--better", action="store_true", help="their energies are by wB97M-V")
     arguments = parser.parse_args()
+    level = BETTER_LEVEL if arguments.better else LEVELS[arguments.augmented]
     molecules, points = read_lines(arguments.labels, "point")
     reactions = reactions_by_id(arguments.built)
     rows = [
         row
         for line in points.values()
-        for row in rows_of(
-            reactions[line["reaction"]], line, molecules, LEVELS[arguments.augmented]
-        )
+        for row in rows_of(reactions[line["reaction"]], line, molecules, level)
     ]
     pl.DataFrame(rows, infer_schema_length=None).write_parquet(arguments.out)
     print(f"{len(points)} structures and {len(molecules)} molecules: {len(rows)} rows")
