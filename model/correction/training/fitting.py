@@ -96,7 +96,8 @@ def _joined(
     for row in rows:
         own, change = points[row.reaction_id], change_of(row.reaction)
         where = (row.reaction_id, row.table, row.level)
-        one = labelled(*where, row.barrier, own, change, row.reaction_energy)
+        energies = (change, row.reaction_energy)
+        one = labelled(*where, row.barrier, own, *energies, has_ts=row.has_ts)
         if one is None:
             told = f"{row.table}: reaction {row.reaction_id!r}: {why_unusable(own)}"
             left_out.append(f"{told}; no correction is learnt of it")
@@ -294,13 +295,13 @@ def opinions_of(
 ) -> tuple[float, NDArray[np.float64]]:
     """Disagreement in a force at the reference TS, eV/Å, and each member's barrier (M,), eV.
 
-    That is its correction of the barrier between the reference structures.
+    That is its correction of the barrier between the reference structures, as the row has it.
     """
     ts = committee.opinion(row.ts.numbers, row.ts.positions, level)
-    barrier = ts.electronic + ts.zero_point
-    for molecule in row.reactant:
-        own = committee.opinion(molecule.numbers, molecule.positions, level)
-        barrier = barrier - own.electronic - own.zero_point
+    of_reactant = [committee.opinion(one.numbers, one.positions, level) for one in row.reactant]
+    barrier = ts.electronic - sum(one.electronic for one in of_reactant)
+    if not row.electronic:
+        barrier = barrier + ts.zero_point - sum(one.zero_point for one in of_reactant)
     return ts.force_spread, barrier
 
 

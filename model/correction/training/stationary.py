@@ -102,6 +102,8 @@ class LabelledReaction:
         gfn2_barrier: GFN2-xTB's at the reference structures, eV.
         zero_point: part of vibrations in the barrier, eV; nan where it was not computed, 0 where
             the level leaves it out.
+        electronic: whether the barrier is without that part although the level has it: what stands
+            for the TS is no stationary point.
         ts: the transition state.
         reactant: molecules of the reactant side.
         product: molecules of the product side.
@@ -121,6 +123,7 @@ class LabelledReaction:
     product: tuple[StationaryPoint, ...]
     change: str = ""
     reaction_energy: float = float("nan")
+    electronic: bool = False
 
     @property
     def n_atoms(self) -> int:
@@ -233,10 +236,13 @@ def labelled(
     points: Sequence[StationaryPoint],
     change: str = "",
     reaction_energy_kcal_mol: float | None = None,
+    *,
+    has_ts: bool = True,
 ) -> LabelledReaction | None:
     """A reaction with its labels, None where they are of no use; see `why_unusable`.
 
-    Its reaction energy is electronic, its barrier as the level has it.
+    Its reaction energy is electronic, its barrier as the level has it, and without ``has_ts``
+    electronic, too.
     """
     if why_unusable(points) is not None:
         return None
@@ -249,18 +255,20 @@ def labelled(
     # Without any, the geometry of the product is not known.
     product = sum(of_product) if of_product else float("nan")
     vibrations = ts.zero_point - sum(p.zero_point for p in by_role["reactant"])
+    vibrating = level.endswith(c.WITH_ZERO_POINT)
     return LabelledReaction(
         reaction_id,
         table,
         level,
         barrier,
         gfn2,
-        vibrations if level.endswith(c.WITH_ZERO_POINT) else 0.0,
+        vibrations if vibrating else 0.0,
         ts,
         tuple(by_role["reactant"]),
         tuple(by_role["product"]),
         change,
         _ev(reaction_energy_kcal_mol) - (product - reactant),
+        vibrating and not has_ts,
     )
 
 

@@ -199,7 +199,7 @@ def batch_losses(
     is_ts = torch.tensor([point.role == "ts" for p in points for point in p])
     zero = found.force_error.new_zeros(())
     known = _energies_of(rows)
-    told = [found.barrier, found.zero_point, found.reaction]
+    told = _told(found, rows)
     barrier, zero_point, reaction = (
         (x[usable] - torch.from_numpy(y[usable]).to(x.dtype)).abs().mean() if usable.any() else zero
         for x, y, usable in zip(told, known, np.isfinite(known), strict=True)
@@ -209,6 +209,13 @@ def batch_losses(
     return CorrectionLosses(
         found.force_error[is_ts].mean(), sides, barrier, zero_point, reaction, displacement
     )
+
+
+def _told(found: Evaluated, rows: Sequence[LabelledReaction]) -> Tensor:
+    """What stands beside `_energies_of` (3, R)."""
+    electronic = torch.tensor([row.electronic for row in rows])
+    barrier = torch.where(electronic, found.barrier - found.zero_point, found.barrier)
+    return torch.stack([barrier, found.zero_point, found.reaction])
 
 
 def _energies_of(rows: Sequence[LabelledReaction]) -> np.ndarray:
@@ -319,8 +326,8 @@ def member_errors(
             left = torch.stack([one.left[k] for one in found]).mean(0)
             forces[point.role].append(left.norm(dim=-1))
             forces[f"gfn2_{point.role}"].append(torch.from_numpy(point.forces).norm(dim=-1))
-        told = [torch.stack([one.barrier, one.zero_point, one.reaction]) for one in found]
-        energies.append(torch.stack(told).mean(0).detach().numpy())
+        told = torch.stack([_told(one, part) for one in found])
+        energies.append(told.mean(0).detach().numpy())
         moved.append(torch.stack([one.displacement for one in found]).mean(0).detach().numpy())
     known = _energies_of(rows)
     off = np.abs(np.concatenate(energies, axis=1) - known) / KCAL_MOL

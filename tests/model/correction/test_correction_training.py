@@ -98,6 +98,24 @@ def test_a_level_without_zero_point_energy_has_none_to_learn():
     assert zero_points == pytest.approx([-0.3, 0.0])
 
 
+def test_the_barrier_of_what_is_no_saddle_point_is_electronic():
+    one = reaction(0)
+    points = [one.ts, *one.reactant]
+    first, other = (labelled("r", "t", level, 50.0, points, has_ts=False) for level in LEVELS)
+    assert first.electronic and not other.electronic  # the other level's barriers all are
+    assert np.isnan(first.zero_point) and other.zero_point == 0.0
+
+
+def test_electronic_barriers_say_nothing_of_the_zero_point_part(trainer, rows):
+    for electronic in (False, True):
+        told = [replace(row, zero_point=np.nan, electronic=electronic) for row in rows[:8]]
+        trainer.network.zero_grad()
+        trainer.loss(told, torch.Generator()).backward()
+        of_first, of_second = trainer.network.out.weight.grad.norm(dim=1)
+        assert of_first > 0
+        assert (of_second == 0) == electronic
+
+
 def with_product(seed: int, energy: float | None, gfn2: float = -5.5) -> LabelledReaction:
     product = molecule(f"r{seed}", "product", 3 * seed + 2)
     # Other bonds than the reactant's, so that its energy can be another.
