@@ -3,15 +3,19 @@
     python bench/model/larger_molecules.py tables gdb7_22_ts.parquet cyclo_23_ts.parquet OUT
     python bench/model/larger_molecules.py forces gdb7_22_ts.parquet cyclo_23_ts.parquet
 
-The first writes what `tscreen train --part correction --init shipped` learns from: some reactions
-of GDB7-22-TS at a level for larger molecules (`gdb7_as_larger.parquet`, to be named first: so this
-level comes before the other where neither knows a reaction better), the geometries of
-cycloadditions, without their barriers, at that, and cycloadditions at their own level. Reactions
-whose energies are known (`energies/gather.py`) are all among those of GDB7-22-TS; some of them
-stand once more, without barriers (`anchors.parquet`), at the level of the reactions by rule that
-are labelled (`labels/halides.parquet`, `labels/elements.parquet`), so that it does not forget what
-these lack. The second prints what each level leaves of the forces at stationary points of both
-tables.
+The first writes what `tscreen train --part correction --init shipped` learns from, beside tables of
+`labels`:
+
+- `gdb7_as_larger`: some reactions of GDB7-22-TS at a level for larger molecules, to be named first:
+  so this level comes before others where none knows a reaction better. Reactions whose energies
+  are known (`energies/gather.py`) are all among them.
+- `geometries`: cycloadditions without their barriers, at that level;
+- `cyclo_23_ts`: cycloadditions at their own level;
+- `anchors`: some of GDB7-22-TS with electronic barriers at the level of the reactions by rule, so
+  that it does not forget what these lack;
+- `additions_as_larger`, `additions_as_gdb7`: reactions by rule at the two levels of GDB7-22-TS.
+
+The second prints what each level leaves of the forces at stationary points of both tables.
 """
 
 import argparse
@@ -24,12 +28,16 @@ import polars as pl
 sys.path.append(str(Path(__file__).parent / "labels"))
 from gather import BETTER_LEVEL
 
-from tscreen.actors.labels import stationary_points
+from tscreen.actors.labels import labels_of, stationary_points
+from tscreen.actors.quantum.levels import CORRECTED_LEVEL
+from tscreen.actors.quantum.xtb import Surface
 from tscreen.model.correction.committee import Committee, load_committee
 from tscreen.model.correction.training.stationary import StationaryPoint, why_unusable
 from tscreen.model.reactions.data import load_reference
 from tscreen.schemas import columns as c
+from tscreen.schemas.units import KCAL_MOL
 
+ADDITIONS = Path(__file__).parent / "labels" / "additions.parquet"
 LEVEL = "CCSD(T)-F12a/cc-pVDZ-F12//wB97X-D3/def2-TZVP, halogens and larger molecules, with ZPE"
 MOST_ATOMS = 38
 """Of cycloadditions; GFN2-xTB's labels of larger ones take hours."""
@@ -37,6 +45,8 @@ TRAIN, VAL, SEED = 4000, 200, 5
 """Reactions of GDB7-22-TS."""
 ANCHORS = 1500
 CLOSED_SHELL = (0, 1)
+ON = Surface(CORRECTED_LEVEL)
+"""Second derivatives are those of what is shipped."""
 
 
 def small(path: Path) -> pl.DataFrame:
@@ -45,7 +55,7 @@ def small(path: Path) -> pl.DataFrame:
 
 
 def write_tables(gdb7: Path, cyclo: Path, out: Path) -> None:
-    """Four tables; those of the level for larger molecules have its name."""
+    """See above; what a level learns has its name."""
     named = pl.lit(LEVEL).alias(c.BARRIER_LEVEL)
     own, every = small(cyclo), pl.read_parquet(gdb7)
     parts = [
@@ -61,9 +71,32 @@ def write_tables(gdb7: Path, cyclo: Path, out: Path) -> None:
     drawn = pl.concat(parts).unique(c.REACTION_ID, maintain_order=True)
     drawn.with_columns(named).write_parquet(out / "gdb7_as_larger.parquet")
     own.with_columns(named, no_barrier, names).write_parquet(out / "geometries.parquet")
-    anchors = drawn.sample(ANCHORS, seed=SEED)
+    gdb7_level = drawn[c.BARRIER_LEVEL][0]
+    for name, level in (("larger", LEVEL), ("gdb7", gdb7_level)):
+        table = pl.read_parquet(ADDITIONS).with_columns(pl.lit(level).alias(c.BARRIER_LEVEL))
+        ids = pl.col(c.REACTION_ID) + f"-{name}"
+        table.with_columns(ids).write_parquet(out / f"additions_as_{name}.parquet")
+    write_anchors(drawn.sample(ANCHORS, seed=SEED), out)
+
+
+def write_anchors(rows: pl.DataFrame, out: Path) -> None:
+    """Those of these rows whose labels have the zero-point part of the barrier, without it."""
+    anchors = out / "anchors.parquet"
     named, names = pl.lit(BETTER_LEVEL).alias(c.BARRIER_LEVEL), pl.col(c.REACTION_ID) + "-anchor"
-    anchors.with_columns(named, no_barrier, names).write_parquet(out / "anchors.parquet")
+    rows.with_columns(named, names).write_parquet(anchors)
+    every = [row for split in ("train", "val") for row in load_reference(anchors, split).rows]
+    points = labels_of(every, out / "anchor-labels.parquet", None, curved_on=ON)
+    vibrations = {name: zero_point(own) / KCAL_MOL for name, own in points.items()}
+    part = pl.Series(c.BARRIER, [vibrations[name] for name in rows[c.REACTION_ID] + "-anchor"])
+    electronic = rows.with_columns(named, names, pl.col(c.BARRIER) - part)
+    electronic.filter(part.is_finite()).write_parquet(anchors)
+
+
+def zero_point(points: list[StationaryPoint]) -> float:
+    """Part of the vibrations in a barrier, eV; nan where it is not among the labels."""
+    signs = {"ts": 1.0, "reactant": -1.0, "product": 0.0}
+    known = [signs[point.role] * point.zero_point for point in points if signs[point.role]]
+    return sum(known)
 
 
 def force(point: StationaryPoint, committee: Committee, level: int | None) -> float:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from rdkit import Chem, rdBase
+from species import is_aside
 from writing import write_reactions
 
 from tscreen.actors.smiles.mapping import UnbuildableError
@@ -98,9 +99,12 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=420)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--most-atoms", type=int, default=13, help="of pairs")
+    parser.add_argument("--aside", action="store_true", help="neutral ones that are set aside")
     arguments = parser.parse_args()
     rdBase.DisableLog("rdApp.*")
     reactions = Rules(arguments.rules, arguments.most_atoms).drawn(arguments.count, arguments.seed)
+    if arguments.aside:
+        reactions = [one for one in reactions if is_aside(one[1])]
     write_reactions(arguments.out, reactions)
 
 

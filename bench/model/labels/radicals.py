@@ -16,16 +16,15 @@ from pathlib import Path
 
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdchem
-from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 from species import (
     ACCEPTORS,
     DONORS,
     HALIDES,
     OPENINGS,
     RADICALS,
-    SET_ASIDE,
     SHIFTS,
     Species,
+    is_aside,
 )
 from writing import write_reactions
 
@@ -134,12 +133,6 @@ def _all() -> Iterator[tuple[str, Callable[[], str]]]:
 
 def _atoms(smiles: str) -> int:
     return smiles.partition(">>")[0].count(":")
-
-
-def is_aside(smiles: str) -> bool:
-    """Whether a molecule takes part with which nothing is trained."""
-    molecules = (Chem.MolFromSmiles(one) for one in smiles.replace(">>", ".").split("."))
-    return any(CalcMolFormula(one) in SET_ASIDE for one in molecules)
 
 
 def drawn(count: int, seed: int, *, larger: bool, aside: bool) -> list[tuple[str, str]]:

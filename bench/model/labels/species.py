@@ -2,10 +2,19 @@
 
 from typing import NamedTuple
 
+from rdkit import Chem
+from rdkit.Chem.rdMolDescriptors import CalcMolFormula
+
 SET_ASIDE = ("C2H3", "CH5N", "C3H4O", "C2H4O")
 """Formulas: vinyl, methylamine, acrolein, acetaldehyde and oxirane."""
 SET_ASIDE_OF_IONS = (*SET_ASIDE, "C2H3N", "HO2")
 """Of charged reactions; acetonitrile and hydroperoxide, too."""
+
+
+def is_aside(smiles: str) -> bool:
+    """Whether a molecule takes part with which nothing is trained."""
+    molecules = (Chem.MolFromSmiles(one) for one in smiles.replace(">>", ".").split("."))
+    return any(CalcMolFormula(one) in SET_ASIDE for one in molecules)
 
 
 class Species(NamedTuple):
