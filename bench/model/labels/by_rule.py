@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from rdkit import Chem, rdBase
-from species import is_aside
+from species import SET_ASIDE_OF_SHELLS, is_aside
 from writing import write_reactions
 
 from tscreen.actors.smiles.mapping import UnbuildableError
@@ -104,7 +104,7 @@ def main() -> None:
     rdBase.DisableLog("rdApp.*")
     reactions = Rules(arguments.rules, arguments.most_atoms).drawn(arguments.count, arguments.seed)
     if arguments.aside:
-        reactions = [one for one in reactions if is_aside(one[1])]
+        reactions = [one for one in reactions if is_aside(one[1], SET_ASIDE_OF_SHELLS)]
     write_reactions(arguments.out, reactions)
 
 

@@ -3,8 +3,9 @@
     python bench/model/labels/gather.py built radicals.parquet labels-*.jsonl
 
 It has two rows for each structure: its energy above the molecules of the reactant, and above those
-of the product. Rows are `val` where a molecule of ``SET_ASIDE`` takes part. Structures are left out
-whose energy GFN2-xTB misses by far: their electrons are in another state.
+of the product. Rows are `val` where a molecule of ``SET_ASIDE`` takes part; there are more of them
+for ions and for closed shells. Structures are left out whose energy GFN2-xTB misses by far: their
+electrons are in another state.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import polars as pl
 from ase import Atoms
 from label import graph_of
 from numpy.typing import NDArray
-from species import SET_ASIDE, SET_ASIDE_OF_IONS
+from species import SET_ASIDE, SET_ASIDE_OF_IONS, SET_ASIDE_OF_SHELLS
 
 from tscreen.actors.quantum.xtb import energy
 from tscreen.schemas import columns as c
@@ -109,7 +110,8 @@ def rows_of(
         barrier = line["e"] - side.energy
         if abs(gfn2 - side.gfn2 - barrier) > LARGEST_ERROR:
             return
-        names = SET_ASIDE_OF_IONS if r.charge else SET_ASIDE
+        names = SET_ASIDE if r.multiplicity > 1 else SET_ASIDE_OF_SHELLS
+        names = SET_ASIDE_OF_IONS if r.charge else names
         aside = any(formula in names for formula in (*side.formulas, *other.formulas))
         yield {
             c.REACTION_ID: line["id"] + ("-reverse" if number else ""),

@@ -9,12 +9,14 @@ SET_ASIDE = ("C2H3", "CH5N", "C3H4O", "C2H4O")
 """Formulas: vinyl, methylamine, acrolein, acetaldehyde and oxirane."""
 SET_ASIDE_OF_IONS = (*SET_ASIDE, "C2H3N", "HO2")
 """Of charged reactions; acetonitrile and hydroperoxide, too."""
+SET_ASIDE_OF_SHELLS = (*SET_ASIDE, "C2H3F", "CH2O2", "HClSi", "CH3NS", "H2S2", "H2FOP", "HBF2")
+"""Of closed shells; fluoroethene, formic acid and some of the heavier elements and boron, too."""
 
 
-def is_aside(smiles: str) -> bool:
-    """Whether a molecule takes part with which nothing is trained."""
+def is_aside(smiles: str, formulas: tuple[str, ...] = SET_ASIDE) -> bool:
+    """Whether a molecule of these formulas takes part, with which nothing is trained."""
     molecules = (Chem.MolFromSmiles(one) for one in smiles.replace(">>", ".").split("."))
-    return any(CalcMolFormula(one) in SET_ASIDE for one in molecules)
+    return any(CalcMolFormula(one) in formulas for one in molecules)
 
 
 class Species(NamedTuple):
