@@ -35,6 +35,8 @@ DISPLACEMENT_WEIGHT = 2.0
 PRODUCTS_KEPT = 0.5
 LARGE = 20
 """A reaction of N > LARGE atoms takes part in an epoch with probability (LARGE / N)³."""
+LEAST_SHARE, MOST_TURNS = 0.05, 4
+"""Rows of a table that has less than this share of all take part several times in an epoch."""
 SIGNS: dict[Role, tuple[float, float]] = {
     "ts": (1.0, 0.0),
     "reactant": (-1.0, -1.0),
@@ -143,7 +145,8 @@ class CorrectionTrainer(ResumableTraining[CorrectionNetwork, LabelledReaction, d
 
     def epoch(self, number: int) -> list[list[int]]:
         """Shuffled batches, each of reactions of like size."""
-        return _epoch(np.array([row.n_atoms for row in self.rows]), self.seed, number)
+        sizes = np.array([row.n_atoms for row in self.rows])
+        return _epoch(sizes, _turns(self.rows), self.seed, number)
 
     def loss(self, rows: list[LabelledReaction], generator: torch.Generator) -> Tensor:
         """See `CorrectionLosses`; products that tell forces alone are left out of some."""
@@ -169,10 +172,18 @@ class CorrectionTrainer(ResumableTraining[CorrectionNetwork, LabelledReaction, d
         return point
 
 
-def _epoch(sizes: np.ndarray, seed: int, epoch: int) -> list[list[int]]:
+def _turns(rows: Sequence[LabelledReaction]) -> np.ndarray:
+    """How often each row takes part in an epoch (R,)."""
+    own = {name: len(some) for name, some in by_table(rows).items()}
+    wanted = [np.ceil(LEAST_SHARE * len(rows) / own[row.table]) for row in rows]
+    return np.clip(wanted, 1, MOST_TURNS).astype(int)
+
+
+def _epoch(sizes: np.ndarray, turns: np.ndarray, seed: int, epoch: int) -> list[list[int]]:
     """Shuffled batches of an epoch, each of reactions of like size."""
     generator = np.random.default_rng([seed, epoch])
-    drawn = np.flatnonzero(generator.random(len(sizes)) < (LARGE / sizes) ** 3)
+    every = np.repeat(np.arange(len(sizes)), turns)
+    drawn = every[generator.random(len(every)) < (LARGE / sizes[every]) ** 3]
     order = generator.permutation(drawn)
     order = order[np.argsort(sizes[order] + generator.uniform(-1.5, 1.5, len(order)))]
     batches: list[list[int]] = [[]]

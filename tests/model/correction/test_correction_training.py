@@ -165,6 +165,16 @@ def test_steps_lower_the_errors_of_forces_and_barrier(trainer, rows):
     assert after["barrier"][0] < 0.7 * before["barrier"][0]
 
 
+def test_rows_of_a_small_table_take_part_more_often(rows, tmp_path):
+    many = [replace(rows[k % len(rows)], table="large") for k in range(200)]
+    few = [replace(row, table="small") for row in rows[:4]]
+    trainer = CorrectionTrainer([*many, *few], [], [HEAD], tmp_path, max_minutes=5.0)
+    drawn = [index for batch in trainer.epoch(0) for index in batch]
+    counts = np.bincount(drawn, minlength=len(many) + len(few))
+    assert (counts[:200] == 1).all()
+    assert (counts[200:] == 3).all()  # that is as much as makes them a twentieth
+
+
 def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(trainer, rows, tmp_path):
     trainer.step(rows)
     trainer.save()
