@@ -102,8 +102,9 @@ def test_the_barrier_of_what_is_no_saddle_point_is_electronic():
     one = reaction(0)
     points = [one.ts, *one.reactant]
     first, other = (labelled("r", "t", level, 50.0, points, has_ts=False) for level in LEVELS)
-    assert first.electronic and not other.electronic  # the other level's barriers all are
-    assert np.isnan(first.zero_point) and other.zero_point == 0.0
+    assert (first.electronic, other.electronic) == (True, False)  # all of the other level are
+    assert np.isnan(first.zero_point)
+    assert other.zero_point == 0.0
 
 
 def test_electronic_barriers_say_nothing_of_the_zero_point_part(trainer, rows):
