@@ -21,7 +21,7 @@ from tscreen.model.correction.training.stationary import (
     softness_of,
     write_points,
 )
-from tscreen.model.reactions.data import ReferenceReaction, fold_of
+from tscreen.model.reactions.data import DataError, ReferenceReaction, fold_of
 
 Forces = NDArray[np.floating] | None
 """Of the reference on the atoms of a molecule, (N, 3) in eV/Å; None at its stationary points."""
@@ -118,6 +118,18 @@ def _curvature(
     return softness_of(matrix, internal_motion(atoms, np.ones(3 * len(atoms)))), zero_point
 
 
+def _check_names(rows: Sequence[ReferenceReaction]) -> None:
+    """Tables may name a reaction alike if it is the same, so that its labels are, too."""
+    named: dict[str, ReferenceReaction] = {}
+    for row in rows:
+        other = named.setdefault(row.reaction_id, row)
+        if not np.array_equal(row.prepared.ts, other.prepared.ts):
+            raise DataError(
+                f"reaction {row.reaction_id!r} of {row.table} is another one than that of "
+                f"{other.table}; give one of them another reaction_id"
+            )
+
+
 def labels_of(
     rows: Sequence[ReferenceReaction],
     cache: Path,
@@ -130,7 +142,11 @@ def labels_of(
 
     What is missing is computed on several cores and the file is written anew. ``on_progress`` is
     told which share is done. For ``curved_on`` see `stationary_points`.
+
+    Raises:
+        DataError: two reactions have the same id.
     """
+    _check_names(rows)
     known = read_points(cache) if cache.exists() else {}
     missing = [row for row in rows if row.reaction_id not in known]
     if missing:

@@ -9,7 +9,7 @@ from tscreen.actors.labels import labels_of, stationary_points
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface, energy
 from tscreen.model.reactions.batch import prepare
-from tscreen.model.reactions.data import ReferenceReaction
+from tscreen.model.reactions.data import DataError, ReferenceReaction
 from tscreen.schemas.reaction import Reaction
 
 TS = np.array([[1.1, 0.0, 0.2], [0.0, 0.0, 0.0], [0.0, 0.0, 1.18]], dtype=np.float32)
@@ -107,3 +107,12 @@ def test_second_derivatives_may_be_of_another_surface_than_the_forces(monkeypatc
     assert corrected != hcn
     assert [hcn, corrected] == pytest.approx([ZERO_POINT_OF_HCN] * 2, abs=0.03)
     assert np.abs(own[0].softness - other[0].softness).max() > 1e-3
+
+
+def test_a_name_that_two_reactions_have_is_refused(tmp_path):
+    """Their labels are told apart by it, so that one would be taught the other's."""
+    again, other = reference("a"), replace(reference("a"), table="other")
+    other = replace(other, prepared=replace(other.prepared, ts=other.prepared.ts + 1))
+    assert set(labels_of([reference("a"), again], tmp_path / "labels.parquet", workers=1)) == {"a"}
+    with pytest.raises(DataError, match="reaction 'a' of other is another one"):
+        labels_of([again, other], tmp_path / "labels.parquet", workers=1)

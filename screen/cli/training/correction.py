@@ -65,7 +65,7 @@ def train(
     the surface that this one corrects.
 
     Raises:
-        UsageError: No row is of use.
+        UsageError: No row is of use, or two reactions have the same name.
     """
     from tscreen.actors.labels import labels_of
     from tscreen.actors.quantum.levels import CORRECTED_LEVEL
@@ -81,14 +81,14 @@ def train(
     from tscreen.screen.runs.calibrating import calibrate_correction
 
     with watching(order.quiet) as watch:
-        points = labels_of(
-            [*data.train, *data.held_out, *data.val],
-            order.out / LABELS,
-            order.threads,
-            on_progress=lambda done: watch("GFN2-xTB at the reference structures", done),
-            curved_on=Surface(CORRECTED_LEVEL, weights=init) if init else DEFAULT_SURFACE,
-        )
         try:
+            points = labels_of(
+                [*data.train, *data.held_out, *data.val],
+                order.out / LABELS,
+                order.threads,
+                on_progress=lambda done: watch("GFN2-xTB at the reference structures", done),
+                curved_on=Surface(CORRECTED_LEVEL, weights=init) if init else DEFAULT_SURFACE,
+            )
             labelled = CorrectionData.of(data, points)
         except DataError as error:
             raise UsageError(str(error)) from error

@@ -102,7 +102,7 @@ def test_the_committee_is_prepared_once_for_the_same_atoms():
 @pytest.mark.parametrize(
     ("name", "state", "said"),
     [
-        ("SiH4", {}, "elements Si"),
+        ("AlF3", {}, "elements Al"),
         ("H2O", {"charge": 1, "multiplicity": 2}, "charge 1, multiplicity 2"),
     ],
 )
