@@ -29,6 +29,7 @@ Forces = NDArray[np.floating] | None
 CURVED_OF = 2
 """One reaction in so many gets the softness of its TS, and zero-point energies."""
 MAX_ATOMS = 30
+HAS_TS = "a reference has a transition state"
 
 
 def stationary_points(
@@ -42,7 +43,7 @@ def stationary_points(
     of ``curved_on``: the nearer its stationary points are to the reference, the better they are.
     """
     r, ts = row.reaction, row.prepared.ts
-    assert ts is not None, "a reference has a transition state"
+    assert ts is not None, HAS_TS
     of_ts, *of_sides = row.forces
     whole = Molecule(r.atomic_numbers, ts, r.charge, r.multiplicity)
     subjects: list[tuple[Role, Molecule, Forces]] = [("ts", whole, of_ts)]
@@ -123,7 +124,10 @@ def _check_names(rows: Sequence[ReferenceReaction]) -> None:
     named: dict[str, ReferenceReaction] = {}
     for row in rows:
         other = named.setdefault(row.reaction_id, row)
-        if not np.array_equal(row.prepared.ts, other.prepared.ts):
+        ts, same = row.prepared.ts, other.prepared.ts
+        assert ts is not None, HAS_TS
+        assert same is not None, HAS_TS
+        if not np.array_equal(ts, same):
             raise DataError(
                 f"reaction {row.reaction_id!r} of {row.table} is another one than that of "
                 f"{other.table}; give one of them another reaction_id"
