@@ -94,9 +94,8 @@ def write_anchors(rows: pl.DataFrame, out: Path) -> None:
 
 def zero_point(points: list[StationaryPoint]) -> float:
     """Part of the vibrations in a barrier, eV; nan where it is not among the labels."""
-    signs = {"ts": 1.0, "reactant": -1.0, "product": 0.0}
-    known = [signs[point.role] * point.zero_point for point in points if signs[point.role]]
-    return sum(known)
+    ts, *reactant = (point for point in points if point.role != "product")
+    return ts.zero_point - sum(molecule.zero_point for molecule in reactant)
 
 
 def force(point: StationaryPoint, committee: Committee, level: int | None) -> float:

@@ -96,8 +96,7 @@ def _joined(
     for row in rows:
         own, change = points[row.reaction_id], change_of(row.reaction)
         where = (row.reaction_id, row.table, row.level)
-        energies = (change, row.reaction_energy)
-        one = labelled(*where, row.barrier, own, *energies, has_ts=row.has_ts)
+        one = labelled(*where, row.barrier, own, change, row.reaction_energy, has_ts=row.has_ts)
         if one is None:
             told = f"{row.table}: reaction {row.reaction_id!r}: {why_unusable(own)}"
             left_out.append(f"{told}; no correction is learnt of it")
