@@ -78,7 +78,7 @@ def test_reactions_by_rule_that_are_set_aside_are_corrected(name):
     committee = load_committee()
     rows = load_split([BENCH / "labels" / f"{name}.parquet"], any_structures=True).val
     errors = []
-    for row in rows[:: len(rows) // ROWS]:
+    for row in rows:
         points, change = stationary_points(row), change_of(row.reaction)
         given = (row.reaction_id, name, row.level, row.barrier, points)
         found = labelled(*given, has_ts=row.has_ts)
@@ -88,4 +88,4 @@ def test_reactions_by_rule_that_are_set_aside_are_corrected(name):
         errors.append((found.barrier / KCAL_MOL, (found.barrier - barriers.mean()) / KCAL_MOL))
     alone, corrected = np.abs(errors).mean(0)
     assert len(errors) >= ROWS
-    assert corrected < 0.5 * alone
+    assert corrected < 0.6 * alone  # the networks that had no such labels: 0.9 for halides

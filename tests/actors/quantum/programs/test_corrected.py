@@ -126,7 +126,7 @@ def test_a_reaction_has_the_head_that_covers_all_of_it(shift):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"atomic_numbers": np.array([1, 6, 14], np.uint8)}, "elements"),
+        ({"atomic_numbers": np.array([1, 6, 13], np.uint8)}, "elements"),
         (LARGER, "size"),
         ({"multiplicity": 3}, "state"),
         ({"charge": 2}, "state"),
