@@ -44,6 +44,7 @@ MOST_ATOMS = 38
 TRAIN, VAL, SEED = 4000, 200, 5
 """Reactions of GDB7-22-TS."""
 ANCHORS = 1500
+"""Of these, those are used whose labels have the zero-point part of the barrier."""
 CLOSED_SHELL = (0, 1)
 ON = Surface(CORRECTED_LEVEL)
 """Second derivatives are those of what is shipped."""

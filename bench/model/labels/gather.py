@@ -3,9 +3,8 @@
     python bench/model/labels/gather.py built radicals.parquet labels-*.jsonl
 
 It has two rows for each structure: its energy above the molecules of the reactant, and above those
-of the product. Rows are `val` where a molecule of ``SET_ASIDE`` takes part; there are more of them
-for ions and for closed shells. Structures are left out whose energy GFN2-xTB misses by far: their
-electrons are in another state.
+of the product. Rows are `val` where a molecule of `species.set_aside` takes part. Structures are
+left out whose energy GFN2-xTB misses by far: their electrons are in another state.
 """
 
 import argparse
@@ -20,7 +19,7 @@ import polars as pl
 from ase import Atoms
 from label import graph_of
 from numpy.typing import NDArray
-from species import SET_ASIDE, SET_ASIDE_OF_IONS, SET_ASIDE_OF_SHELLS
+from species import set_aside
 
 from tscreen.actors.quantum.xtb import energy
 from tscreen.schemas import columns as c
@@ -110,8 +109,7 @@ def rows_of(
         barrier = line["e"] - side.energy
         if abs(gfn2 - side.gfn2 - barrier) > LARGEST_ERROR:
             return
-        names = SET_ASIDE if r.multiplicity > 1 else SET_ASIDE_OF_SHELLS
-        names = SET_ASIDE_OF_IONS if r.charge else names
+        names = set_aside(r.charge, r.multiplicity)
         aside = any(formula in names for formula in (*side.formulas, *other.formulas))
         yield {
             c.REACTION_ID: line["id"] + ("-reverse" if number else ""),
@@ -155,8 +153,9 @@ def main() -> None:
     parser.add_argument("built", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("labels", type=Path, nargs="+")
-    parser.add_argument("--augmented", action="store_true", help="the basis of the labels")
-    parser.add_argument("--better", action="store_true", help="their energies are by wB97M-V")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--augmented", action="store_true", help="the basis of the labels")
+    how.add_argument("--better", action="store_true", help="their energies are by wB97M-V")
     arguments = parser.parse_args()
     level = BETTER_LEVEL if arguments.better else LEVELS[arguments.augmented]
     molecules, points = read_lines(arguments.labels, "point")

@@ -42,11 +42,11 @@ from tscreen.screen.dataset.output import read_results
 
 BASIS = "def2-tzvp"
 AUXILIARY = "def2-universal-jkfit"
+"""Of fitted densities; what PySCF makes of a basis that it does not know is half as dear again."""
 BETTER = "wb97m-v"
 """Mardirossian and Head-Gordon, J. Chem. Phys. 2016, 144, 214110. Of the density of wB97X-D3: that
 costs half of a density of its own, and the error is of second order: 0.43 kcal/mol for ethene and
 0.63 for acetaldehyde, which cancels between both sides of a reaction."""
-"""Of fitted densities; what PySCF makes of a basis that it does not know is half as dear again."""
 DIFFUSE = 3.0
 """Minimal augmentation (Zheng, Xu, Truhlar, Theor. Chem. Acc. 2011, 128, 295) of the elements that
 are heavier than hydrogen: one more shell of s and of p each, softer than the softest by this."""
@@ -95,8 +95,9 @@ def field_of(molecule: Molecule, *, augmented: bool = False) -> dft.rks.KohnSham
 
 
 def better_energy(field: dft.rks.KohnShamDFT) -> float:
-    """Energy in eV by ``BETTER`` of a closed shell that is solved."""
-    better = dft.RKS(field.mol, xc=BETTER).density_fit(field.with_df.auxbasis)
+    """Energy in eV by ``BETTER`` of what is solved."""
+    kind = dft.UKS if field.mol.spin else dft.RKS
+    better = kind(field.mol, xc=BETTER).density_fit(field.with_df.auxbasis)
     better.with_df, better.grids, better.nlcgrids.level = field.with_df, field.grids, 0
     return better.energy_tot(field.make_rdm1()) * units.Hartree
 
@@ -121,7 +122,7 @@ def reference(
 ) -> Label | None:
     """By PySCF, forces nan where they are not wanted; None where the density does not converge.
 
-    The energy is that of ``BETTER`` where that is wanted of a closed shell.
+    The energy is that of ``BETTER`` where that is wanted.
     """
     field = field_of(molecule, augmented=augmented)
     energy = field.kernel() * units.Hartree
@@ -270,7 +271,7 @@ def main() -> None:
     """Label until the time is over."""
     parser = part_parser(__doc__)
     parser.add_argument("--saddles", action="store_true", help="refined ones, none between")
-    parser.add_argument("--better", action="store_true", help="energies by wB97M-V, closed shells")
+    parser.add_argument("--better", action="store_true", help="energies by wB97M-V")
     parser.add_argument("--per-reaction", type=int, default=3, help="structures between")
     arguments = parser.parse_args()
     between = 0 if arguments.saddles else arguments.per_reaction

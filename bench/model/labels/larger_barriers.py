@@ -5,7 +5,7 @@
 Runs the reactions, by default those of radicals larger than any that was labelled
 (`larger_barriers.csv`, 15 to 19 atoms), or takes the folder of a run, and compares the energies of
 the verified saddle points above the relaxed reactants, in kcal/mol, with those of
-wB97X-D3/def2-TZVP (of closed shells with wB97M-V by ``--better``) and of GFN2-xTB at the same
+wB97X-D3/def2-TZVP (of wB97M-V by ``--better``) and of GFN2-xTB at the same
 structures; it also counts the intervals that hold. A process of one thread (OMP_NUM_THREADS=1)
 for each core; the larger radicals take a core seven minutes.
 """
@@ -87,7 +87,7 @@ def main() -> None:
     """Print a line for each reaction, then mean and median errors."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("reactions", type=Path, nargs="?", default=TABLE)
-    parser.add_argument("--better", action="store_true", help="energies by wB97M-V, closed shells")
+    parser.add_argument("--better", action="store_true", help="energies by wB97M-V")
     arguments = parser.parse_args()
     table = found(arguments.reactions)
     reactions, structures = reactions_of(table), positions_of(table[c.TS_POSITIONS])

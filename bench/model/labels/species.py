@@ -13,6 +13,13 @@ SET_ASIDE_OF_SHELLS = (*SET_ASIDE, "C2H3F", "CH2O2", "HClSi", "CH3NS", "H2S2", "
 """Of closed shells; fluoroethene, formic acid and some of the heavier elements and boron, too."""
 
 
+def set_aside(charge: int, multiplicity: int) -> tuple[str, ...]:
+    """Formulas of the molecules with which no reaction of that state is trained."""
+    if charge:
+        return SET_ASIDE_OF_IONS
+    return SET_ASIDE if multiplicity > 1 else SET_ASIDE_OF_SHELLS
+
+
 def is_aside(smiles: str, formulas: tuple[str, ...] = SET_ASIDE) -> bool:
     """Whether a molecule of these formulas takes part, with which nothing is trained."""
     molecules = (Chem.MolFromSmiles(one) for one in smiles.replace(">>", ".").split("."))
