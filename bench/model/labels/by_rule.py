@@ -1,6 +1,7 @@
 """Elementary reactions by rule, as atom-mapped SMILES.
 
     python bench/model/labels/by_rule.py ions.toml ions.csv [--count 420] [--seed 5]
+    python bench/model/labels/by_rule.py ions_of_elements.toml ions.csv
     python bench/model/labels/by_rule.py halides.toml halides.csv
     python bench/model/labels/by_rule.py elements.toml elements.csv --count 300 --most-atoms 16
     python bench/model/labels/by_rule.py complexes.toml complexes.csv --count 40
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from rdkit import Chem, rdBase
-from species import SET_ASIDE_OF_SHELLS, is_aside
+from species import is_aside
 from writing import write_reactions
 
 from tscreen.actors.smiles.mapping import UnbuildableError
@@ -100,12 +101,12 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=420)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--most-atoms", type=int, default=13, help="of pairs")
-    parser.add_argument("--aside", action="store_true", help="neutral ones that are set aside")
+    parser.add_argument("--aside", action="store_true", help="those that are set aside")
     arguments = parser.parse_args()
     rdBase.DisableLog("rdApp.*")
     reactions = Rules(arguments.rules, arguments.most_atoms).drawn(arguments.count, arguments.seed)
     if arguments.aside:
-        reactions = [one for one in reactions if is_aside(one[1], SET_ASIDE_OF_SHELLS)]
+        reactions = [one for one in reactions if is_aside(one[1])]
     write_reactions(arguments.out, reactions)
 
 

@@ -3,6 +3,7 @@
 Writes atom-mapped SMILES, small reactions more often than large ones:
 
     python bench/model/labels/radicals.py reactions.csv [--count 660] [--larger | --aside]
+    python bench/model/labels/radicals.py elements.csv --species radicals_of_elements.toml
 
 `tscreen run reactions.csv --refine none --no-energies --out built` builds their structures.
 """
@@ -16,16 +17,7 @@ from pathlib import Path
 
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdchem
-from species import (
-    ACCEPTORS,
-    DONORS,
-    HALIDES,
-    OPENINGS,
-    RADICALS,
-    SHIFTS,
-    Species,
-    is_aside,
-)
+from species import Species, SpeciesTable, is_aside, read_species
 from writing import write_reactions
 
 ORDERS = {1: rdchem.BondType.SINGLE, 2: rdchem.BondType.DOUBLE, 3: rdchem.BondType.TRIPLE}
@@ -121,12 +113,12 @@ def opening(one: Species) -> str:
     return _mapped(_joined(one), (near, far), None, (radical, near, 1), (radical, far))
 
 
-def _all() -> Iterator[tuple[str, Callable[[], str]]]:
-    pairs = {abstraction: DONORS, addition: ACCEPTORS, transfer: HALIDES}
+def _all(table: SpeciesTable) -> Iterator[tuple[str, Callable[[], str]]]:
+    pairs = {abstraction: table.donors, addition: table.acceptors, transfer: table.halides}
     for rule, partners in pairs.items():
-        for partner, radical in itertools.product(partners, RADICALS):
+        for partner, radical in itertools.product(partners, table.radicals):
             yield rule.__name__, partial(rule, partner, radical)
-    for rule, species in {shift: SHIFTS, opening: OPENINGS}.items():
+    for rule, species in {shift: table.shifts, opening: table.openings}.items():
         for one in species:
             yield rule.__name__, partial(rule, one)
 
@@ -135,13 +127,20 @@ def _atoms(smiles: str) -> int:
     return smiles.partition(">>")[0].count(":")
 
 
-def drawn(count: int, seed: int, *, larger: bool, aside: bool) -> list[tuple[str, str]]:
+def _has_one_of(elements: frozenset[str], smiles: str) -> bool:
+    atoms = Chem.MolFromSmiles(smiles.partition(">>")[0]).GetAtoms()
+    return not elements or any(atom.GetSymbol() in elements for atom in atoms)
+
+
+def drawn(
+    table: SpeciesTable, count: int, seed: int, *, larger: bool, aside: bool
+) -> list[tuple[str, str]]:
     """Kind and mapped SMILES of so many reactions, see `LIKELIHOODS`; those set aside or all."""
     rng = random.Random(seed)
     by_kind: dict[str, list[tuple[float, str]]] = {}
-    for kind, make in _all():
+    for kind, make in _all(table):
         smiles = make()
-        if aside and not is_aside(smiles):
+        if not _has_one_of(table.elements, smiles) or (aside and not is_aside(smiles)):
             continue
         likely = (weight for most, weight in LIKELIHOODS[larger] if _atoms(smiles) <= most)
         if weight := next(likely, None):
@@ -160,14 +159,14 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--count", type=int, default=660)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--species", type=Path, default=Path(__file__).with_name("radicals.toml"))
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--larger", action="store_true")
     which.add_argument("--aside", action="store_true", help="those that are set aside")
     arguments = parser.parse_args()
     rdBase.DisableLog("rdApp.*")
-    reactions = drawn(
-        arguments.count, arguments.seed, larger=arguments.larger, aside=arguments.aside
-    )
+    table, larger, aside = read_species(arguments.species), arguments.larger, arguments.aside
+    reactions = drawn(table, arguments.count, arguments.seed, larger=larger, aside=aside)
     write_reactions(arguments.out, reactions)
 
 

@@ -18,16 +18,22 @@ OLDEST = -1
 """The group of networks that new levels begin from; theirs stand before it."""
 OUT = "out.weight"
 """The last layer, whose rows are the read-outs."""
+OF_ELEMENTS = ("embed.weight", "first.send.weight")
+"""Weights whose rows belong to atomic numbers."""
 
 
 def begun_from(start: Committee, member: int, heads: Sequence[Head]) -> CorrectionNetwork:
     """A member of the group that knows most of these levels, with read-outs for them.
 
     That is the oldest one where none knows any. A level that it knows goes on from its own
-    read-out, another starts from the mean of those that are there.
+    read-out, another starts from the mean of those that are there. Elements that it has not seen
+    begin as they are in a group that has.
     """
     group = _origin(start, heads)
     weights = {name: np.array(array) for name, array in start.groups[group][member].items()}
+    for number, other in _lent_elements(start, group).items():
+        for name in OF_ELEMENTS:
+            weights[name][number] = start.groups[other][member][name][number]
     by_level = weights[OUT].reshape(-1, OUTPUTS_OF_A_LEVEL, weights[OUT].shape[1])
     own = {head: by_level[level.output] for head, level in _known(start, group).items()}
     weights[OUT] = np.concatenate([own.get(head, by_level.mean(0)) for head in heads])
@@ -45,6 +51,16 @@ def _known(start: Committee, group: int) -> dict[Head, CorrectedLevel]:
         for state in level.states
         if level.group == group
     }
+
+
+def _lent_elements(start: Committee, group: int) -> dict[int, int]:
+    """Atomic numbers that a group has not seen, and the first group that has.
+
+    All groups descend from one, so their features of an atom are alike.
+    """
+    seen = frozenset[int]().union(*(one.elements for one in _known(start, group).values()))
+    levels = sorted(start.card.levels, key=lambda level: -level.group)
+    return {number: one.group for one in levels for number in one.elements - seen}
 
 
 def _origin(start: Committee, heads: Sequence[Head]) -> int:

@@ -432,6 +432,23 @@ def test_a_level_that_is_learnt_on_begins_from_its_own_networks(start, rows):
             np.testing.assert_array_equal(array, member[name])
 
 
+def test_elements_that_its_own_networks_have_not_seen_begin_as_another_group_has_them(start):
+    (level,) = start.card.levels
+    sulfur, unknown = 16, 17
+    own = [{name: 2 * array for name, array in one.items()} for one in start.groups[0]]
+    levels = [
+        replace(level, name=OTHER, elements=level.elements | {sulfur}),
+        replace(level, group=1),
+    ]
+    both = Committee(replace(start.card, levels=levels), [own, start.groups[0]])
+    weights = begun_from(both, 1, [HEAD]).state_dict()
+    for name in ("embed.weight", "first.send.weight"):
+        mine = start.groups[0][1][name]
+        np.testing.assert_array_equal(weights[name][sulfur], own[1][name][sulfur])
+        np.testing.assert_array_equal(weights[name][unknown], mine[unknown])
+        np.testing.assert_array_equal(weights[name][:sulfur], mine[:sulfur])
+
+
 def test_it_begins_with_the_answers_of_the_other_one(start, rows):
     ts = rows[0].ts
     network = begun_from(start, 1, [Head(OTHER, 0, 1), Head(LEVEL, 1, 1)])
