@@ -29,6 +29,7 @@ Forces = NDArray[np.floating] | None
 CURVED_OF = 2
 """One reaction in so many gets the softness of its TS, and zero-point energies."""
 MAX_ATOMS = 30
+SIDES: tuple[Role, Role] = ("reactant", "product")
 HAS_TS = "a reference has a transition state"
 
 
@@ -47,8 +48,7 @@ def stationary_points(
     of_ts, *of_sides = row.forces
     whole = Molecule(r.atomic_numbers, ts, r.charge, r.multiplicity)
     subjects: list[tuple[Role, Molecule, Forces]] = [("ts", whole, of_ts)]
-    roles: tuple[Role, Role] = ("reactant", "product")
-    for role, side, minimum, forces in zip(roles, sides_of(r), row.minima, of_sides, strict=True):
+    for role, side, minimum, forces in zip(SIDES, sides_of(r), row.minima, of_sides, strict=True):
         if minimum is None:
             continue
         side = side._replace(positions=minimum)
@@ -134,6 +134,23 @@ def _check_names(rows: Sequence[ReferenceReaction]) -> None:
             )
 
 
+def _is_of(points: Sequence[StationaryPoint], row: ReferenceReaction) -> bool:
+    """Whether labels are of a reaction as it is, which may have changed under its name."""
+    structures = zip(("ts", *SIDES), (row.prepared.ts, *row.minima), strict=True)
+    return all(
+        np.array_equal(
+            _coordinates(wanted), _coordinates(*(p.positions for p in points if p.role == role))
+        )
+        for role, wanted in structures
+    )
+
+
+def _coordinates(*positions: NDArray[np.floating] | None) -> NDArray[np.floating]:
+    """Of all of them and sorted, for the molecules of a side are kept apart."""
+    given = [np.float32(one).ravel() for one in positions if one is not None]
+    return np.sort(np.concatenate([*given, []]))
+
+
 def labels_of(
     rows: Sequence[ReferenceReaction],
     cache: Path,
@@ -144,15 +161,16 @@ def labels_of(
 ) -> dict[str, list[StationaryPoint]]:
     """Labels of reactions by their id, from the Parquet file ``cache`` as far as they are there.
 
-    What is missing is computed on several cores and the file is written anew. ``on_progress`` is
-    told which share is done. For ``curved_on`` see `stationary_points`.
+    What is missing, or there of other geometries, is computed on several cores and the file is
+    written anew. ``on_progress`` is told which share is done. For ``curved_on`` see
+    `stationary_points`.
 
     Raises:
         DataError: two reactions have the same id.
     """
     _check_names(rows)
     known = read_points(cache) if cache.exists() else {}
-    missing = [row for row in rows if row.reaction_id not in known]
+    missing = [row for row in rows if not _is_of(known.get(row.reaction_id, []), row)]
     if missing:
         with calculating_pool(workers) as pool:
             compute = partial(stationary_points, curved_on=curved_on)

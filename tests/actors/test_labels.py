@@ -74,6 +74,23 @@ def test_labels_are_computed_once(tmp_path, monkeypatch):
     assert again["a"][1].energy == first["a"][1].energy
 
 
+@pytest.mark.parametrize("changed", ["ts", "product"])
+def test_labels_of_a_geometry_that_has_changed_are_computed_anew(changed, tmp_path):
+    cache, row = tmp_path / "labels.parquet", reference("a")
+    before = labels_of([row], cache, workers=1)["a"]
+    if changed == "ts":
+        other = replace(row, prepared=replace(row.prepared, ts=1.02 * row.prepared.ts))
+    else:
+        longer = 1.02 * row.reaction.product_positions
+        other = replace(row, reaction=replace(row.reaction, product_positions=longer))
+    after = labels_of([other], cache, workers=1)["a"]
+    differ = {p.role for p, q in zip(before, after, strict=True) if p.energy != q.energy}
+    assert differ == {changed}
+    told: list[float] = []
+    labels_of([other], cache, workers=1, on_progress=told.append)
+    assert not told
+
+
 def test_a_molecule_that_gfn2_cannot_do_is_nan():
     row = reference()
     wrong = replace(row.reaction, multiplicity=2)
