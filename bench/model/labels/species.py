@@ -1,19 +1,24 @@
 """Molecules and radicals of the elementary reactions that are labelled."""
 
-import re
 import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+from ase import Atoms
 from rdkit import Chem
-from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 SET_ASIDE = ("C2H3", "CH5N", "C3H4O", "C2H4O")
 """Formulas: vinyl, methylamine, acrolein, acetaldehyde and oxirane."""
-SET_ASIDE_OF_RADICALS = (*SET_ASIDE, "C2H5S", "C2H6S", "CH5P", "FH2Si", "FH3Si", "CH5B")
-"""Of doublets; ethylthiyl, ethanethiol and other molecules of the heavier elements, too."""
-SET_ASIDE_OF_IONS = (*SET_ASIDE, "C2H3N", "HO2", "C2H5S", "C2H6S", "CH5P", "FH3Si", "CH6B")
-"""Of charged reactions; acetonitrile and hydroperoxide and some of the heavier elements, too."""
+SET_ASIDE_OF_RADICALS = (
+    *(*SET_ASIDE, "C2H5S", "C2H6S", "H2S2", "HS2"),
+    *("CH5P", "H2FP", "HFP", "H3ClSi", "H2ClSi"),
+)
+"""Of doublets; ethanethiol, ethylthiyl and other molecules of the heavier elements, too."""
+SET_ASIDE_OF_IONS = (
+    *(*SET_ASIDE, "C2H3N", "HO2"),
+    *("C2H5S", "C2H6S", "CHOS", "CH5P", "H3FSi", "CH6B"),
+)
+"""Of charged reactions; acetonitrile, hydroperoxide and some of the heavier elements, too."""
 SET_ASIDE_OF_SHELLS = (*SET_ASIDE, "C2H3F", "CH2O2", "HClSi", "CH3NS", "H2S2", "H2FOP", "HBF2")
 """Of closed shells; fluoroethene, formic acid and some of the heavier elements and boron, too."""
 
@@ -35,8 +40,9 @@ def is_aside(smiles: str) -> bool:
 
 
 def _formula(molecule: Chem.Mol) -> str:
-    """Without its charge, as ASE has it."""
-    return re.sub(r"[+-]\d*$", "", CalcMolFormula(molecule))
+    """As ASE has it, so without the charge."""
+    symbols = [atom.GetSymbol() for atom in Chem.AddHs(molecule).GetAtoms()]
+    return str(Atoms(symbols).get_chemical_formula("hill"))
 
 
 class Species(NamedTuple):
