@@ -176,7 +176,7 @@ def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order
         if doubted(view, surface):
             return told
     if found and not found.joined:
-        error = _elsewhere(found)
+        error = error or _elsewhere(found)
     elif found:
         deadline = time.process_time() + PROFILE_SHARE * order.timeout_s
         limited = surface._replace(deadline=deadline)

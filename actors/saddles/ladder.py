@@ -2,7 +2,8 @@
 
 Each rung gives a saddle point that is then followed both ways, and on from an intermediate to the
 side that is missing. The first one that joins reactant and product is the answer; one that joins
-something else is remembered, and the climb goes on. For a substitution there is one more question
+something else is remembered, and the climb goes on. A way that falls from one side to the other
+ends it: there is no saddle point to find. For a substitution there is one more question
 after that: whether the other way to attack leads over a lower saddle point.
 """
 
@@ -23,7 +24,7 @@ from tscreen.actors.saddles.irc import (
     intermediate,
 )
 from tscreen.actors.saddles.onward import leads_on
-from tscreen.actors.saddles.path import path_over, path_peak
+from tscreen.actors.saddles.path import NO_BARRIER, path_over, path_peak
 from tscreen.actors.saddles.saddle import Saddle, is_strained, locate, settled
 from tscreen.actors.saddles.substitution import back_side, in_line, turns_over
 from tscreen.actors.workers.errors import CalculationError
@@ -124,6 +125,8 @@ def climb(
                 continue  # it has been followed already
             ends = follow(reaction, saddle, whole)  # too dear to be lost for the rung's time
         except CalculationError as error:
+            if error.code == NO_BARRIER:
+                return Climb(tuple(route), None, error, tuple(elsewhere))
             failures.append(error)
             continue
         found = Found(saddle, connects(reaction, ends), ends, rung.name)

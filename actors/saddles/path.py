@@ -6,6 +6,7 @@ search.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from ase import Atoms
@@ -33,6 +34,10 @@ STEPS_OVER = 30
 """Between an end and a generated transition state, which is near the peak already."""
 BEND = 0.05
 """Å."""
+NO_BARRIER = "no_barrier"
+"""Error code: on this surface the reaction has none beyond the difference of its sides."""
+RIPPLE = 0.02
+"""eV that a way without a barrier may rise by on its way down."""
 END_FMAX = 0.1
 END_STEPS = 100
 END_STEP = 0.1
@@ -46,7 +51,8 @@ def path_peak(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> np.ndar
     react, and relaxed as a whole.
 
     Raises:
-        CalculationError: `saddle_not_found` where the path has no peak; `xtb_timeout`, `xtb_scf`.
+        CalculationError: `no_barrier` where the path falls all the way, one way or the other,
+            `saddle_not_found` where a side is its highest point; `xtb_timeout`, `xtb_scf`.
     """
     start, end = path_ends(reaction, surface)
     return peak(reaction, interpolated(start, end, IMAGES), NEB_STEPS, surface)
@@ -147,6 +153,27 @@ def peak(reaction: Reaction, images: Sequence[Atoms], steps: int, surface: Surfa
     FIRE(band, logfile=None).run(fmax=NEB_FMAX, steps=steps)
     energies = [image.get_potential_energy() for image in images]
     highest = int(np.argmax(energies))
-    if highest in (0, len(images) - 1):
-        raise CalculationError("saddle_not_found", "the path from reactant to product has no peak")
-    return images[highest].get_positions()
+    if 0 < highest < len(images) - 1:
+        return images[highest].get_positions()
+    if _largest_rise(_between(reaction, images, surface)) < RIPPLE:
+        raise CalculationError(
+            NO_BARRIER, "the energy falls all the way from one side to the other: no saddle point"
+        )
+    raise CalculationError("saddle_not_found", "the path from reactant to product has no peak")
+
+
+def _between(reaction: Reaction, images: Sequence[Atoms], surface: Surface) -> list[float]:
+    """Energies of images and half way between them, where a narrow peak may lie."""
+    r = reaction
+    found = [images[0].get_potential_energy()]
+    for one, other in pairwise(images):
+        middle = (one.positions + other.positions) / 2
+        half_way = surface.atoms(r.atomic_numbers, middle, r.charge, r.multiplicity)
+        found += [half_way.get_potential_energy(), other.get_potential_energy()]
+    return found
+
+
+def _largest_rise(energies: Sequence[float]) -> float:
+    """How far energies rise between any two points on the way from the higher end to the other."""
+    way = energies if energies[0] > energies[-1] else energies[::-1]
+    return float((way - np.minimum.accumulate(way)).max())

@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ase.build import molecule
 from conftest import HCN, HNC, reaction_row, reaction_table
 
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
 from tscreen.actors.saddles import ladder
 from tscreen.actors.saddles.irc import Ends, follow
 from tscreen.actors.saddles.ladder import climb, rungs
-from tscreen.actors.saddles.path import path_over, path_peak
+from tscreen.actors.saddles.path import NO_BARRIER, path_over, path_peak, peak
 from tscreen.actors.saddles.saddle import Saddle, is_strained, locate
-from tscreen.schemas.reaction import reactions_of
+from tscreen.actors.workers.errors import CalculationError
+from tscreen.schemas.reaction import Reaction, reactions_of
 
 NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
 ON_TOP = np.zeros((3, 3))
@@ -65,6 +67,33 @@ def test_the_peak_of_a_path_has_the_hydrogen_halfway(shift, path):
     to_carbon, to_nitrogen = np.linalg.norm(path(shift)[1:] - path(shift)[0], axis=1)
     assert 1.0 < to_carbon < 1.5
     assert 1.1 < to_nitrogen < 1.8
+
+
+def hydronium_and_ammonia() -> Reaction:
+    numbers = np.array([8, 1, 1, 1, 7, 1, 1, 1], np.uint8)
+    apart = np.array([9.0, 0.0, 0.0])
+    ammonia, methane, water = (molecule(name).positions for name in ("NH3", "CH4", "H2O"))
+    reactant = np.concatenate([ammonia, ammonia + apart])
+    proton, *rest = (methane + apart)[[1, 0, 2, 3, 4]]
+    product = np.concatenate([water, [proton], rest])
+    fragments = np.array([[0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 1, 1, 1, 1, 1]], np.uint8)
+    sides = np.float32(reactant), np.float32(product)
+    return Reaction("proton", numbers, *sides, *fragments, 1, 1)
+
+
+def test_a_way_that_falls_from_one_side_to_the_other_ends_the_climb(monkeypatch):
+    monkeypatch.setattr(ladder, "in_line", lambda _: None)
+    climbed = climb(hydronium_and_ammonia(), [], DEFAULT_SURFACE, 60.0)
+    assert climbed.found is None
+    assert climbed.failure.code == NO_BARRIER
+
+
+def test_a_peak_between_two_images_is_a_barrier(shift):
+    near = np.array([[0.0, 0.1, -1.064], *HCN[1:]])
+    images = [DEFAULT_SURFACE.atoms(shift.atomic_numbers, x, 0, 1) for x in (HCN, near, HNC)]
+    with pytest.raises(CalculationError, match="no peak") as told:
+        peak(shift, images, 0, DEFAULT_SURFACE)
+    assert told.value.code == "saddle_not_found"
 
 
 def saddles(monkeypatch, *energies: float) -> None:
