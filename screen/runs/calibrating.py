@@ -20,7 +20,7 @@ from tscreen.model.correction.refined import RefinedView
 from tscreen.model.correction.training.calibration import LEAST_ROWS, Refined, fit
 from tscreen.model.correction.training.continuing import CALIBRATION_ROWS
 from tscreen.model.evaluation.finished import off_reference
-from tscreen.model.reactions.data import ReferenceReaction, load_reference
+from tscreen.model.reactions.data import ReferenceReaction, load_split
 from tscreen.model.weights import read_card
 from tscreen.schemas import columns as c
 from tscreen.schemas.status import Status
@@ -89,7 +89,7 @@ def _uncalibrated(card: CorrectionCard, names: set[str]) -> CorrectionCard:
 
 def calibrating_rows(tables: Sequence[Path]) -> Calibrating:
     """The half of the validation rows that calibrates, by `reaction_id`."""
-    rows = (row for table in tables for row in load_reference(table).rows)
+    rows = (row for row in load_split(tables, any_structures=True).val if row.has_ts)
     return {
         row.reaction_id: row for row in rows if row.calibrates and row.prepared.n_atoms <= MAX_ATOMS
     }

@@ -1,6 +1,8 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from conftest import HCN, HNC
 
@@ -10,6 +12,7 @@ from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface, energy
 from tscreen.model.reactions.batch import prepare
 from tscreen.model.reactions.data import DataError, ReferenceReaction
+from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import Reaction
 
 TS = np.array([[1.1, 0.0, 0.2], [0.0, 0.0, 0.0], [0.0, 0.0, 1.18]], dtype=np.float32)
@@ -89,6 +92,14 @@ def test_labels_of_a_geometry_that_has_changed_are_computed_anew(changed, tmp_pa
     told: list[float] = []
     labels_of([other], cache, workers=1, on_progress=told.append)
     assert not told
+
+
+def test_no_two_reactions_that_were_labelled_have_one_name():
+    """They are trained on together."""
+    tables = Path(__file__).parents[2].glob("bench/model/labels/*.parquet")
+    names = [name for path in tables for name in pq.read_table(path)[c.REACTION_ID].to_pylist()]
+    assert len(names) > 2000
+    assert len(set(names)) == len(names)
 
 
 def test_a_molecule_that_gfn2_cannot_do_is_nan():

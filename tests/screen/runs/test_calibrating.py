@@ -1,6 +1,7 @@
 """What a run on rows with known transition states teaches the card of a correction."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from tscreen.screen.runs import calibrating
 from tscreen.screen.runs.calibrating import calibrated, calibrating_rows
 
 LEVEL, OTHER = "level", "other"
+LABELS = Path(__file__).parents[3] / "bench" / "model" / "labels"
 
 
 def card() -> CorrectionCard:
@@ -125,3 +127,7 @@ def test_only_half_of_the_validation_rows_calibrates(gdb7, tmp_path, monkeypatch
     monkeypatch.setattr(calibrating, "MAX_ATOMS", 12)
     smaller = calibrating_rows([tmp_path / "table.parquet"])
     assert all(row.prepared.n_atoms <= 12 for row in smaller.values())
+
+
+def test_structures_that_are_no_transition_states_calibrate_nothing():
+    assert calibrating_rows([LABELS / "radicals.parquet"]) == {}
