@@ -72,7 +72,7 @@ def test_two_molecules_lie_where_the_reference_puts_them_beside_one(gdb7):
     assert abs(np.mean(errors)) < 2.5
 
 
-@pytest.mark.parametrize("name", ["halides", "elements"])
+@pytest.mark.parametrize("name", ["halides", "elements", "radicals_of_elements"])
 def test_reactions_by_rule_that_are_set_aside_are_corrected(name):
     """Of structures between both sides, so that GFN2-xTB need not know a saddle point there."""
     committee = load_committee()
