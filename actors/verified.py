@@ -15,7 +15,7 @@ from tscreen.actors.quantum.sides import Molecule, Side, sides_of
 from tscreen.actors.quantum.single_points import solvation
 from tscreen.actors.quantum.thermochemistry import RelaxedSide, Thermo, relaxed_side
 from tscreen.actors.quantum.xtb import Surface, energy
-from tscreen.actors.saddles.ladder import Climb, Found, climb, inverted
+from tscreen.actors.saddles.ladder import Climb, Found, climb, opposed
 from tscreen.actors.saddles.trust import (
     DISAGREEMENT,
     CorrectionView,
@@ -197,7 +197,7 @@ def _rivals(
     """Saddle points besides the first that joins both sides: another attack, other conformers."""
     if effort is Effort.QUICK:
         return []
-    other_way = inverted(reaction, first, surface)
+    other_way = opposed(reaction, first, surface)
     found = [] if other_way is None else [other_way]
     if effort is Effort.THOROUGH:
         found += others(reaction, other_way or first, untried, surface)

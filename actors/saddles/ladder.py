@@ -26,7 +26,7 @@ from tscreen.actors.saddles.irc import (
 from tscreen.actors.saddles.onward import leads_on
 from tscreen.actors.saddles.path import NO_BARRIER, path_over, path_peak
 from tscreen.actors.saddles.saddle import Saddle, is_strained, locate, settled
-from tscreen.actors.saddles.substitution import back_side, in_line, turns_over
+from tscreen.actors.saddles.substitution import in_line, turns_over
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.bonds import bond_graph, changing_bonds
 from tscreen.schemas.reaction import Reaction
@@ -164,18 +164,18 @@ def onward(reaction: Reaction, found: Found, surface: Surface) -> Found:
     return found._replace(connects=STEPWISE) if joined else found
 
 
-def inverted(reaction: Reaction, first: Found, surface: Surface) -> Found | None:
-    """The saddle point of back-side attack where it is a lower one that joins both sides.
+def opposed(reaction: Reaction, first: Found, surface: Surface) -> Found | None:
+    """The saddle point of attack from the opposite side where it is lower and joins both sides.
 
     Args:
-        reaction: The reaction; all but substitutions have no other way.
+        reaction: The reaction; all but substitutions and transfers of an atom have no other way.
         first: A saddle point that joins both sides.
         surface: Level, program and time limit.
     """
-    start = back_side(reaction)
-    if start is None:
+    start = in_line(reaction)
+    if start is None or first.by.startswith(_opposed_name(reaction)):
         return None
-    for rung in _from(reaction, start, surface, BACK_SIDE, 1.0):
+    for rung in _from(reaction, start, surface, _opposed_name(reaction), 1.0):
         try:
             saddle = locate(reaction, rung.start(surface), surface)
             if saddle.energy > first.saddle.energy - SAME_ENERGY:
@@ -187,6 +187,10 @@ def inverted(reaction: Reaction, first: Found, surface: Surface) -> Found | None
         if found.joined:
             return found
     return None
+
+
+def _opposed_name(reaction: Reaction) -> str:
+    return BACK_SIDE if turns_over(reaction) else IN_LINE
 
 
 def _changes_bonds(reaction: Reaction, found: Found) -> bool:
@@ -223,8 +227,7 @@ def rungs(
     if paths:
         opposite = in_line(reaction)
         if opposite is not None:
-            name = BACK_SIDE if turns_over(reaction) else IN_LINE
-            yield from _from(reaction, opposite, surface, name, 0.7)
+            yield from _from(reaction, opposite, surface, _opposed_name(reaction), 0.7)
         if len(candidates):
             yield Rung("candidate-path", partial(path_over, reaction, candidates[0]), 0.8, far=True)
         yield Rung("path", partial(path_peak, reaction), 1.0, far=True)

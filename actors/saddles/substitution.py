@@ -53,11 +53,6 @@ def exchange_of(reaction: Reaction) -> Exchange | None:
     return Exchange(centre, entering, leaving, bonds)
 
 
-def back_side(reaction: Reaction) -> np.ndarray | None:
-    """That of `in_line` where the centre is turned over, else None."""
-    return in_line(reaction) if turns_over(reaction) else None
-
-
 def turns_over(reaction: Reaction) -> bool:
     """Whether what happens is a substitution at a tetrahedral centre."""
     exchange = exchange_of(reaction)

@@ -16,9 +16,9 @@ from tscreen.actors.saddles.substitution import (
     STRETCH,
     TRANSFERRED,
     Exchange,
-    back_side,
     exchange_of,
     in_line,
+    turns_over,
 )
 from tscreen.actors.structures import StructureBuilder
 from tscreen.actors.verified import Order, search
@@ -96,7 +96,7 @@ def test_both_atoms_lie_opposite_each_other_at_stretched_bonds(smiles):
     expected = 1.0 if ring else STRETCH[exchange.bonds]
     assert sorted(stretched)[0] == pytest.approx(expected, abs=1e-3)
     transferred = exchange.bonds == TRANSFERRED
-    assert (back_side(reaction) is None) == transferred
+    assert turns_over(reaction) != transferred
     assert (IN_LINE if transferred else BACK_SIDE) in [rung.name for rung in rungs(reaction, [])]
 
 
@@ -113,9 +113,9 @@ def test_how_molecules_are_placed_numbered_and_mirrored_changes_nothing(bromide,
     exchange = exchange_of(bromide)
     for other in (scattered(bromide, seed), mirrored(bromide), permuted(bromide, order)):
         moved = exchange_of(other)
-        assert angle(back_side(other), moved) == pytest.approx(180.0, abs=0.1)
-        assert lengths(back_side(other), moved) == pytest.approx(
-            lengths(back_side(bromide), exchange), abs=1e-4
+        assert angle(in_line(other), moved) == pytest.approx(180.0, abs=0.1)
+        assert lengths(in_line(other), moved) == pytest.approx(
+            lengths(in_line(bromide), exchange), abs=1e-4
         )
 
 
@@ -145,7 +145,7 @@ def test_without_candidates_the_menshutkin_reaction_goes_by_inversion():
 
 def test_a_path_to_the_other_hand_of_the_product_does_not_join():
     inversion, retention = reaction_of(INVERSION), reaction_of(RETENTION)
-    saddle = locate(inversion, back_side(inversion))
+    saddle = locate(inversion, in_line(inversion))
     sides = inversion.reactant_positions, inversion.product_positions
     assert connects(inversion, Ends(*sides)) == JOINED
     assert connects(retention, Ends(*sides)) == STEREOISOMER
