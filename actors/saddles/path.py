@@ -15,6 +15,7 @@ from ase.mep import NEB, idpp_interpolate
 from ase.optimize import FIRE
 
 from tscreen.actors.quantum.minimise import minimise
+from tscreen.actors.quantum.sides import side_energy, sides_of
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.saddles.complexes import complex_like
 from tscreen.actors.workers.errors import CalculationError
@@ -36,8 +37,9 @@ BEND = 0.05
 """Å."""
 NO_BARRIER = "no_barrier"
 """Error code: on this surface the reaction has none beyond the difference of its sides."""
-RIPPLE = 0.02
-"""eV that a way without a barrier may rise by on its way down."""
+RIPPLE, ABOVE = 0.02, 0.1
+"""eV that a way without a barrier may rise by on its way down, and that it may begin above the
+molecules as they were given: from a slope every way falls."""
 END_FMAX = 0.1
 END_STEPS = 100
 END_STEP = 0.1
@@ -155,11 +157,22 @@ def peak(reaction: Reaction, images: Sequence[Atoms], steps: int, surface: Surfa
     highest = int(np.argmax(energies))
     if 0 < highest < len(images) - 1:
         return images[highest].get_positions()
-    if _largest_rise(_between(reaction, images, surface)) < RIPPLE:
+    if _falls(reaction, images, surface):
         raise CalculationError(
             NO_BARRIER, "the energy falls all the way from one side to the other: no saddle point"
         )
     raise CalculationError("saddle_not_found", "the path from reactant to product has no peak")
+
+
+def _falls(reaction: Reaction, images: Sequence[Atoms], surface: Surface) -> bool:
+    """Whether the energy falls all the way from the higher side to the other one."""
+    way = np.array(_between(reaction, images, surface))
+    higher = 0 if way[0] > way[-1] else 1
+    if higher:
+        way = way[::-1]
+    apart = side_energy(sides_of(reaction)[higher], surface)
+    rise = (way - np.minimum.accumulate(way)).max()
+    return bool(rise < RIPPLE and way[0] < apart + ABOVE)
 
 
 def _between(reaction: Reaction, images: Sequence[Atoms], surface: Surface) -> list[float]:
@@ -171,9 +184,3 @@ def _between(reaction: Reaction, images: Sequence[Atoms], surface: Surface) -> l
         half_way = surface.atoms(r.atomic_numbers, middle, r.charge, r.multiplicity)
         found += [half_way.get_potential_energy(), other.get_potential_energy()]
     return found
-
-
-def _largest_rise(energies: Sequence[float]) -> float:
-    """How far energies rise between any two points on the way from the higher end to the other."""
-    way = energies if energies[0] > energies[-1] else energies[::-1]
-    return float((way - np.minimum.accumulate(way)).max())

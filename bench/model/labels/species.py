@@ -10,13 +10,28 @@ from rdkit import Chem
 SET_ASIDE = ("C2H3", "CH5N", "C3H4O", "C2H4O")
 """Formulas: vinyl, methylamine, acrolein, acetaldehyde and oxirane."""
 SET_ASIDE_OF_RADICALS = (
-    *(*SET_ASIDE, "C2H5S", "C2H6S", "H2S2", "HS2"),
-    *("CH5P", "H2FP", "HFP", "H3ClSi", "H2ClSi"),
+    *SET_ASIDE,
+    "C2H5S",
+    "C2H6S",
+    "H2S2",
+    "HS2",
+    "CH5P",
+    "H2FP",
+    "HFP",
+    "H3ClSi",
+    "H2ClSi",
 )
 """Of doublets; ethanethiol, ethylthiyl and other molecules of the heavier elements, too."""
 SET_ASIDE_OF_IONS = (
-    *(*SET_ASIDE, "C2H3N", "HO2"),
-    *("C2H5S", "C2H6S", "CHOS", "CH5P", "H3FSi", "CH6B"),
+    *SET_ASIDE,
+    "C2H3N",
+    "HO2",
+    "C2H5S",
+    "C2H6S",
+    "CHOS",
+    "CH5P",
+    "H3FSi",
+    "CH6B",
 )
 """Of charged reactions; acetonitrile, hydroperoxide and some of the heavier elements, too."""
 SET_ASIDE_OF_SHELLS = (*SET_ASIDE, "C2H3F", "CH2O2", "HClSi", "CH3NS", "H2S2", "H2FOP", "HBF2")

@@ -1,18 +1,20 @@
 """Rung by rung, until a saddle point joins reactant and product."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 from ase.build import molecule
 from conftest import HCN, HNC, reaction_row, reaction_table
 
-from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, relax
 from tscreen.actors.saddles import ladder
 from tscreen.actors.saddles.irc import Ends, follow
-from tscreen.actors.saddles.ladder import climb, rungs
+from tscreen.actors.saddles.ladder import Rung, climb, rungs
 from tscreen.actors.saddles.path import NO_BARRIER, path_over, path_peak, peak
 from tscreen.actors.saddles.saddle import Saddle, is_strained, locate
+from tscreen.actors.saddles.substitution import in_line
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.reaction import Reaction, reactions_of
 
@@ -70,27 +72,45 @@ def test_the_peak_of_a_path_has_the_hydrogen_halfway(shift, path):
 
 
 def hydronium_and_ammonia() -> Reaction:
-    numbers = np.array([8, 1, 1, 1, 7, 1, 1, 1], np.uint8)
     apart = np.array([9.0, 0.0, 0.0])
-    ammonia, methane, water = (molecule(name).positions for name in ("NH3", "CH4", "H2O"))
-    reactant = np.concatenate([ammonia, ammonia + apart])
-    proton, *rest = (methane + apart)[[1, 0, 2, 3, 4]]
-    product = np.concatenate([water, [proton], rest])
+    parts = {
+        name: relax(np.array(numbers), molecule(like).positions, charge)[0]
+        for name, numbers, like, charge in (
+            ("hydronium", [8, 1, 1, 1], "NH3", 1),
+            ("ammonia", [7, 1, 1, 1], "NH3", 0),
+            ("water", [8, 1, 1], "H2O", 0),
+            ("ammonium", [7, 1, 1, 1, 1], "CH4", 1),
+        )
+    }
+    reactant = np.concatenate([parts["hydronium"], parts["ammonia"] + apart])
+    product = np.concatenate([parts["water"], (parts["ammonium"] + apart)[[1, 0, 2, 3, 4]]])
     fragments = np.array([[0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 1, 1, 1, 1, 1]], np.uint8)
+    numbers = np.array([8, 1, 1, 1, 7, 1, 1, 1], np.uint8)
     sides = np.float32(reactant), np.float32(product)
     return Reaction("proton", numbers, *sides, *fragments, 1, 1)
 
 
 def test_a_way_that_falls_from_one_side_to_the_other_ends_the_climb(monkeypatch):
-    monkeypatch.setattr(ladder, "in_line", lambda _: None)
-    climbed = climb(hydronium_and_ammonia(), [], DEFAULT_SURFACE, 60.0)
+    reaction = hydronium_and_ammonia()
+    band = Rung("candidate-path", partial(path_over, reaction, in_line(reaction)), 1.0, far=True)
+    monkeypatch.setattr(ladder, "rungs", lambda *_: [band, band])
+    climbed = climb(reaction, [], DEFAULT_SURFACE, 60.0)
     assert climbed.found is None
     assert climbed.failure.code == NO_BARRIER
+    assert climbed.route == ("candidate-path",)
 
 
-def test_a_peak_between_two_images_is_a_barrier(shift):
-    near = np.array([[0.0, 0.1, -1.064], *HCN[1:]])
-    images = [DEFAULT_SURFACE.atoms(shift.atomic_numbers, x, 0, 1) for x in (HCN, near, HNC)]
+def hydrogen_at(*place: float) -> np.ndarray:
+    return np.array([place, *HCN[1:]])
+
+
+NARROW = [HCN, hydrogen_at(0.0, 0.1, -1.064), HNC]
+SLOPE = [hydrogen_at(0.0, 0.0, z) for z in (-1.5, -1.3, -1.064)]
+
+
+@pytest.mark.parametrize("way", [NARROW, SLOPE])
+def test_a_peak_between_images_or_a_start_on_a_slope_does_not_show_that_there_is_none(shift, way):
+    images = [DEFAULT_SURFACE.atoms(shift.atomic_numbers, x, 0, 1) for x in way]
     with pytest.raises(CalculationError, match="no peak") as told:
         peak(shift, images, 0, DEFAULT_SURFACE)
     assert told.value.code == "saddle_not_found"
