@@ -102,7 +102,7 @@ def test_the_committee_is_prepared_once_for_the_same_atoms():
 @pytest.mark.parametrize(
     ("name", "state", "said"),
     [
-        ("AlF3", {}, "elements Al"),
+        ("LiF", {}, "elements Li"),
         ("H2O", {"charge": 1, "multiplicity": 2}, "charge 1, multiplicity 2"),
     ],
 )
@@ -126,7 +126,7 @@ def test_a_reaction_has_the_head_that_covers_all_of_it(shift):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"atomic_numbers": np.array([1, 6, 13], np.uint8)}, "elements"),
+        ({"atomic_numbers": np.array([1, 6, 32], np.uint8)}, "elements"),
         (LARGER, "size"),
         ({"multiplicity": 3}, "state"),
         ({"charge": 2}, "state"),
