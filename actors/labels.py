@@ -21,7 +21,7 @@ from tscreen.model.correction.training.stationary import (
     softness_of,
     write_points,
 )
-from tscreen.model.reactions.data import DataError, ReferenceReaction, fold_of
+from tscreen.model.reactions.data import SIDES, DataError, ReferenceReaction, fold_of
 
 Forces = NDArray[np.floating] | None
 """Of the reference on the atoms of a molecule, (N, 3) in eV/Å; None at its stationary points."""
@@ -29,7 +29,6 @@ Forces = NDArray[np.floating] | None
 CURVED_OF = 2
 """One reaction in so many gets the softness of its TS, and zero-point energies."""
 MAX_ATOMS = 30
-SIDES: tuple[Role, Role] = ("reactant", "product")
 HAS_TS = "a reference has a transition state"
 
 

@@ -58,7 +58,8 @@ class Climb(NamedTuple):
     Attributes:
         route: names of the rungs that were tried, in order; the last one gave the answer if there
             is one that joins both sides.
-        found: the saddle point that joins both sides, else the first one of the reaction, if any.
+        found: the saddle point that joins both sides, else the first one of the reaction, if any;
+            None where there is no barrier.
         failure: why there is none.
         others: saddle points found on the way.
     """
@@ -172,10 +173,10 @@ def opposed(reaction: Reaction, first: Found, surface: Surface) -> Found | None:
         first: A saddle point that joins both sides.
         surface: Level, program and time limit.
     """
-    start = in_line(reaction)
-    if start is None or first.by.startswith(_opposed_name(reaction)):
+    start, name = in_line(reaction), _opposed_name(reaction)
+    if start is None or first.by.startswith(name):
         return None
-    for rung in _from(reaction, start, surface, _opposed_name(reaction), 1.0):
+    for rung in _from(reaction, start, surface, name, 1.0):
         try:
             saddle = locate(reaction, rung.start(surface), surface)
             if saddle.energy > first.saddle.energy - SAME_ENERGY:
@@ -190,6 +191,7 @@ def opposed(reaction: Reaction, first: Found, surface: Surface) -> Found | None:
 
 
 def _opposed_name(reaction: Reaction) -> str:
+    """What a search from `in_line` is called."""
     return BACK_SIDE if turns_over(reaction) else IN_LINE
 
 

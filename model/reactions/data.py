@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +21,7 @@ HELD_OUT_PERCENT = 8  # of the training rows: the generator never sees them, its
 VALIDATION_PERCENT = 4  # of the rows of a table that has no `split` column
 MAX_TRAINING_ATOMS = 200
 UNNAMED_LEVEL = "unnamed level"  # of barriers in a table without `barrier_level`
-SIDES = ("reactant", "product")
+SIDES: tuple[Literal["reactant", "product"], ...] = ("reactant", "product")
 Positions = NDArray[np.floating]
 ALWAYS_DRAWN_ATOMS = 18  # a larger reaction is drawn less often per epoch; see `share_of_epochs`
 

@@ -6,9 +6,11 @@
     python bench/model/labels/by_rule.py elements.toml elements.csv --count 300 --most-atoms 16
     python bench/model/labels/by_rule.py complexes.toml complexes.csv --count 40
     python bench/model/labels/by_rule.py additions.toml additions.csv --count 250 --most-atoms 16
+    python bench/model/labels/by_rule.py lewis_acids.toml x.csv --count 60 --seed 6 --most-atoms 20
 
 They are of anions and cations, of hydrogen halides, of boron, silicon, phosphorus and sulfur, of
-complexes of boranes, and of two molecules of carbon, hydrogen, nitrogen and oxygen.
+complexes of boranes, of alanes and what Lewis acids bind, and of two molecules of carbon, hydrogen,
+nitrogen and oxygen.
 
 Every rule is a reaction SMARTS that is applied to pairs of molecules, small pairs more often, or to
 single ones. Its molecules are SMILES or the name of a list of them. What to do with the table
