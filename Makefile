@@ -3,6 +3,8 @@
 # make lint    install, then check style and types
 # make fuzz    install, then read broken files of every kind, for hours; a night is right
 # make wheel   install, then build the wheel and screen with it where the clone is not at hand
+# make locked  install like the others, each file held against its SHA-256 in hashes.txt (torch's build for processors)
+# make hashes  install, then write hashes.txt anew; UV_FIND_LINKS names a folder that has that build of torch
 # make sbom    install, then write build/sbom.json (CycloneDX) and docs/licences.md
 # make audit   install, then look up known weaknesses of all packages; needs pypi.org
 # make docs    install, then build the pages of docs/ as a site in site/
@@ -13,7 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_OUT := out/demo
 
-.PHONY: venv demo test fuzz lint wheel sbom audit docs clean
+.PHONY: venv demo test fuzz lint wheel locked hashes sbom audit docs clean
 
 venv: $(VENV)/installed
 
@@ -21,6 +23,18 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
+
+# All packages that are needed are listed, so that pip looks for none itself.
+locked:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r hashes.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(VENV)/installed
+
+hashes: venv
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	UV_CUSTOM_COMPILE_COMMAND='make hashes' $(BIN)/uv pip compile --quiet --python $(BIN)/python --no-annotate \
+		--generate-hashes --extra dev -c constraints.txt pyproject.toml -o hashes.txt
 
 demo: venv
 	rm -rf $(DEMO_OUT)
