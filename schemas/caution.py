@@ -75,7 +75,10 @@ def cautions(table: pa.Table) -> pa.Array:
     """
     barrier, predicted = _numbers(table, c.BARRIER), _numbers(table, c.BARRIER_ML)
     p_good = _numbers(table, c.P_GOOD)
-    doubtful = (p_good < LEAST_P_GOOD) & ~_is(table, c.VERIFIED, True)
+    verified = _is(table, c.VERIFIED, True)
+    # Of what only the correction has learnt there is no p_good, but a barrier with its error.
+    told = verified & np.isfinite(_numbers(table, c.BARRIER_ML_HIGH))
+    unknown = ((p_good < LEAST_P_GOOD) & ~verified) | ((p_good == 0) & ~told)
     gibbs = _numbers(table, c.GIBBS_BARRIER)
     highest = np.where(_saddles(table), HIGHEST_BARRIER, HIGHEST_GENERATED)
     raised = {
@@ -84,7 +87,7 @@ def cautions(table: pa.Table) -> pa.Array:
         | (gibbs < _numbers(table, c.GIBBS_REACTION_ENERGY)),
         Caution.IMPLAUSIBLE_BARRIER: (barrier > highest) | (predicted > highest),
         Caution.SIDES_NOT_KEPT: _is(table, c.SIDES_KEPT, False),
-        Caution.UNKNOWN_CHEMISTRY: _known(table, c.CORRECTION_OFF) | doubtful | (p_good == 0),
+        Caution.UNKNOWN_CHEMISTRY: _known(table, c.CORRECTION_OFF) | unknown,
         Caution.EQUAL_SIDES: _is(table, c.SIDES_EQUAL, True),
         Caution.MANY_BOND_CHANGES: _numbers(table, c.N_BOND_CHANGES) > MOST_BOND_CHANGES,
         Caution.ATOMS_REORDERED: _known(table, c.PRODUCT_ORDER),

@@ -3,6 +3,7 @@
 import polars as pl
 
 from tscreen.schemas import columns as c
+from tscreen.schemas.status import Status
 from tscreen.screen.analysis.measures import By
 from tscreen.screen.analysis.trust import FAILED, SOUND, VERIFIED
 
@@ -28,7 +29,16 @@ PREDICTED: Estimate = (
 )
 COMPUTED: Estimate = (pl.col(c.BARRIER), NOTHING, NOTHING, pl.col(c.ENERGY_LEVEL))
 """The error of a single GFN2-xTB energy is not known, so it has no interval."""
-GIBBS: Estimate = (pl.col(c.GIBBS_BARRIER), NOTHING, NOTHING, pl.col(c.ENERGY_LEVEL))
+
+_LEARNT = pl.when(pl.col(c.STATUS) == Status.REFINED).then(pl.col(c.GIBBS_BARRIER))
+GIBBS: Estimate = (
+    pl.col(c.GIBBS_BARRIER),
+    _LEARNT + pl.col(c.BARRIER_ML_LOW) - pl.col(c.BARRIER_ML),
+    _LEARNT + pl.col(c.BARRIER_ML_HIGH) - pl.col(c.BARRIER_ML),
+    pl.col(c.ENERGY_LEVEL),
+)
+"""On the corrected surface the predicted barrier is that of the same saddle point, and so is its
+error; where the levels differ that the surface was learnt from, only the energies are compared."""
 
 _KNOWN = pl.when(pl.col(c.BARRIER_ML_LEVEL).str.ends_with(c.WITH_ZERO_POINT))
 THERMAL = pl.col(c.GIBBS_BARRIER) - _KNOWN.then(pl.col(c.ENTHALPY_BARRIER)).otherwise(

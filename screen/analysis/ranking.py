@@ -19,7 +19,7 @@ from tscreen.screen.analysis.estimates import (
     with_estimates,
 )
 from tscreen.screen.analysis.measures import By
-from tscreen.screen.analysis.trust import CODES, DOUBT, FAILED, FLAGGED
+from tscreen.screen.analysis.trust import CODES, FAILED, FLAGGED, SUBMERGED, doubt
 from tscreen.screen.analysis.trust import NEEDED as FOR_TRUST
 from tscreen.screen.dataset.output import read_rejects, read_results
 from tscreen.screen.errors import UsageError
@@ -51,9 +51,10 @@ COLUMNS = {
     LEVEL: pl.String,
     NOTE: pl.String,
 }
-IS_RANKED, LEFT_OUT = "is_ranked", "left_out"  # working columns
+IS_RANKED, IS_FLAGGED, LEFT_OUT = "is_ranked", "is_flagged", "left_out"  # working columns
 STANDARD = "standard_"  # begins the names of columns that tell of a row's reference
 RANKED = pl.col(IS_RANKED)
+IN_DOUBT = doubt(pl.col(IS_FLAGGED))
 NEEDED = (
     c.REACTION_ID,
     *FOR_TRUST,
@@ -204,6 +205,7 @@ def _scored(rows: pl.DataFrame, by: By) -> pl.DataFrame:
     return rows.with_columns(
         left_out.alias(LEFT_OUT),
         left_out.is_null().alias(IS_RANKED),
+        (FLAGGED & ~SUBMERGED if by is By.GIBBS else FLAGGED).alias(IS_FLAGGED),
         pl.concat_str(notes, separator="; ", ignore_nulls=True).alias(NOTE),
         *(pl.lit(None, pl.Float64).alias(n) for n in (LOWERING, LOWERING_LOW, LOWERING_HIGH)),
     )
@@ -212,7 +214,7 @@ def _scored(rows: pl.DataFrame, by: By) -> pl.DataFrame:
 def _compared(rows: pl.DataFrame, others: list[str], slot: str, name: str, by: By) -> pl.DataFrame:
     """The rows with how much better they are than the reference with the same in `others`."""
     alike = [c.TEMPLATE, *others]
-    standards = rows.filter((pl.col(slot) == name) & RANKED).sort(DOUBT, _worse(by))
+    standards = rows.filter((pl.col(slot) == name) & RANKED).sort(IN_DOUBT, _worse(by))
     standards = standards.unique(alike, keep="first", maintain_order=True).select(
         *alike, pl.col(c.REACTION_ID, VALUE, LOW, HIGH).name.prefix(STANDARD)
     )
@@ -262,13 +264,13 @@ def _best_of_each(rows: pl.DataFrame, by: By) -> pl.DataFrame:
         count.cast(pl.Int64).alias(N_REACTIONS),
         pl.concat_str(note, said, separator="; ", ignore_nulls=True).alias(NOTE),
     )
-    rows = rows.sort(~RANKED, DOUBT, _worse(by), c.CANDIDATE, nulls_last=True)
+    rows = rows.sort(~RANKED, IN_DOUBT, _worse(by), c.CANDIDATE, nulls_last=True)
     return rows.unique(c.CANDIDATE, keep="first", maintain_order=True)
 
 
 def _ranked(rows: pl.DataFrame, by: By, top_k: int) -> pl.DataFrame:
     """The final columns of rows that are in order."""
-    trusted = rows.filter(RANKED & ~FLAGGED)  # which come first
+    trusted = rows.filter(RANKED & ~pl.col(IS_FLAGGED))  # which come first
     chance = pl.lit(None, pl.Float64)
     if trusted.height and not trusted[LOW].has_nulls():  # else nobody can tell
         spreads = (trusted[HIGH] - trusted[LOW]).to_numpy() / INTERVAL

@@ -4,7 +4,7 @@ import polars as pl
 
 from tscreen.schemas import columns as c
 from tscreen.screen.analysis.estimates import HEADLINE
-from tscreen.screen.analysis.trust import CODES, DOUBT
+from tscreen.screen.analysis.trust import CODES, doubt
 from tscreen.screen.dataset.output import read_results
 from tscreen.screen.errors import UsageError
 from tscreen.screen.storage.location import LocationLike
@@ -58,7 +58,7 @@ def best(out: LocationLike, by: str, n: int) -> pl.DataFrame:
 def in_order(rows: pl.LazyFrame, by: str) -> pl.LazyFrame:
     """Results, the best by one column first, as `best` tells."""
     return rows.sort(
-        [pl.col(by).is_null(), DOUBT, by, pl.col(c.BARRIER).fill_nan(None), c.REACTION_ID],
+        [pl.col(by).is_null(), doubt(), by, pl.col(c.BARRIER).fill_nan(None), c.REACTION_ID],
         descending=[False, False, by in MORE_IS_BETTER, False, False],
         nulls_last=True,
     )

@@ -146,6 +146,44 @@ def test_a_gibbs_barrier_has_the_interval_of_the_predicted_barrier(tmp_path, lev
     assert water["level"].startswith(level)
 
 
+def test_gibbs_barriers_of_one_surface_keep_their_intervals_where_it_learnt_from_two_levels(
+    tmp_path,
+):
+    refined = {c.STATUS: "refined", c.ENERGY_LEVEL: "GFN2-xTB+delta", c.VERIFIED: True}
+    boron = {c.GIBBS_BARRIER: 20.0, c.BARRIER_ML_LEVEL: "wB97M-V, electronic"}
+    rows = [
+        result("H", "none", 15, 3, **refined, **{c.GIBBS_BARRIER: 27.0}),
+        result("H", "borane", 5, 4, **refined, **boron),
+    ]
+    table = only(write(tmp_path, rows), "gibbs", "none")
+    assert list(table) == ["H/borane", "H/none"]
+    found = table["H/borane"]
+    assert (found["low"], found["value"], found["high"]) == (16, 20, 24)
+    assert (found["lowering"], found["lowering_high"]) == (7, pytest.approx(12))
+
+
+@pytest.mark.parametrize(
+    ("by", "gibbs", "warnings", "first"),
+    [
+        ("gibbs", 12.0, ["negative_barrier"], "H/acid"),
+        ("gibbs", -1.0, ["negative_barrier"], "H/none"),
+        ("gibbs", 12.0, ["negative_barrier", "unknown_chemistry"], "H/none"),
+        ("barrier", 12.0, ["negative_barrier"], "H/none"),
+    ],
+)
+def test_a_saddle_point_below_molecules_that_attract_each_other_is_ranked_by_its_gibbs_barrier(
+    tmp_path, by, gibbs, warnings, first
+):
+    refined = {c.STATUS: "refined", c.ENERGY_LEVEL: "GFN2-xTB+delta", c.VERIFIED: True}
+    rows = [
+        result("H", "none", 15, **refined, **{c.GIBBS_BARRIER: 27.0}),
+        result("H", "acid", -2, **refined, **{c.GIBBS_BARRIER: gibbs, c.WARNINGS: warnings}),
+    ]
+    table = only(write(tmp_path, rows), by)
+    assert next(iter(table)) == first
+    assert table["H/acid"]["note"] == ", ".join(warnings)
+
+
 def test_failed_rows_and_rejects_come_last_with_their_codes(tmp_path):
     failed = {c.STATUS: "failed", c.ERROR_CODE: "saddle_not_found"}
     rows = [result("H", "none", 60), result("H", "water", 10, **failed)]
