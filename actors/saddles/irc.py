@@ -1,6 +1,6 @@
 """Which molecules a saddle point joins: the intrinsic reaction coordinate, followed both ways."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,6 +26,10 @@ TIGHT_FMAX = 0.01
 MAX_RELAX_STEPS = 300
 RELAX_STEP = 0.08
 """Å; longer steps might jump over a low ridge into another valley."""
+
+ACCEPTORS, DONORS = (5, 13), (1, 7, 8, 9, 15, 16, 17, 35, 53)
+"""Atomic numbers of what takes a lone pair, boron and aluminium, and of what gives one or, hydrogen
+with its own electrons, bridges."""
 
 REACTANT, PRODUCT, OTHER = "reactant", "product", "other"
 JOINED = f"{REACTANT}-{PRODUCT}"
@@ -134,7 +138,8 @@ def way_down(
 def connects(reaction: Reaction, ends: Ends) -> str:
     """What the path joins: `reactant-product`, or with `other` in place of one or both.
 
-    An end is a side if its bonds are, atom by atom or with atoms of one element exchanged. Both
+    An end is a side if its bonds are, atom by atom or with atoms of one element exchanged, or if it
+    is a complex of the side's molecules, held by lone pairs on boron or aluminium. Both
     directions count. Where both sides are the same molecules only the bonds atom by atom tell. A
     centre that reacts must be inverted or keep its hand as it does between the sides given; else
     the path leads to a `stereoisomer of product`.
@@ -168,15 +173,36 @@ def intermediate(reaction: Reaction, ends: Ends) -> tuple[np.ndarray, int] | Non
 
 
 def _fits(reaction: Reaction, end: np.ndarray) -> list[bool]:
-    """Whether an end (N, 3) is the reactant and whether it is the product, by its bonds."""
+    """Whether an end (N, 3) is the reactant and whether it is the product, by its bonds.
+
+    An end that is neither may be a complex of the molecules of a side.
+    """
     numbers = reaction.atomic_numbers
     sides = side_bonds(reaction)
     mapped_only = _alike(numbers, *sides)
     bonds = bond_graph(numbers, end)
-    return [
-        np.array_equal(bonds, side) or (not mapped_only and _alike(numbers, bonds, side))
-        for side in sides
-    ]
+
+    def are(seen: Iterable[np.ndarray]) -> list[bool]:
+        return [
+            np.array_equal(one, side) or (not mapped_only and _alike(numbers, one, side))
+            for one, side in zip(seen, sides, strict=True)
+        ]
+
+    fits = are((bonds, bonds))
+    if any(fits):
+        return fits
+    fragments = (reaction.reactant_fragments, reaction.product_fragments)
+    return are(bonds & ~_held(numbers, of_side) for of_side in fragments)
+
+
+def _held(numbers: np.ndarray, fragments: np.ndarray) -> np.ndarray:
+    """Pairs of atoms (N, N) by which molecules of a side hold on to each other.
+
+    A lone pair, or a hydride, of one touches boron or aluminium of another: such complexes form
+    without a barrier, and no side is drawn as one.
+    """
+    touching = np.outer(np.isin(numbers, ACCEPTORS), np.isin(numbers, DONORS))
+    return (touching | touching.T) & np.not_equal.outer(fragments, fragments)
 
 
 def _alike(numbers: np.ndarray, one: np.ndarray, other: np.ndarray) -> bool:

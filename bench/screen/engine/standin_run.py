@@ -1,5 +1,6 @@
 """A run whose sampler is a stand-in, in a process that can be killed."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,6 +64,11 @@ def run_standin(reactions: str, out: str, engine: str, counted: str) -> None:
     settings = Settings(
         input=reactions, out=out, engine=EngineName(engine), energies=False, refine=Refine.NONE
     )
+    if settings.engine is EngineName.RAY:
+        from ray import cloudpickle  # takes seconds
+
+        # Workers import nothing from the folder of this file.
+        cloudpickle.register_pickle_by_value(sys.modules[__name__])
     stages = shipped(settings)
     sample = MeanSampler(**vars(stages.sample))
     run(settings, Counted(Path(counted)), replace(stages, sample=sample))

@@ -12,6 +12,7 @@ from tscreen.actors.saddles.irc import JOINED, Ends, connects, follow, intermedi
 from tscreen.actors.saddles.saddle import locate
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas import columns as c
+from tscreen.schemas.bonds import fragments_of
 from tscreen.schemas.reaction import positions_of, reactions_of
 
 NEAR_TS = np.array([[1.1, 0.05, 0.5], [0.0, 0.0, 0.0], [0.0, 0.05, 1.18]])
@@ -62,6 +63,41 @@ def test_atoms_of_one_element_may_change_places_unless_both_sides_are_alike():
     broken = np.array([[9.0, 0, 0], [0, 0, 0], [1.4, 0, 0]])
     leaving = replace(exchange, product_positions=broken.astype(np.float32))
     assert connects(leaving, Ends(there, broken)) == JOINED
+
+
+BH3 = np.array([[0, 0, 0], [1.19, 0, 0], [-0.6, 1.03, 0], [-0.6, -1.03, 0]])
+WATER = np.array([[0, 0, 0], [0.6, 0, 0.75], [-0.6, 0, 0.75]])
+FAR, TOUCHING = np.array([0, 0, 4.0]), np.array([0, 0, 1.7])
+
+
+def of_borane(reactant, product):
+    row = reaction_row("r", atomic_numbers=[5, 1, 1, 1, 8, 1, 1])
+    sides = {"reactant_positions": reactant.tolist(), "product_positions": product.tolist()}
+    [reaction] = reactions_of(reaction_table(row | sides))
+    return replace(
+        reaction,
+        reactant_fragments=np.array([0, 0, 0, 0, 1, 1, 1], np.uint8),
+        product_fragments=fragments_of(reaction.atomic_numbers, product),
+    )
+
+
+def test_a_complex_held_by_a_lone_pair_on_boron_is_the_side_of_its_molecules():
+    reactant, held = np.vstack([BH3, WATER + FAR]), np.vstack([BH3, WATER + TOUCHING])
+    product = held.copy()  # a hydrogen of either goes as H2
+    product[[3, 6]] = [[0, -6, 0], [0, -6, 0.74]]
+    loss = of_borane(reactant, product)
+    assert connects(loss, Ends(held, product)) == JOINED
+    assert intermediate(loss, Ends(held, product)) is None
+    astray = held.copy()
+    astray[3] = [0, -6, 0]
+    assert connects(loss, Ends(astray, product)) == "other-product"
+
+
+def test_where_the_complex_is_the_product_it_is_not_the_reactant():
+    reactant, held = np.vstack([BH3, WATER + FAR]), np.vstack([BH3, WATER + TOUCHING])
+    binding = of_borane(reactant, held)
+    assert connects(binding, Ends(reactant, held)) == JOINED
+    assert connects(binding, Ends(held, held)) == "other-product"
 
 
 def test_real_reactions_are_joined_by_the_saddle_near_their_reference(gdb7):
