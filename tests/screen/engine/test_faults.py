@@ -35,7 +35,6 @@ from standins import (
 
 from tscreen.screen.dataset.check import check
 from tscreen.screen.dataset.output import read_rejects, read_results
-from tscreen.screen.engine.cluster.blocks import MOST_BLOCKS
 from tscreen.screen.engine.progress import Show
 from tscreen.screen.engine.settings import Settings
 from tscreen.screen.engine.stages import Stages
@@ -109,12 +108,8 @@ def undisturbed(cluster, reactions) -> dict[str, dict]:
     return rows
 
 
-@pytest.mark.parametrize("blocks", [MOST_BLOCKS, 1])
-def test_workers_that_are_killed_lose_nothing(
-    undisturbed, reactions, tmp_path, monkeypatch, blocks
-):
+def test_workers_that_are_killed_lose_nothing(undisturbed, reactions, tmp_path, monkeypatch):
     as_on_cores(monkeypatch, 1)
-    monkeypatch.setattr("tscreen.screen.engine.cluster.blocks.MOST_BLOCKS", blocks)
     once = tmp_path / "killed"
     once.mkdir()
     victims = dict(zip(["sample", "energies", "refine"], VICTIMS, strict=False))
@@ -135,13 +130,8 @@ def hang(node: Any) -> None:
             waiting += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
 
-@pytest.mark.parametrize(
-    ("how", "blocks"), [("lost", MOST_BLOCKS), ("hangs", MOST_BLOCKS), ("lost", 1)]
-)
-def test_a_node_that_is_lost_or_hangs_loses_nothing(
-    cluster, undisturbed, reactions, tmp_path, monkeypatch, how, blocks
-):
-    monkeypatch.setattr("tscreen.screen.engine.cluster.blocks.MOST_BLOCKS", blocks)
+@pytest.mark.parametrize("how", ["lost", "hangs"])
+def test_a_node_that_is_lost_or_hangs_loses_nothing(cluster, undisturbed, reactions, tmp_path, how):
     out = tmp_path / "out"
     node = cluster.add_node(**NODE)
     cluster.wait_for_nodes()
