@@ -38,7 +38,7 @@ GIBBS: Estimate = (
     pl.col(c.ENERGY_LEVEL),
 )
 """On the corrected surface the predicted barrier is that of the same saddle point, and so is its
-error; where the levels differ that the surface was learnt from, only the energies are compared."""
+error, whichever of the levels that the surface was learnt from it stands at."""
 
 _KNOWN = pl.when(pl.col(c.BARRIER_ML_LEVEL).str.ends_with(c.WITH_ZERO_POINT))
 THERMAL = pl.col(c.GIBBS_BARRIER) - _KNOWN.then(pl.col(c.ENTHALPY_BARRIER)).otherwise(
