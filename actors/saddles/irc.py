@@ -28,7 +28,7 @@ RELAX_STEP = 0.08
 """Å; longer steps might jump over a low ridge into another valley."""
 
 ACCEPTORS, DONORS = (5, 13), (1, 7, 8, 9, 15, 16, 17, 35, 53)
-"""Atomic numbers: boron and aluminium take a lone pair; the others give one, or bridge as hydride."""
+"""Atomic numbers of what takes a lone pair, and of what gives one, or bridges as hydride."""
 
 REACTANT, PRODUCT, OTHER = "reactant", "product", "other"
 JOINED = f"{REACTANT}-{PRODUCT}"
