@@ -174,7 +174,7 @@ def intermediate(reaction: Reaction, ends: Ends) -> tuple[np.ndarray, int] | Non
 def _fits(reaction: Reaction, end: np.ndarray) -> list[bool]:
     """Whether an end (N, 3) is the reactant and whether it is the product, by its bonds.
 
-    An end that is neither may be a complex of the molecules of a side.
+    An end that is neither may be a complex of the molecules of a side, if there is what holds one.
     """
     numbers = reaction.atomic_numbers
     sides = side_bonds(reaction)
@@ -188,7 +188,7 @@ def _fits(reaction: Reaction, end: np.ndarray) -> list[bool]:
         ]
 
     fits = are((bonds, bonds))
-    if any(fits):
+    if any(fits) or not np.isin(numbers, ACCEPTORS).any():
         return fits
     fragments = (reaction.reactant_fragments, reaction.product_fragments)
     return are(bonds & ~_held(numbers, of_side) for of_side in fragments)

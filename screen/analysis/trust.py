@@ -33,6 +33,10 @@ def doubt(flagged: pl.Expr = FLAGGED) -> pl.Expr:
 CODES = pl.when(FLAGGED).then(pl.col(c.WARNINGS).list.join(", "))
 """The warnings of a result as text, null where it has none."""
 
-SUBMERGED = VERIFIED & (pl.col(c.GIBBS_BARRIER) > 0) & (CODES == Caution.NEGATIVE_BARRIER)
+SUBMERGED = (
+    VERIFIED
+    & (pl.col(c.GIBBS_BARRIER) > 0).fill_null(False)
+    & (CODES == Caution.NEGATIVE_BARRIER).fill_null(False)
+)
 """A saddle point below molecules that attract each other, and above them by Gibbs energy: of all
 that warnings tell this alone is no reason to doubt a Gibbs barrier."""
