@@ -16,7 +16,7 @@ from tscreen.actors.mapping.unmapped import completed
 from tscreen.actors.smiles.conformers import relaxed_fragment
 from tscreen.actors.smiles.hydrogens import fit_hydrogens
 from tscreen.actors.smiles.mapping import UnbuildableError, parse_reaction
-from tscreen.actors.smiles.molecules import molecule_of_atoms
+from tscreen.actors.smiles.states import molecule_of_atoms
 from tscreen.actors.stages import BuildStage
 from tscreen.schemas import columns as c
 from tscreen.schemas.reaction import positions_array

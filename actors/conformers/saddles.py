@@ -1,9 +1,9 @@
 """Other saddle points of a reaction than the first one found: other conformers, lower if possible.
 
-The other candidates, turns about single bonds, and folds from random coordinates lead to them. Each
-start settles with its forming and breaking bonds held; only what is then hardly higher than the
-lowest saddle point so far is worth a search, and only what is lower is followed to see what it
-joins.
+The other candidates, structures halfway between both sides, turns about single bonds, and folds
+from random coordinates lead to them. Each start settles with its forming and breaking bonds held;
+only what is then hardly higher than the lowest saddle point so far is worth a search, and only what
+is lower is followed to see what it joins.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,12 +13,13 @@ import numpy as np
 from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 
+from tscreen.actors.between.halfway import SETTLED, halfway
 from tscreen.actors.conformers.folds import folds
 from tscreen.actors.conformers.turns import Rotor, hollows, rotors, single
 from tscreen.actors.quantum.thermochemistry import Thermo, thermochemistry
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.saddles.irc import connects, follow
-from tscreen.actors.saddles.ladder import Found, onward
+from tscreen.actors.saddles.ladder import HALFWAY, Found, onward
 from tscreen.actors.saddles.saddle import locate, settled
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.reactions.superposition import deviation
@@ -76,6 +77,8 @@ def others(
     try:
         for number, candidate in enumerate(candidates, 1):
             yield from search.from_start(candidate, f"other-{number}")
+        for number, start in enumerate(halfway(reaction)[:SETTLED], 1):
+            yield from search.from_start(start, f"{HALFWAY}-{number}")
         for rotor in _rotors(reaction):
             here = search.lowest.saddle.positions
             for start in hollows(here, rotor, search.energy):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tscreen.actors.between.halfway import lowest_halfway
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.saddles.irc import (
     JOINED,
@@ -32,7 +33,7 @@ from tscreen.schemas.bonds import bond_graph, changing_bonds
 from tscreen.schemas.reaction import Reaction
 
 _CANDIDATE, _SETTLED = "candidate-{}", "{}-settled"
-BACK_SIDE, IN_LINE = "back-side", "in-line"
+BACK_SIDE, IN_LINE, HALFWAY = "back-side", "in-line", "halfway"
 
 SAME_ENERGY, SAME_FREQUENCY = 1e-3, 10.0
 """Two saddle points that differ by less, eV and cm⁻¹, are one."""
@@ -230,8 +231,11 @@ def rungs(
         opposite = in_line(reaction)
         if opposite is not None:
             yield from _from(reaction, opposite, surface, _opposed_name(reaction), 0.7)
+        if len(changing_bonds(reaction)):
+            yield Rung(HALFWAY, partial(_halfway, reaction), 0.75)
         if len(candidates):
-            yield Rung("candidate-path", partial(path_over, reaction, candidates[0]), 0.8, far=True)
+            over = partial(path_over, reaction, candidates[0])
+            yield Rung("candidate-path", over, 0.85, far=True)
         yield Rung("path", partial(path_peak, reaction), 1.0, far=True)
 
 
@@ -245,6 +249,10 @@ def _from(
         if is_strained(reaction, structure, surface):
             own.reverse()
     yield from own
+
+
+def _halfway(reaction: Reaction, surface: Surface) -> np.ndarray:
+    return lowest_halfway(reaction, surface)[0]
 
 
 def _given(candidate: np.ndarray, _surface: Surface) -> np.ndarray:

@@ -176,6 +176,8 @@ def settled(
     atoms.set_constraint(FixBondLengths(changing_bonds(r).tolist()))
     try:
         BFGS(atoms, logfile=None, maxstep=SETTLE_STEP).run(fmax=SETTLED_FMAX, steps=SETTLE_STEPS)
+    except CalculationError:
+        raise
     except RuntimeError as error:  # bonds that cannot all be kept at once
         raise CalculationError(
             "saddle_not_found", f"the structure does not settle: {error}"

@@ -3,28 +3,37 @@
 The hydrogens of one atom that have no map number are numbered at will on each side, but a reaction
 does not exchange them. Two things tell the right numbers. Where an atom keeps its neighbours, its
 hydrogens lie upon those of the reactant, without reflection. Where it changes them, that would
-depend on how the two conformers happen to be twisted; there the numbers are right with which one
-geometry can have the bonds of both sides at the least strain. Like a transition state, it is
-strained where a double bond is met from both faces.
+depend on how the two conformers happen to be twisted; there the numbers are right with which a
+structure between both sides has the lowest energy, among those with which it can have the bonds of
+both at little strain. So a Cope rearrangement goes through a chair, cyclobutene opens conrotatory
+and hexatriene closes disrotatory.
 """
 
-from collections.abc import Sequence
 from itertools import permutations
-from typing import NamedTuple
 
 import numpy as np
 from rdkit import Chem
-from scipy.optimize import minimize
 
+from tscreen.actors.between.halfway import lowest_halfway
+from tscreen.actors.between.held import Held, Wishes
+from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
 from tscreen.actors.smiles.mapping import MappedReaction
+from tscreen.actors.smiles.states import molecule_of_atoms
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.reactions.superposition import deviation
+from tscreen.schemas.reaction import Reaction
+from tscreen.schemas.units import KCAL_MOL
 
 CLEAR = 0.05
 """Angstrom by which the best numbers must fit better than the next; else a wider view decides."""
 RELIEF = 0.05
 """Part of the strain that other numbers must take away to be preferred."""
-VOLUME = 5.0
-"""Angstrom³ spanned by the neighbours of a tetrahedral atom: the unit of its handedness."""
+BEARABLE = 2.0
+"""Times the least strain: numbers with which it is more have no say."""
+MOST_ATOMS = 50
+"""In larger ones a structure takes seconds to relax."""
+LOWER = 1.0 * KCAL_MOL
+"""By how much less energy other numbers must lead to, eV."""
 SHAKES, SHAKE = 2, 0.3
 """How often each side is a start for the strained geometry, and Angstrom by which it is shaken."""
 
@@ -50,7 +59,10 @@ def fit_hydrogens(
         if len(hydrogens) == 2
         and _neighbours(reaction.reactant, centre) != _neighbours(reaction.product, centre)
     ]
-    return _least_strained(reaction, changing, reactant, product) if changing else product
+    if not changing:
+        return product
+    strain = _Strain(reaction, reactant)
+    return _lowest(reaction, strain, changing, reactant, _least_strained(strain, changing, product))
 
 
 def _groups(mol: Chem.Mol) -> dict[int, list[int]]:
@@ -98,21 +110,21 @@ def _laid_upon(
     return product
 
 
-def _least_strained(
-    reaction: MappedReaction, pairs: list[list[int]], reactant: np.ndarray, product: np.ndarray
-) -> np.ndarray:
-    """The product with pairs exchanged, the one that relieves most strain first."""
-    near = _near_the_changes(reaction)
-    rigid = [_Rigid.of(mol, near) for mol in (reaction.reactant, reaction.product)]
-    strain = _strain(rigid, (reactant[near], product[near]))
-    for _ in pairs:
-        options = [_exchanges(product, pair)[1] for pair in pairs]
-        strains = [_strain(rigid, (reactant[near], option[near])) for option in options]
-        best = int(np.argmin(strains))
-        if strains[best] > (1 - RELIEF) * strain:
-            break
-        strain, product = strains[best], options[best]
-    return product
+class _Strain:
+    """How far a structure at best departs from what both sides hold near the changes."""
+
+    def __init__(self, reaction: MappedReaction, reactant: np.ndarray) -> None:
+        self._near = _near_the_changes(reaction)
+        self._reactant = reactant[self._near]
+        self._held = [_held(mol, self._near) for mol in (reaction.reactant, reaction.product)]
+
+    def __call__(self, product: np.ndarray) -> float:
+        """With a product (N, 3), Å²."""
+        sides = (self._reactant, product[self._near])
+        wishes = Wishes.of_sides(self._held, sides)
+        chance = np.random.default_rng(0)
+        starts = [x + SHAKE * chance.normal(size=x.shape) for _ in range(SHAKES) for x in sides]
+        return min(wishes.nearest(start)[0] for start in starts)
 
 
 def _near_the_changes(reaction: MappedReaction) -> np.ndarray:
@@ -123,72 +135,69 @@ def _near_the_changes(reaction: MappedReaction) -> np.ndarray:
     return np.flatnonzero(either @ either @ changed)
 
 
-class _Rigid(NamedTuple):
-    """What hardly changes in a molecule while it moves, as matrices that act on its positions.
+def _held(mol: Chem.Mol, atoms: np.ndarray) -> Held:
+    """What the bonds of a molecule hold, double and aromatic ones at both ends."""
+    bonds = Chem.GetAdjacencyMatrix(mol).astype(bool)
+    stiff = bonds & (Chem.GetAdjacencyMatrix(mol, useBO=True) >= 1.5)
+    return Held.of(bonds, stiff, atoms)
 
-    Attributes:
-        pairs: (M, n), to the vectors between two atoms that a bond, an angle or a double bond holds
-            at their distance.
-        edges: (3, Q, n), to three edges of the tetrahedron around each atom with four neighbours.
+
+def _least_strained(strain: _Strain, pairs: list[list[int]], product: np.ndarray) -> np.ndarray:
+    """The product with pairs exchanged, the one that relieves most strain first."""
+    least = strain(product)
+    for _ in pairs:
+        options = [_exchanges(product, pair)[1] for pair in pairs]
+        strains = [strain(option) for option in options]
+        best = int(np.argmin(strains))
+        if strains[best] > (1 - RELIEF) * least:
+            break
+        least, product = strains[best], options[best]
+    return product
+
+
+def _lowest(
+    reaction: MappedReaction,
+    strain: _Strain,
+    pairs: list[list[int]],
+    reactant: np.ndarray,
+    product: np.ndarray,
+) -> np.ndarray:
+    """The product with pairs exchanged that lead to a lower energy on the way, the best first.
+
+    Geometry alone decides where nothing can be computed, and of large molecules.
     """
+    if len(product) > MOST_ATOMS:
+        return product
+    bearable = BEARABLE * strain(product)
+    try:
+        lowest = None
+        for _ in pairs:
+            options = [_exchanges(product, pair)[1] for pair in pairs]
+            options = [option for option in options if strain(option) < bearable]
+            if not options:
+                break
+            if lowest is None:
+                lowest = _height(reaction, reactant, product)
+            heights = [_height(reaction, reactant, option) for option in options]
+            best = int(np.argmin(heights))
+            if heights[best] > lowest - LOWER:
+                break
+            lowest, product = heights[best], options[best]
+    except CalculationError:
+        pass
+    return product
 
-    pairs: np.ndarray
-    edges: np.ndarray
 
-    @classmethod
-    def of(cls, mol: Chem.Mol, atoms: np.ndarray) -> "_Rigid":
-        """Those among `atoms` (n,) of a molecule."""
-        steps = Chem.GetDistanceMatrix(mol)
-        held = steps <= 2
-        for bond in mol.GetBonds():
-            if bond.GetBondTypeAsDouble() >= 1.5:
-                ends = [steps[atom] == 1 for atom in (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())]
-                held |= np.logical_and.outer(*ends) | np.logical_and.outer(*ends[::-1])
-        i, j = np.nonzero(np.triu(held[np.ix_(atoms, atoms)], 1))
-        one = np.eye(len(atoms))
-        bonded = steps[np.ix_(atoms, atoms)] == 1
-        fours = [row for row in map(np.flatnonzero, bonded) if len(row) == 4]
-        *others, last = np.array(fours, int).reshape(-1, 4).T
-        return cls(one[i] - one[j], np.stack([one[other] - one[last] for other in others]))
-
-
-def _strain(rigid: Sequence[_Rigid], sides: Sequence[np.ndarray]) -> float:
-    """Sum of squares (Angstrom²) by which a geometry at best departs from what both sides hold."""
-    pairs = np.concatenate([part.pairs for part in rigid])
-    edges = np.concatenate([part.edges for part in rigid], axis=1)
-    kept = [(part.pairs @ x, part.edges @ x) for part, x in zip(rigid, sides, strict=True)]
-    lengths = np.concatenate([np.linalg.norm(vectors, axis=1) for vectors, _ in kept])
-    volumes = np.concatenate([_volumes(spanned)[0] for _, spanned in kept])
-
-    def departure(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        x = flat.reshape(-1, 3)
-        vectors = pairs @ x
-        found = np.linalg.norm(vectors, axis=1) + 1e-9
-        longer = found - lengths
-        filled, slopes = _volumes(edges @ x)
-        larger = (filled - volumes) / VOLUME
-        gradient = pairs.T @ ((longer / found)[:, None] * vectors)
-        push = (larger / VOLUME)[:, None] * slopes
-        gradient += edges.reshape(-1, len(x)).T @ push.reshape(-1, 3)
-        return float(longer @ longer + larger @ larger), 2 * gradient.ravel()
-
-    random = np.random.default_rng(0)
-    starts = [x + SHAKE * random.normal(size=x.shape) for _ in range(SHAKES) for x in sides]
-    options = {"ftol": 1e-5}
-    return min(
-        minimize(departure, start.ravel(), jac=True, method="L-BFGS-B", options=options).fun
-        for start in starts
+def _height(reaction: MappedReaction, reactant: np.ndarray, product: np.ndarray) -> float:
+    """Energy between both sides (N, 3), eV."""
+    whole = Reaction(
+        "hydrogens",
+        reaction.numbers,
+        reactant,
+        product,
+        molecule_of_atoms(reaction.reactant),
+        molecule_of_atoms(reaction.product),
+        reaction.charge,
+        reaction.multiplicity,
     )
-
-
-def _volumes(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Signed volumes (Q,) of the boxes with edges (3, Q, 3), and their slopes (3, Q, 3)."""
-    a, b, c = edges
-    slopes = np.stack([_cross(b, c), _cross(c, a), _cross(a, b)])
-    return (a * slopes[0]).sum(axis=1), slopes
-
-
-def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """`np.cross` of (Q, 3) without its checks, which take most of its time."""
-    y, z = [1, 2, 0], [2, 0, 1]
-    return a[:, y] * b[:, z] - a[:, z] * b[:, y]
+    return lowest_halfway(whole, DEFAULT_SURFACE, count=1)[1]

@@ -7,6 +7,7 @@ from rdkit.Chem import Mol
 from tscreen.actors.mapping.structures import NoMappingError, Structure, judged_order
 from tscreen.actors.smiles.hydrogens import fit_hydrogens
 from tscreen.actors.smiles.mapping import SIDES, UnbuildableError, matched
+from tscreen.actors.smiles.states import molecule_of_atoms
 from tscreen.schemas.reaction import Reaction, difference, reordered
 from tscreen.schemas.rejects import RejectCode
 
@@ -48,14 +49,6 @@ def reaction_between(
         spin,
         *mapped.states(spin),
     )
-
-
-def molecule_of_atoms(mol: Mol) -> np.ndarray:
-    """Which of the separate molecules each atom belongs to by the bonds, (N,) uint8."""
-    fragments = np.zeros(mol.GetNumAtoms(), np.uint8)
-    for number, atoms in enumerate(Chem.GetMolFrags(mol)):
-        fragments[list(atoms)] = number
-    return fragments
 
 
 def _check(side: str, mol: Mol) -> None:

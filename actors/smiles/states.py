@@ -11,6 +11,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 from rdkit import Chem
 
 
@@ -61,3 +62,11 @@ def states(mol: Chem.Mol, multiplicity: int) -> list[tuple[int, int]]:
         out.append((one.charge, 1 + one.lowest + more))
         left -= more
     return out
+
+
+def molecule_of_atoms(mol: Chem.Mol) -> np.ndarray:
+    """Which of the separate molecules each atom belongs to by the bonds, (N,) uint8."""
+    fragments = np.zeros(mol.GetNumAtoms(), np.uint8)
+    for number, atoms in enumerate(Chem.GetMolFrags(mol)):
+        fragments[list(atoms)] = number
+    return fragments

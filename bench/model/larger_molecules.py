@@ -13,7 +13,8 @@ The first writes what `tscreen train --part correction --init shipped` learns fr
 - `cyclo_23_ts`: cycloadditions at their own level;
 - `anchors`: some of GDB7-22-TS with electronic barriers at the level of the reactions by rule, so
   that it does not forget what these lack;
-- `additions_as_larger`, `additions_as_gdb7`: reactions by rule at the two levels of GDB7-22-TS.
+- `additions_as_larger`, `additions_as_gdb7`: reactions by rule, and saddle points found for them,
+  at the two levels of GDB7-22-TS.
 
 The second prints what each level leaves of the forces at stationary points of both tables.
 """
@@ -37,7 +38,10 @@ from tscreen.model.reactions.data import load_reference
 from tscreen.schemas import columns as c
 from tscreen.schemas.units import KCAL_MOL
 
-ADDITIONS = Path(__file__).parent / "labels" / "additions.parquet"
+ADDITIONS = [
+    Path(__file__).parent / "labels" / f"{name}.parquet"
+    for name in ("additions", "addition_saddles")
+]
 LEVEL = "CCSD(T)-F12a/cc-pVDZ-F12//wB97X-D3/def2-TZVP, halogens and larger molecules, with ZPE"
 MOST_ATOMS = 38
 """Of cycloadditions; GFN2-xTB's labels of larger ones take hours."""
@@ -74,7 +78,8 @@ def write_tables(gdb7: Path, cyclo: Path, out: Path) -> None:
     own.with_columns(named, no_barrier, names).write_parquet(out / "geometries.parquet")
     gdb7_level = drawn[c.BARRIER_LEVEL][0]
     for name, level in (("larger", LEVEL), ("gdb7", gdb7_level)):
-        table = pl.read_parquet(ADDITIONS).with_columns(pl.lit(level).alias(c.BARRIER_LEVEL))
+        tables = map(pl.read_parquet, ADDITIONS)
+        table = pl.concat(tables).with_columns(pl.lit(level).alias(c.BARRIER_LEVEL))
         ids = pl.col(c.REACTION_ID) + f"-{name}"
         table.with_columns(ids).write_parquet(out / f"additions_as_{name}.parquet")
     write_anchors(drawn.sample(ANCHORS, seed=SEED), out)

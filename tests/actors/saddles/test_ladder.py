@@ -42,13 +42,23 @@ def test_the_next_candidate_is_tried_where_the_first_leads_nowhere(shift):
     assert climbed.route == ("candidate-1", "candidate-1-settled", "candidate-2")
 
 
-def test_where_no_candidate_helps_a_path_does(shift):
+def test_where_no_candidate_helps_a_start_halfway_does(shift):
     climbed = climb(shift, [ON_TOP], DEFAULT_SURFACE, 60.0)
     assert climbed.found.joined
-    assert climbed.route[2:] in (("candidate-path",), ("candidate-path", "path"))
+    assert climbed.route == ("candidate-1", "candidate-1-settled", "halfway")
     without = climb(shift, [], DEFAULT_SURFACE, 60.0)
     assert without.found.joined
-    assert without.route == ("path",)
+    assert without.route == ("halfway",)
+
+
+def test_where_no_start_helps_a_path_does(shift, monkeypatch):
+    monkeypatch.setattr(ladder, "lowest_halfway", lambda *_: (ON_TOP, 0.0))
+    climbed = climb(shift, [ON_TOP], DEFAULT_SURFACE, 60.0)
+    assert climbed.found.joined
+    assert climbed.route[3:] in (("candidate-path",), ("candidate-path", "path"))
+    without = climb(shift, [], DEFAULT_SURFACE, 60.0)
+    assert without.found.joined
+    assert without.route == ("halfway", "path")
 
 
 def test_without_paths_the_candidates_are_all_there_is(shift):
@@ -152,7 +162,7 @@ def test_a_saddle_that_is_reached_twice_is_followed_once(shift, monkeypatch):
 def test_a_saddle_whose_intermediate_leads_on_to_the_missing_side_is_joined(shift, monkeypatch):
     monkeypatch.setattr(ladder, "leads_on", lambda *told: asked.append(told) or end)
     for end in (HNC, None):
-        saddles(monkeypatch, 0.5, 0.5)
+        saddles(monkeypatch, 0.5, 0.5, 0.5)
         monkeypatch.setattr(ladder, "follow", lambda *_: Ends(APART, HCN))
         asked: list = []
         climbed = climb(shift, [NEAR_TS], DEFAULT_SURFACE, 60.0)
@@ -161,9 +171,9 @@ def test_a_saddle_whose_intermediate_leads_on_to_the_missing_side_is_joined(shif
         assert (side, ceiling) == (1, 0.5)
         below = end is not None
         assert climbed.found.joined is below
-        route = ("candidate-1", "onward") if below else ("candidate-1", "candidate-1-settled")
+        others = ("onward",) if below else ("candidate-1-settled", "halfway")
         name = "reactant-intermediate-product" if below else "reactant-other"
-        assert climbed.route == route
+        assert climbed.route == ("candidate-1", *others)
         assert climbed.found.connects == name
 
 
@@ -171,7 +181,7 @@ def test_a_saddle_whose_intermediate_leads_on_to_the_missing_side_is_joined(shif
 def test_a_band_is_tried_where_the_saddles_found_are_turns_of_one_side(
     shift, monkeypatch, far_end, tried
 ):
-    saddles(monkeypatch, 0.0, 1e-5, 1.0)
+    saddles(monkeypatch, 0.0, 1e-5, 1e-5, 1.0)
     monkeypatch.setattr(ladder, "follow", lambda *_: Ends(HCN, far_end))
     answers = iter(["reactant-other", "reactant-product"])
     monkeypatch.setattr(ladder, "connects", lambda *_: next(answers))

@@ -10,6 +10,10 @@ from tscreen.actors.smiles.mapping import MappedReaction, parse_reaction
 DIELS_ALDER = (
     "[CH2:1]=[CH:2][CH:3]=[CH2:4].[CH2:5]=[CH2:6]>>[CH2:1]1[CH:2]=[CH:3][CH2:4][CH2:5][CH2:6]1"
 )
+BUTADIENE = "[CH2:1]=[CH:2][CH:3]=[CH2:4]>>[CH2:1]1[CH:2]=[CH:3][CH2:4]1"
+HEXATRIENE = (
+    r"[CH2:1]=[CH:2]/[CH:3]=[CH:4]\[CH:5]=[CH2:6]>>[CH2:1]1[CH:2]=[CH:3][CH:4]=[CH:5][CH2:6]1"
+)
 ENE = "[CH2:1]=[CH:2][CH2:3][H:9].[CH2:4]=[CH2:5]>>[CH2:3]=[CH:2][CH2:1][CH2:4][CH2:5][H:9]"
 DEHYDRATION = "[CH2:1]([H:9])[CH2:2][OH:3]>>[CH2:1]=[CH2:2].[H:9][OH:3]"
 ETHANOL = "[CH3:1][CH2:2][OH:3]>>[CH3:1][CH2:2][OH:3]"
@@ -69,6 +73,24 @@ def test_ethene_and_butadiene_are_each_met_from_one_face_in_a_diels_alder_reacti
     assert cis(reactant, upper[4], 4, 5, upper[5])
     # Outside (away from the other end) or inside the diene, but both the same.
     assert cis(reactant, upper[0], 0, 1, 2) == cis(reactant, upper[3], 3, 2, 1)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("smiles", "disrotatory"), [(BUTADIENE, False), (HEXATRIENE, True)])
+def test_the_ends_of_a_polyene_turn_as_orbitals_have_it(smiles, disrotatory, seed):
+    """Whether what was inside the chain is on one face of the ring (Woodward and Hoffmann 1965)."""
+    reaction, reactant, product = built(smiles, seed)
+    last = reaction.reactant.GetNumHeavyAtoms() - 1
+    ring = [*range(last + 1)]
+    inside = [
+        next(h for h in hydrogens(reaction, end) if cis(reactant, h, end, beside, beyond))
+        for end, beside, beyond in ((0, 1, 2), (last, last - 1, last - 2))
+    ]
+    up = [
+        above(product, ring, end, hydrogens(reaction, end)) == h
+        for end, h in zip((0, last), inside, strict=True)
+    ]
+    assert (up[0] == up[1]) == disrotatory
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -1,0 +1,1 @@
+"""Structures between reactant and product, from what their bonds hold in place."""
