@@ -567,10 +567,10 @@ FOUND_BY = _candidate(
     _TEXT,
     "found by",
     "The rung of the search (`back-side` also where the first saddle point was found by another), "
-    "`other-N` for one of the other candidates, or `turn-A-B` for a turn about the bond between "
-    "atoms A and B, counted from 0; in a network how the step was thought of: `enumerated`, "
-    "`proposed` by the model, or `other-end` where the ways down of the search of another step, or "
-    "of a driven one, led.",
+    "`other-N` for one of the other candidates, `halfway-N` for a start between both sides, "
+    "`fold-N` for a fold, or `turn-A-B` for a turn about the bond between atoms A and B, counted "
+    "from 0; in a network how the step was thought of: `enumerated`, `proposed` by the model, or "
+    "`other-end` where the ways down of the search of another step, or of a driven one, led.",
 )
 END_POSITIONS = _candidate(
     "end_positions", _POSITIONS, "one end", "Where one way down leads, nearly a minimum.", "Å"

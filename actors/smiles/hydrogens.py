@@ -62,7 +62,13 @@ def fit_hydrogens(
     if not changing:
         return product
     strain = _Strain(reaction, reactant)
-    return _lowest(reaction, strain, changing, reactant, _least_strained(strain, changing, product))
+    product = _least_strained(strain, changing, product)
+    if len(product) > MOST_ATOMS:
+        return product
+    try:
+        return _lowest(reaction, strain, changing, reactant, product)
+    except CalculationError:  # geometry alone has to do
+        return product
 
 
 def _groups(mol: Chem.Mol) -> dict[int, list[int]]:
@@ -164,27 +170,20 @@ def _lowest(
 ) -> np.ndarray:
     """The product with pairs exchanged that lead to a lower energy on the way, the best first.
 
-    Geometry alone decides where nothing can be computed, and of large molecules.
+    Raises:
+        CalculationError: an energy cannot be computed.
     """
-    if len(product) > MOST_ATOMS:
-        return product
     bearable = BEARABLE * strain(product)
-    try:
-        lowest = None
-        for _ in pairs:
-            options = [_exchanges(product, pair)[1] for pair in pairs]
-            options = [option for option in options if strain(option) < bearable]
-            if not options:
-                break
-            if lowest is None:
-                lowest = _height(reaction, reactant, product)
-            heights = [_height(reaction, reactant, option) for option in options]
-            best = int(np.argmin(heights))
-            if heights[best] > lowest - LOWER:
-                break
-            lowest, product = heights[best], options[best]
-    except CalculationError:
-        pass
+    for _ in pairs:
+        exchanged = (_exchanges(product, pair)[1] for pair in pairs)
+        options = [product, *(option for option in exchanged if strain(option) < bearable)]
+        if len(options) == 1:
+            break
+        heights = [_height(reaction, reactant, option) for option in options]
+        best = int(np.argmin(heights))
+        if heights[best] > heights[0] - LOWER:
+            break
+        product = options[best]
     return product
 
 

@@ -4,8 +4,10 @@ from rdkit import Chem
 from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 from scipy.spatial.transform import Rotation
 
+from tscreen.actors.smiles import hydrogens as numbering
 from tscreen.actors.smiles.hydrogens import fit_hydrogens
 from tscreen.actors.smiles.mapping import MappedReaction, parse_reaction
+from tscreen.actors.workers.errors import CalculationError
 
 DIELS_ALDER = (
     "[CH2:1]=[CH:2][CH:3]=[CH2:4].[CH2:5]=[CH2:6]>>[CH2:1]1[CH:2]=[CH:3][CH2:4][CH2:5][CH2:6]1"
@@ -91,6 +93,21 @@ def test_the_ends_of_a_polyene_turn_as_orbitals_have_it(smiles, disrotatory, see
         for end, h in zip((0, last), inside, strict=True)
     ]
     assert (up[0] == up[1]) == disrotatory
+
+
+@pytest.mark.parametrize("why", ["too large", "no energy"])
+def test_where_no_energy_tells_the_least_strain_does(monkeypatch, why):
+    def height(*_args, **_options):
+        assert why == "no energy"
+        raise CalculationError("xtb_scf", "does not converge")
+
+    _, _, by_energy = built(HEXATRIENE, 0)
+    monkeypatch.setattr(numbering, "lowest_halfway", height)
+    if why == "too large":
+        monkeypatch.setattr(numbering, "MOST_ATOMS", 13)
+    reaction, _, by_strain = built(HEXATRIENE, 0)
+    moved = np.flatnonzero((by_strain != by_energy).any(axis=1)).tolist()
+    assert moved in [hydrogens(reaction, end) for end in (0, 5)]
 
 
 @pytest.mark.parametrize("seed", range(2))
