@@ -87,23 +87,18 @@ def lowest_halfway(
 def _wishes(reaction: Reaction, sides: list[np.ndarray]) -> Wishes:
     numbers, bonds = reaction.atomic_numbers, side_bonds(reaction)
     changing = bonds[0] ^ bonds[1]
-    stiff = [own & ~single(numbers, x, own) for own, x in zip(bonds, sides, strict=True)]
-    held = [_without(Held.of(*one), changing) for one in zip(bonds, stiff, strict=True)]
+    pairs = [
+        held_pairs(own, own & ~single(numbers, x, own)) for own, x in zip(bonds, sides, strict=True)
+    ]
+    held = [Held.of(own, kept & ~changing) for own, kept in zip(bonds, pairs, strict=True)]
     radii = np.add.outer(COVALENT_RADII[numbers], COVALENT_RADII[numbers])
     hydrogen = np.logical_or.outer(numbers == 1, numbers == 1)
     length = np.where(hydrogen, STRETCH_HYDROGEN, STRETCH) * radii
     reacting = np.argwhere(np.triu(changing))
-    anywhere = held_pairs(bonds[0], stiff[0]) | held_pairs(bonds[1], stiff[1]) | changing
-    apart = np.argwhere(np.triu(~anywhere, 1))
+    apart = np.argwhere(np.triu(~(pairs[0] | pairs[1] | changing), 1))
     contact = CONTACT_SCALE * radii + CONTACT_GAP
     return (
         Wishes.of_sides(held, sides)
         .also(reacting, length[tuple(reacting.T)], REACTING, least=False)
         .also(apart, contact[tuple(apart.T)], CONTACT, least=True)
     )
-
-
-def _without(held: Held, changing: np.ndarray) -> Held:
-    """What is held but for the bonds that change (N, N)."""
-    first, second = held.pairs.argmax(axis=1), held.pairs.argmin(axis=1)
-    return held._replace(pairs=held.pairs[~changing[first, second]])

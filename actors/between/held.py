@@ -29,24 +29,29 @@ class Held(NamedTuple):
     edges: np.ndarray
 
     @classmethod
-    def of(cls, bonds: np.ndarray, stiff: np.ndarray, atoms: np.ndarray | None = None) -> "Held":
+    def of(cls, bonds: np.ndarray, pairs: np.ndarray, atoms: np.ndarray | None = None) -> "Held":
         """Those among some atoms of a molecule of N.
 
         Args:
             bonds: which atoms are bonded (N, N).
-            stiff: which of these bonds nothing turns about (N, N).
+            pairs: which keep their distance (N, N), see `held_pairs`.
             atoms: indices (n,), None for all.
         """
         atoms = np.arange(len(bonds)) if atoms is None else atoms
         inner, one = np.ix_(atoms, atoms), np.eye(len(atoms))
-        i, j = np.nonzero(np.triu(held_pairs(bonds, stiff)[inner], 1))
+        i, j = np.nonzero(np.triu(pairs[inner], 1))
         fours = [row for row in map(np.flatnonzero, bonds[inner]) if len(row) == 4]
         *others, last = np.array(fours, int).reshape(-1, 4).T
         return cls(one[i] - one[j], np.stack([one[other] - one[last] for other in others]))
 
 
 def held_pairs(bonds: np.ndarray, stiff: np.ndarray) -> np.ndarray:
-    """Pairs of atoms (N, N) that a bond, an angle or a stiff bond holds at their distance."""
+    """Pairs of atoms (N, N) that a bond, an angle or a stiff bond holds at their distance.
+
+    Args:
+        bonds: which atoms are bonded (N, N).
+        stiff: which of these bonds nothing turns about (N, N).
+    """
     one = bonds.astype(int)
     pairs = bonds | (one @ one > 0) | (one @ stiff.astype(int) @ one > 0)
     return pairs & ~np.eye(len(bonds), dtype=bool)

@@ -15,7 +15,7 @@ import numpy as np
 from rdkit import Chem
 
 from tscreen.actors.between.halfway import lowest_halfway
-from tscreen.actors.between.held import Held, Wishes
+from tscreen.actors.between.held import Held, Wishes, held_pairs
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
 from tscreen.actors.smiles.mapping import MappedReaction
 from tscreen.actors.smiles.states import molecule_of_atoms
@@ -145,7 +145,7 @@ def _held(mol: Chem.Mol, atoms: np.ndarray) -> Held:
     """What the bonds of a molecule hold, double and aromatic ones at both ends."""
     bonds = Chem.GetAdjacencyMatrix(mol).astype(bool)
     stiff = bonds & (Chem.GetAdjacencyMatrix(mol, useBO=True) >= 1.5)
-    return Held.of(bonds, stiff, atoms)
+    return Held.of(bonds, held_pairs(bonds, stiff), atoms)
 
 
 def _least_strained(strain: _Strain, pairs: list[list[int]], product: np.ndarray) -> np.ndarray:

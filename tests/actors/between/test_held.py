@@ -15,7 +15,9 @@ def wishes(name: str) -> tuple[Wishes, np.ndarray]:
     """To keep a molecule as it is, and where its atoms are."""
     atoms = molecule(name)
     bonds = bond_graph(atoms.numbers, atoms.positions)
-    return Wishes.of_sides([Held.of(bonds, bonds)], [atoms.positions]), atoms.positions
+    return Wishes.of_sides(
+        [Held.of(bonds, held_pairs(bonds, bonds))], [atoms.positions]
+    ), atoms.positions
 
 
 def test_a_bond_an_angle_and_a_stiff_bond_hold_and_nothing_else():
