@@ -15,7 +15,7 @@ from tscreen.actors.quantum.sides import Molecule, Side, sides_of
 from tscreen.actors.quantum.single_points import solvation
 from tscreen.actors.quantum.thermochemistry import RelaxedSide, Thermo, relaxed_side
 from tscreen.actors.quantum.xtb import Surface, energy
-from tscreen.actors.saddles.ladder import Climb, Found, climb, opposed
+from tscreen.actors.saddles.ladder import Climb, Found, beside, climb, opposed
 from tscreen.actors.saddles.trust import (
     DISAGREEMENT,
     CorrectionView,
@@ -52,6 +52,7 @@ class Order(NamedTuple):
         temperature: Of the thermochemistry, in K.
         paths: Whether paths between the sides are tried where the candidates lead nowhere.
         effort: How much else is tried.
+        unknown: Whether the candidates come from a model that knows nothing of such reactions.
     """
 
     surface: Surface
@@ -59,6 +60,7 @@ class Order(NamedTuple):
     temperature: float
     paths: bool = True
     effort: Effort = Effort.NORMAL
+    unknown: bool = False
 
     @property
     def wall_s(self) -> float:
@@ -159,7 +161,7 @@ def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order
     if climbed.found and climbed.found.joined:
         limited = surface._replace(deadline=started + order.timeout_s)
         untried = [x for number, x in enumerate(candidates, 1) if not climbed.has_tried(number)]
-        rivals = _rivals(reaction, climbed.found, untried, order.effort, limited)
+        rivals = _rivals(reaction, climbed.found, untried, order, limited)
         climbed = climbed._replace(others=(*climbed.others, *rivals))
     told = Searched(
         climbed,
@@ -191,17 +193,20 @@ def _rivals(
     reaction: Reaction,
     first: Found,
     untried: Sequence[np.ndarray],
-    effort: Effort,
+    order: Order,
     surface: Surface,
 ) -> list[Found]:
     """Saddle points besides the first that joins both sides: another attack, other conformers."""
-    if effort is Effort.QUICK:
+    if order.effort is Effort.QUICK:
         return []
-    other_way = opposed(reaction, first, surface)
-    found = [] if other_way is None else [other_way]
-    if effort is Effort.THOROUGH:
-        found += others(reaction, other_way or first, untried, surface)
-    return found
+    found = [first]
+    if other := opposed(reaction, first, surface):
+        found.append(other)
+    if order.unknown and (other := beside(reaction, found[-1], surface)):
+        found.append(other)
+    if order.effort is Effort.THOROUGH:
+        found += others(reaction, found[-1], untried, surface)
+    return found[1:]
 
 
 def _in_order(reaction: Reaction, climbed: Climb, temperature: float) -> tuple[Ranked, ...]:

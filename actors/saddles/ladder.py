@@ -8,7 +8,7 @@ after that: whether the other way to attack leads over a lower saddle point.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -177,7 +177,28 @@ def opposed(reaction: Reaction, first: Found, surface: Surface) -> Found | None:
     start, name = in_line(reaction), _opposed_name(reaction)
     if start is None or first.by.startswith(name):
         return None
-    for rung in _from(reaction, start, surface, name, 1.0):
+    return _lower(reaction, first, _from(reaction, start, surface, name, 1.0), surface)
+
+
+def beside(reaction: Reaction, first: Found, surface: Surface) -> Found | None:
+    """The saddle point that a start halfway leads to where it is lower and joins both sides.
+
+    Args:
+        reaction: The reaction; something is bonded otherwise on its two sides.
+        first: A saddle point that joins both sides.
+        surface: Level, program and time limit.
+    """
+    if first.by == HALFWAY:
+        return None
+    rung = Rung(HALFWAY, partial(_halfway, reaction), 1.0)
+    return _lower(reaction, first, [rung], surface)
+
+
+def _lower(
+    reaction: Reaction, first: Found, ways: Iterable[Rung], surface: Surface
+) -> Found | None:
+    """What the first way that leads to a saddle point finds, if that is lower than another."""
+    for rung in ways:
         try:
             saddle = locate(reaction, rung.start(surface), surface)
             if saddle.energy > first.saddle.energy - SAME_ENERGY:

@@ -60,6 +60,18 @@ def hydrogen_shifts(*wanted: bool) -> pa.Table:
     return prepared(table, [NEAR_TS] * len(wanted), list(wanted))
 
 
+def test_a_search_is_told_that_the_model_knows_nothing_where_p_good_is_zero():
+    def noted(wall_s, search, reaction, starts, order):
+        orders[reaction.reaction_id] = order.unknown
+        return at_once(wall_s, search, reaction, starts, order)
+
+    orders: dict[str, bool] = {}
+    table = hydrogen_shifts(True, True)
+    chances = pa.array([0.6, 0.0], pa.float32())
+    Refiner(run=noted)(table.set_column(table.column_names.index(c.P_GOOD), c.P_GOOD, chances))
+    assert orders == {"r0": False, "r1": True}
+
+
 def test_a_successful_search_replaces_the_transition_state_and_every_energy():
     [row] = Refiner(run=at_once)(hydrogen_shifts(True)).to_pylist()
     assert (row[c.STATUS], row[c.ERROR_CODE]) == ("xtb", None)

@@ -16,6 +16,7 @@ from tscreen.actors.conformers.turns import Rotor, turned
 from tscreen.actors.defaults import Effort
 from tscreen.actors.quantum.sides import Molecule
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface, energy, relax
+from tscreen.actors.saddles import ladder
 from tscreen.actors.saddles.ladder import climb
 from tscreen.actors.saddles.saddle import locate
 from tscreen.actors.verified import Order, search
@@ -145,6 +146,18 @@ def test_a_thorough_search_is_about_the_lowest_and_a_normal_one_about_the_first(
     assert thorough.profile.reactant.electronic == pytest.approx(
         normal.profile.reactant.electronic, abs=1e-5
     )
+
+
+def test_where_the_model_knows_nothing_a_start_halfway_is_a_rival(shift, starts, monkeypatch):
+    def ways(start: np.ndarray, halfway: np.ndarray, unknown: bool) -> list[str]:
+        monkeypatch.setattr(ladder, "lowest_halfway", lambda *_: (halfway, 0.0))
+        order = Order(DEFAULT_SURFACE, 60.0, ROOM_TEMPERATURE, unknown=unknown)
+        return [one.found.by for one in search(shift, [start], order).saddles]
+
+    high, low = starts
+    assert ways(high, low, unknown=True) == ["halfway", "candidate-1"]
+    assert ways(high, low, unknown=False) == ["candidate-1"]
+    assert ways(low, high, unknown=True) == ["candidate-1"]
 
 
 def test_a_quick_search_knows_no_gibbs_energies_and_the_same_barrier(shift, starts):
