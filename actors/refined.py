@@ -39,8 +39,7 @@ def view_of(reaction: Reaction, searched: Searched, generated: Generated) -> Ref
     return RefinedView(
         force_spread=seen.force_spread,
         barrier_spread=seen.barrier_spread,
-        # A lower conformer lies elsewhere and is no worse for it.
-        moved=deviation(first.saddle.positions, generated.positions),
+        moved=deviation(found.saddle.positions, generated.positions),
         p_good=generated.p_good,
         expected_rmsd=generated.expected_rmsd,
         route_length=len(searched.climb.route),
@@ -48,6 +47,7 @@ def view_of(reaction: Reaction, searched: Searched, generated: Generated) -> Ref
         frequency_cm1=found.saddle.frequency_cm1,
         barrier=(electronic + float(np.mean(seen.zero_point))) / KCAL_MOL,
         several_reactants=reaction.several_reactants,
+        lower=found is not first,
     )
 
 
@@ -67,15 +67,16 @@ def conformer_columns(searched: Searched) -> Answer:
     """How many saddle points there are, and by how much others lie lower, in kcal/mol."""
     answer: Answer = dict.fromkeys(c.CONFORMERS)
     answer[c.N_SADDLES] = sum(one.found.joined for one in searched.saddles)
-    if searched.profile is None or searched.profile.below is None:
+    if searched.profile is None:
         return answer
     first, lowest = searched.climb.found, searched.chosen
     assert first is not None, "there is a profile of it"
     assert lowest is not None, "it is the first one at least"
-    gains = (first.saddle.energy - lowest.saddle.energy, *searched.profile.below)
-    return answer | {
-        name: gain / KCAL_MOL for name, gain in zip(c.CONFORMERS[1:], gains, strict=True)
-    }
+    answer[c.CONFORMER_GAIN] = (first.saddle.energy - lowest.saddle.energy) / KCAL_MOL
+    if searched.profile.below is None:
+        return answer
+    sides = zip((c.REACTANT_CONFORMER, c.PRODUCT_CONFORMER), searched.profile.below, strict=True)
+    return answer | {name: gain / KCAL_MOL for name, gain in sides}
 
 
 def saddle_points(reaction: Reaction, searched: Searched, temperature: float) -> list[Answer]:

@@ -138,7 +138,7 @@ class Refiner:
 
     def _refine(self, subject: Subject) -> Answer:
         limit = time_limit_s(len(subject.reaction.atomic_numbers), self._timeout_s)
-        order = self._order(timeout_s=limit, unknown=subject.generated.p_good == 0)
+        order = self._order(timeout_s=limit, p_good=subject.generated.p_good)
         searched: Searched = self._run(
             order.wall_s, search, subject.reaction, subject.starts, order
         )

@@ -36,6 +36,13 @@ from tscreen.schemas.units import KCAL_MOL
 WALL_SHARE = 6.0
 START_S = 60.0
 
+DOUBTED = 0.5
+"""A ``p_good`` of the first candidate below which a saddle point found is not taken for the lowest
+without a look at others."""
+
+LOOK_SHARE = 0.4
+"""Of the time limit: what that look may take on top of it."""
+
 FRESH_SHARE = 0.5
 """Of the time limit: what a second search on GFN2-xTB alone has at least."""
 
@@ -52,7 +59,7 @@ class Order(NamedTuple):
         temperature: Of the thermochemistry, in K.
         paths: Whether paths between the sides are tried where the candidates lead nowhere.
         effort: How much else is tried.
-        unknown: Whether the candidates come from a model that knows nothing of such reactions.
+        p_good: Of the first candidate, 0 from a model that knows nothing of such reactions.
     """
 
     surface: Surface
@@ -60,7 +67,7 @@ class Order(NamedTuple):
     temperature: float
     paths: bool = True
     effort: Effort = Effort.NORMAL
-    unknown: bool = False
+    p_good: float = 1.0
 
     @property
     def wall_s(self) -> float:
@@ -202,10 +209,13 @@ def _rivals(
     found = [first]
     if other := opposed(reaction, first, surface):
         found.append(other)
-    if order.unknown and (other := beside(reaction, found[-1], surface)):
+    if order.p_good == 0 and (other := beside(reaction, found[-1], surface)):
         found.append(other)
     if order.effort is Effort.THOROUGH:
         found += others(reaction, found[-1], untried, surface)
+    elif 0 < order.p_good < DOUBTED:
+        until = time.process_time() + LOOK_SHARE * order.timeout_s
+        found += others(reaction, found[-1], untried, surface._replace(deadline=until))
     return found[1:]
 
 

@@ -461,8 +461,7 @@ CONFORMER_GAIN = _result(
     "conformer_gain_kcal_mol",
     pa.float64(),
     "lower by another conformer",
-    "By how much the TS lies below the first saddle point found, electronic; with `--effort "
-    "thorough`.",
+    "By how much the TS lies below the first saddle point found, electronic; 0 where it is that.",
     "kcal/mol",
 )
 REACTANT_CONFORMER = _result(

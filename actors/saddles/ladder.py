@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tscreen.actors.between.approach import approach, meeting
+from tscreen.actors.between.driven import driven
 from tscreen.actors.between.halfway import lowest_halfway
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.saddles.irc import (
@@ -34,6 +36,8 @@ from tscreen.schemas.reaction import Reaction
 
 _CANDIDATE, _SETTLED = "candidate-{}", "{}-settled"
 BACK_SIDE, IN_LINE, HALFWAY = "back-side", "in-line", "halfway"
+_APPROACH = ("approach-reactant", "approach-product")
+_DRIVEN = ("driven-reactant", "driven-product")
 
 SAME_ENERGY, SAME_FREQUENCY = 1e-3, 10.0
 """Two saddle points that differ by less, eV and cm⁻¹, are one."""
@@ -254,10 +258,20 @@ def rungs(
             yield from _from(reaction, opposite, surface, _opposed_name(reaction), 0.7)
         if len(changing_bonds(reaction)):
             yield Rung(HALFWAY, partial(_halfway, reaction), 0.75)
+            yield from _pulled(reaction, candidates)
         if len(candidates):
             over = partial(path_over, reaction, candidates[0])
             yield Rung("candidate-path", over, 0.85, far=True)
         yield Rung("path", partial(path_peak, reaction), 1.0, far=True)
+
+
+def _pulled(reaction: Reaction, candidates: Sequence[np.ndarray]) -> Iterator[Rung]:
+    """From the places where molecules that are pulled together, or bonds, meet a peak."""
+    for side, name in enumerate(_APPROACH):
+        if len(candidates) and len(meeting(reaction, side)):
+            yield Rung(name, partial(approach, reaction, candidates[0], side), 0.8)
+    for side, name in enumerate(_DRIVEN):
+        yield Rung(name, partial(driven, reaction, side=side), 0.8)
 
 
 def _from(

@@ -157,22 +157,24 @@ def peak(reaction: Reaction, images: Sequence[Atoms], steps: int, surface: Surfa
     highest = int(np.argmax(energies))
     if 0 < highest < len(images) - 1:
         return images[highest].get_positions()
-    if _falls(reaction, images, surface):
-        raise CalculationError(
-            NO_BARRIER, "the energy falls all the way from one side to the other: no saddle point"
-        )
+    way = np.array(_between(reaction, images, surface))
+    higher = 0 if way[0] > way[-1] else 1
+    if falls(way[::-1] if higher else way, side_energy(sides_of(reaction)[higher], surface)):
+        raise no_barrier()
     raise CalculationError("saddle_not_found", "the path from reactant to product has no peak")
 
 
-def _falls(reaction: Reaction, images: Sequence[Atoms], surface: Surface) -> bool:
-    """Whether the energy falls all the way from the higher side to the other one."""
-    way = np.array(_between(reaction, images, surface))
-    higher = 0 if way[0] > way[-1] else 1
-    if higher:
-        way = way[::-1]
-    apart = side_energy(sides_of(reaction)[higher], surface)
+def falls(way: np.ndarray, apart: float) -> bool:
+    """Whether energies (P,) in eV fall all the way, from that of the molecules ``apart``, in eV."""
     rise = (way - np.minimum.accumulate(way)).max()
     return bool(rise < RIPPLE and way[0] < apart + ABOVE)
+
+
+def no_barrier() -> CalculationError:
+    """What is said of a way that falls."""
+    return CalculationError(
+        NO_BARRIER, "the energy falls all the way from one side to the other: no saddle point"
+    )
 
 
 def _between(reaction: Reaction, images: Sequence[Atoms], surface: Surface) -> list[float]:

@@ -31,6 +31,7 @@ class RefinedView(NamedTuple):
         barrier: electronic, on the corrected surface, with the committee's mean zero-point part,
             kcal/mol.
         several_reactants: whether the reactant is more than one molecule.
+        lower: whether it lies lower than another one, which was found first.
     """
 
     force_spread: float
@@ -43,6 +44,7 @@ class RefinedView(NamedTuple):
     frequency_cm1: float
     barrier: float
     several_reactants: bool = False
+    lower: bool = False
 
 
 class RefinedEstimate(NamedTuple):
@@ -104,7 +106,8 @@ class Calibration(NamedTuple):
 
     def score(self, weights: NDArray[np.float64], view: RefinedView) -> float:
         """One of the linear scores."""
-        reduced = (features(view) - self.mean) / self.scale
+        known = features(view)[: len(self.mean)]  # older cards know nothing of the last one
+        reduced = (known - self.mean) / self.scale
         return float(reduced @ weights[:-1] + weights[-1])
 
 
@@ -141,6 +144,7 @@ def features(view: RefinedView) -> NDArray[np.float64]:
             np.log(max(view.moved, LEAST_MOVED)),
             np.log(view.route_length),
             float(view.stepwise),
+            float(view.lower),
         ]
     )
 
@@ -166,9 +170,10 @@ def estimate_refined(level: CorrectedLevel, view: RefinedView) -> RefinedEstimat
 def _uncalibrated(level: CorrectedLevel, view: RefinedView) -> RefinedEstimate:
     """What is known without refined rows: the generated TS, and errors at given structures.
 
-    A saddle point elsewhere is as sure as the generated TS is wrong, and has another barrier.
+    A saddle point elsewhere is as sure as the generated TS is wrong, and has another barrier. One
+    that lies lower than the first one found lies elsewhere as well, and is no worse for it.
     """
-    elsewhere = view.moved > ELSEWHERE
+    elsewhere = view.moved > ELSEWHERE and not view.lower
     p_good = min(view.p_good, 1 - view.p_good) if elsewhere else view.p_good
     margin = np.inf
     if level.barrier_error and p_good == view.p_good:

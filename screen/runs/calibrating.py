@@ -149,6 +149,7 @@ def _refined(cells: dict, row: ReferenceReaction) -> Refined:
         frequency_cm1=cells[c.IMAGINARY_FREQUENCY],
         barrier=cells[c.BARRIER_ML],
         several_reactants=row.reaction.several_reactants,
+        lower=cells[c.CONFORMER_GAIN] != 0,
     )
     reference = float("nan") if row.barrier is None else row.barrier
     comparable = reference if cells[c.BARRIER_ML_LEVEL] == row.level else float("nan")

@@ -60,16 +60,16 @@ def hydrogen_shifts(*wanted: bool) -> pa.Table:
     return prepared(table, [NEAR_TS] * len(wanted), list(wanted))
 
 
-def test_a_search_is_told_that_the_model_knows_nothing_where_p_good_is_zero():
+def test_a_search_is_told_how_good_its_first_candidate_is():
     def noted(wall_s, search, reaction, starts, order):
-        orders[reaction.reaction_id] = order.unknown
+        orders[reaction.reaction_id] = order.p_good
         return at_once(wall_s, search, reaction, starts, order)
 
-    orders: dict[str, bool] = {}
+    orders: dict[str, float] = {}
     table = hydrogen_shifts(True, True)
     chances = pa.array([0.6, 0.0], pa.float32())
     Refiner(run=noted)(table.set_column(table.column_names.index(c.P_GOOD), c.P_GOOD, chances))
-    assert orders == {"r0": False, "r1": True}
+    assert orders == pytest.approx({"r0": 0.6, "r1": 0.0})
 
 
 def test_a_successful_search_replaces_the_transition_state_and_every_energy():
@@ -303,9 +303,9 @@ def test_every_saddle_point_that_was_found_is_told():
     assert row[c.PRODUCT_CONFORMER] == 0.0
 
 
-def test_without_a_search_for_conformers_none_are_told():
+def test_without_a_search_for_conformers_those_of_the_sides_are_not_told():
     row = refined(corrected())
-    assert (row[c.N_SADDLES], row[c.CONFORMER_GAIN], row[c.REACTANT_CONFORMER]) == (1, None, None)
+    assert (row[c.N_SADDLES], row[c.CONFORMER_GAIN], row[c.REACTANT_CONFORMER]) == (1, 0.0, None)
     assert [one[c.BOLTZMANN_WEIGHT] for one in row[c.SADDLE_POINTS]] == [1.0]
 
 

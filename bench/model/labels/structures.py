@@ -10,7 +10,7 @@ import numpy as np
 from ase.optimize import LBFGS
 from numpy.typing import NDArray
 
-from tscreen.actors.exploring.driving import Springs
+from tscreen.actors.between.pulling import Springs
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.bonds import side_bonds

@@ -149,15 +149,24 @@ def test_a_thorough_search_is_about_the_lowest_and_a_normal_one_about_the_first(
 
 
 def test_where_the_model_knows_nothing_a_start_halfway_is_a_rival(shift, starts, monkeypatch):
-    def ways(start: np.ndarray, halfway: np.ndarray, unknown: bool) -> list[str]:
+    def ways(start: np.ndarray, halfway: np.ndarray, p_good: float) -> list[str]:
         monkeypatch.setattr(ladder, "lowest_halfway", lambda *_: (halfway, 0.0))
-        order = Order(DEFAULT_SURFACE, 60.0, ROOM_TEMPERATURE, unknown=unknown)
+        order = Order(DEFAULT_SURFACE, 60.0, ROOM_TEMPERATURE, p_good=p_good)
         return [one.found.by for one in search(shift, [start], order).saddles]
 
     high, low = starts
-    assert ways(high, low, unknown=True) == ["halfway", "candidate-1"]
-    assert ways(high, low, unknown=False) == ["candidate-1"]
-    assert ways(low, high, unknown=True) == ["candidate-1"]
+    assert ways(high, low, p_good=0.0) == ["halfway", "candidate-1"]
+    assert ways(high, low, p_good=0.9) == ["candidate-1"]
+    assert ways(low, high, p_good=0.0) == ["candidate-1"]
+
+
+def test_where_the_first_candidate_is_doubtful_a_normal_search_is_about_the_lowest(shift, starts):
+    order = Order(DEFAULT_SURFACE, 60.0, ROOM_TEMPERATURE, p_good=0.3)
+    doubted = search(shift, [starts[0]], order)
+    assert doubted.chosen.by == "turn-1-0"
+    assert doubted.profile.below is None
+    quick = search(shift, [starts[0]], order._replace(effort=Effort.QUICK))
+    assert [one.found.by for one in quick.saddles] == ["candidate-1"]
 
 
 def test_a_quick_search_knows_no_gibbs_energies_and_the_same_barrier(shift, starts):

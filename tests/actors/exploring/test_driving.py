@@ -5,7 +5,6 @@ import pyarrow as pa
 import pytest
 from conftest import at_once, reaction_row, reaction_table
 
-from tscreen.actors.exploring import driving
 from tscreen.actors.exploring.driving import Driver, beside
 from tscreen.actors.exploring.stage import DriveStage
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE
@@ -26,20 +25,6 @@ def test_hydrogen_is_driven_around_the_end_of_a_linear_molecule(table):
     found = beside(reaction, DEFAULT_SURFACE, 60.0)
     assert found.connects == "reactant-product"
     assert 1000 < found.saddle.frequency_cm1 < 2000
-
-
-def test_springs_give_the_forces_that_their_energy_has():
-    atoms = DEFAULT_SURFACE.atoms(np.array([1, 6, 7]), np.eye(3), 0, 1)
-    pull = driving.Springs(np.array([[0, 1], [2, 0]]), np.array([0.9, 2.0]))
-    forces, shift = np.zeros((3, 3)), 1e-5
-    pull.adjust_forces(atoms, forces)
-    for place in np.ndindex(3, 3):
-        energies = []
-        for sign in (1, -1):
-            atoms.positions[place] += sign * shift
-            energies.append(pull.adjust_potential_energy(atoms))
-            atoms.positions[place] -= sign * shift
-        assert forces[place] == pytest.approx(-np.subtract(*energies) / (2 * shift), abs=1e-5)
 
 
 def test_what_comes_of_a_row_fills_the_columns_that_the_stage_gives(table):

@@ -107,6 +107,21 @@ def test_of_two_structures_far_apart_one_at_most_is_good(rows):
     assert np.isinf(likely.high)  # and its barrier
     assert (doubtful.p_good, unknown.p_good) == (0.3, 0.0)
     assert np.isfinite([doubtful.high, unknown.high]).all()
+    lower = estimate_refined(known, view._replace(p_good=0.9, lower=True))
+    assert lower.p_good == 0.9  # the one found first was near
+
+
+def test_a_card_from_before_a_feature_does_without_it(rows, level):
+    known = level.calibration
+    older = {name: known[name][:-1] for name in ("mean", "scale")}
+    older |= {
+        name: known[name][:-2] + known[name][-1:] for name in ("odds", "log_rmsd", "log_error")
+    }
+    before = replace(level, calibration=known | older)
+    # no row of this level has the last feature, so its weights are zero
+    for one in rows[:3]:
+        told, expected = estimate_refined(before, one.view), estimate_refined(level, one.view)
+        assert told == pytest.approx(expected)
 
 
 def test_probabilities_and_expected_errors_come_true_on_other_rows(rows, level):

@@ -50,6 +50,7 @@ def result(row: ReferenceReaction, off: float, status: str = "refined") -> dict:
         c.FORCE_DISAGREEMENT: 0.05 + off,
         c.BARRIER_DISAGREEMENT: 0.5 + off,
         c.REFINEMENT_RMSD: 0.1,
+        c.CONFORMER_GAIN: 0.0,
         c.XTB_ROUTE: "candidate-1",
         c.CONNECTS: "reactant-product",
         c.IMAGINARY_FREQUENCY: 900.0,
