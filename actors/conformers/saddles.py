@@ -135,9 +135,7 @@ class _Search:
         start = settled(reaction, start, surface)
         if not self._is_worthwhile(start):
             return None
-        saddle = locate(reaction, start, surface)
-        if saddle.energy > lowest - LOWER:
-            return None
+        saddle = locate(reaction, start, surface, below=lowest - LOWER)
         self._known.append((saddle.positions, saddle.energy))
         ends = follow(reaction, saddle, surface)
         found = Found(saddle, connects(reaction, ends), ends, name)

@@ -90,6 +90,7 @@ def locate(
     start: np.ndarray,
     surface: Surface = DEFAULT_SURFACE,
     mode: np.ndarray | None = None,
+    below: float = np.inf,
 ) -> Saddle:
     """The saddle point of this reaction that a search from ``start`` (N, 3) in Å reaches.
 
@@ -99,18 +100,19 @@ def locate(
         surface: Level and program.
         mode: (N, 3) along which the way up is sought first, where it is known; else it is the
             change of bonds.
+        below: Energy in eV; a search that ends above it ends there, before second derivatives.
 
     Raises:
         CalculationError: `saddle_not_found`, `wrong_imaginary_count`, `xtb_timeout`, `xtb_scf` or
             `xtb_crash`.
     """
     atoms = surface.atoms(reaction.atomic_numbers, start, reaction.charge, reaction.multiplicity)
-    steps, matrix, found = _stationary(reaction, atoms, mode)
+    steps, matrix, found = _stationary(reaction, atoms, mode, below)
     if found.n_imaginary > 1:
         # A search keeps the symmetry of its start, which may be a ridge between two saddle points.
         forwards, aside = _ridge(reaction, atoms, found)
         atoms.positions += ASIDE * aside
-        more, matrix, found = _stationary(reaction, atoms, forwards)
+        more, matrix, found = _stationary(reaction, atoms, forwards, below)
         steps += more
     if found.n_imaginary != 1:
         raise CalculationError(
@@ -132,12 +134,14 @@ def locate(
 
 
 def _stationary(
-    reaction: Reaction, atoms: Atoms, mode: np.ndarray | None
+    reaction: Reaction, atoms: Atoms, mode: np.ndarray | None, below: float
 ) -> tuple[int, np.ndarray, Modes]:
     """Move atoms to a stationary point: steps, second derivatives (3N, 3N) in eV/Å², and modes."""
     steps = _climb(reaction, atoms, mode)
     if steps is None:
         raise CalculationError("saddle_not_found", f"no stationary point within {MAX_STEPS} steps")
+    if atoms.get_potential_energy() > below:
+        raise CalculationError("saddle_not_found", "the stationary point is not low enough")
     matrix = hessian(atoms)
     return steps, matrix, modes(atoms, matrix)
 

@@ -111,9 +111,9 @@ def test_no_start_is_searched_twice_nor_its_mirror_image(shift, starts, monkeypa
     monkeypatch.setattr(saddles, "folds", lambda *_: [])
     searched = []
 
-    def noted(reaction, start, surface):
+    def noted(reaction, start, surface, **how):
         searched.append(start)
-        return locate(reaction, start, surface)
+        return locate(reaction, start, surface, **how)
 
     monkeypatch.setattr(saddles, "locate", noted)
     here = first.saddle.positions

@@ -69,6 +69,15 @@ def test_a_search_that_runs_out_of_steps_finds_nothing(hydrogen_shift, monkeypat
     assert caught.value.code == "saddle_not_found"
 
 
+def test_what_is_not_low_enough_gets_no_second_derivatives(hydrogen_shift, monkeypatch):
+    height = locate(hydrogen_shift, NEAR_TS).energy
+    assert locate(hydrogen_shift, NEAR_TS, below=height + 0.01).energy == pytest.approx(height)
+    monkeypatch.setattr(saddle, "hessian", None)
+    with pytest.raises(CalculationError, match="not low enough") as caught:
+        locate(hydrogen_shift, NEAR_TS, below=height - 0.01)
+    assert caught.value.code == "saddle_not_found"
+
+
 def test_a_candidate_that_is_a_minimum_is_refused(hydrogen_shift):
     minimum, _ = relax(np.array([1, 6, 7]), hydrogen_shift.reactant_positions, fmax=0.005)
     with pytest.raises(CalculationError, match="0 imaginary modes") as caught:
