@@ -40,7 +40,7 @@ DOUBTED = 0.5
 """A ``p_good`` of the first candidate below which a saddle point found is not taken for the lowest
 without a look at others."""
 
-LOOK_SHARE = 0.25
+LOOK_SHARE = 0.15
 """Of the time limit: what that look may take on top of it."""
 
 FRESH_SHARE = 0.5

@@ -36,8 +36,8 @@ from tscreen.schemas.reaction import Reaction
 
 _CANDIDATE, _SETTLED = "candidate-{}", "{}-settled"
 BACK_SIDE, IN_LINE, HALFWAY = "back-side", "in-line", "halfway"
+DRIVEN = ("driven-reactant", "driven-product")
 _APPROACH = ("approach-reactant", "approach-product")
-_DRIVEN = ("driven-reactant", "driven-product")
 
 SAME_ENERGY, SAME_FREQUENCY = 1e-3, 10.0
 """Two saddle points that differ by less, eV and cm⁻¹, are one."""
@@ -270,7 +270,7 @@ def _pulled(reaction: Reaction, candidates: Sequence[np.ndarray]) -> Iterator[Ru
     for side, name in enumerate(_APPROACH):
         if len(candidates) and len(meeting(reaction, side)):
             yield Rung(name, partial(approach, reaction, candidates[0], side), 0.8)
-    for side, name in enumerate(_DRIVEN):
+    for side, name in enumerate(DRIVEN):
         yield Rung(name, partial(driven, reaction, side=side), 0.8)
 
 

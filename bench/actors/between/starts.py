@@ -1,33 +1,41 @@
-"""How often does a start halfway between reactant and product, with no model, lead to the goal?
+"""How often does a start between reactant and product that needs no model lead to the goal?
 
-    python bench/actors/between/halfway_starts.py gdb7_22_ts.parquet [--count 60]
+    python bench/actors/between/starts.py gdb7_22_ts.parquet [--start driven-reactant] [--count 60]
 
-Of random `val` reactions, each searched once on the corrected surface from `lowest_halfway` and
-followed both ways, on from an intermediate, too. Energies are compared with those of the saddle
-points that the references lead to.
+Of random `val` reactions, each searched once on the corrected surface from a start, `halfway` where
+no other is named, and followed both ways, on from an intermediate, too. Energies are compared with
+those of the saddle points that the references lead to.
 """
 
 import argparse
 import random
 import time
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from tscreen.actors.between.driven import driven
 from tscreen.actors.between.halfway import lowest_halfway
 from tscreen.actors.defaults import TIMEOUT_S
 from tscreen.actors.quantum.coverage import surface_of
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.saddles.irc import connects, follow
-from tscreen.actors.saddles.ladder import HALFWAY, Found, onward
+from tscreen.actors.saddles.ladder import DRIVEN, HALFWAY, Found, onward
 from tscreen.actors.saddles.saddle import locate
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.threads import hold_to_one_thread
 from tscreen.model.evaluation.found import SAME_ENERGY
 from tscreen.model.reactions.data import ReferenceReaction, load_reference
 from tscreen.schemas.units import KCAL_MOL
+
+START = {
+    HALFWAY: lambda reaction, surface: lowest_halfway(reaction, surface)[0],
+    **{name: partial(driven, side=side) for side, name in enumerate(DRIVEN)},
+}
+"""Of a reaction and a surface."""
 
 
 class Outcome(NamedTuple):
@@ -38,17 +46,17 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-def searched(row: ReferenceReaction) -> Outcome:
-    """The search from halfway; the energy is nan where there is nothing to compare."""
+def searched(row: ReferenceReaction, start: str) -> Outcome:
+    """The search from a start; the energy is nan where there is nothing to compare."""
     reaction, reference = row.reaction, row.prepared.ts
     assert reference is not None, "a reference has a transition state"
     started = time.process_time()
     surface = surface_of(reaction, Surface(CORRECTED_LEVEL, deadline=started + TIMEOUT_S))
     joined, energy = False, np.nan
     try:
-        saddle = locate(reaction, lowest_halfway(reaction, surface)[0], surface)
+        saddle = locate(reaction, START[start](reaction, surface), surface)
         ends = follow(reaction, saddle, surface)
-        found = Found(saddle, connects(reaction, ends), ends, HALFWAY)
+        found = Found(saddle, connects(reaction, ends), ends, start)
         joined = found.joined or onward(reaction, found, surface).joined
         energy = saddle.energy
     except CalculationError:
@@ -65,11 +73,13 @@ def main() -> None:
     """Search, then print what came of it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path)
+    parser.add_argument("--start", choices=START, default=HALFWAY)
     parser.add_argument("--count", type=int, default=60)
     options = parser.parse_args()
     hold_to_one_thread()
     rows = load_reference(options.data, "val").rows
-    told = [searched(row) for row in random.Random(0).sample(rows, options.count)]
+    rows = random.Random(0).sample(rows, options.count)
+    told = [searched(row, options.start) for row in rows]
     joined, above, seconds = (np.array(column) for column in zip(*told, strict=True))
     right = joined & (np.abs(above) <= SAME_ENERGY)
     lower = joined & (above < -SAME_ENERGY)
