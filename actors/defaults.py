@@ -19,8 +19,9 @@ class Effort(StrEnum):
 
     Attributes:
         QUICK: the recommended candidate alone, followed to both sides; no Gibbs energies.
-        NORMAL: all candidates and paths between the sides until a saddle point joins these.
-        THOROUGH: then also lower conformers of the saddle point and of both sides.
+        NORMAL: all candidates and paths between the sides until a saddle point joins these; where
+            the first candidate is doubtful, lower conformers of it.
+        THOROUGH: always lower conformers of the saddle point and of both sides.
     """
 
     QUICK = "quick"

@@ -83,8 +83,8 @@ class Settings:
         refine: search and verify the saddle points of all reactions (unless told), of the
             uncertain ones, or of none.
         effort: of a search: quick (the recommended candidate alone, no Gibbs energies), normal
-            (until a saddle point joins both sides), thorough (then for lower conformers of it and
-            of the sides).
+            (until a saddle point joins both sides, and for lower conformers of it where the model
+            doubts), thorough (always for these, and for those of the sides).
         min_p_good: refine the uncertain: those below this p_good.
         fallback_fraction: refine the uncertain: the share of the lowest p_good, 0.14 unless told.
         energies: without them GFN2-xTB is left out: no barriers, nothing refined.
