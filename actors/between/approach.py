@@ -10,10 +10,9 @@ does what it likes: as a chemist's relaxed scan.
 import numpy as np
 
 from tscreen.actors.between.pulling import pulled
-from tscreen.actors.quantum.sides import side_energy, sides_of
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.saddles.complexes import complex_like
-from tscreen.actors.saddles.path import falls, no_barrier
+from tscreen.actors.saddles.path import refuse_falling
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.bonds import bond_graph, side_bonds
 from tscreen.schemas.elements import COVALENT_RADII
@@ -27,11 +26,9 @@ STEPS_AFAR = 30
 
 def meeting(reaction: Reaction, side: int) -> np.ndarray:
     """Pairs (B, 2) of atoms of different molecules of a side that are bonded on the other side."""
-    bonds, other = side_bonds(reaction)[side], side_bonds(reaction)[1 - side]
     part = (reaction.reactant_fragments, reaction.product_fragments)[side]
-    pairs = np.argwhere(np.triu(other & ~bonds))
-    first, second = pairs.T
-    return pairs[part[first] != part[second]]
+    apart = np.not_equal.outer(part, part)  # so bonded on the other side alone, if at all
+    return np.argwhere(np.triu(side_bonds(reaction)[1 - side] & apart))
 
 
 def approach(reaction: Reaction, structure: np.ndarray, side: int, surface: Surface) -> np.ndarray:
@@ -60,6 +57,6 @@ def approach(reaction: Reaction, structure: np.ndarray, side: int, surface: Surf
     if 0 < highest < len(way) - 1:
         return way[highest].positions
     arrived = np.array_equal(bond_graph(r.atomic_numbers, way[-1].positions), bonds)
-    if arrived and falls(energies, side_energy(sides_of(reaction)[side], surface)):
-        raise no_barrier()
+    if arrived:
+        refuse_falling(reaction, side, energies, surface)
     raise CalculationError("saddle_not_found", "molecules that come together meet no peak")

@@ -11,7 +11,7 @@ from tscreen.actors.between.pulling import Place, distances, pulled
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.saddles.path import BEND
 from tscreen.model.reactions.assembly import assemble
-from tscreen.schemas.bonds import side_bonds
+from tscreen.schemas.bonds import changing_bonds, side_bonds
 from tscreen.schemas.elements import COVALENT_RADII
 from tscreen.schemas.reaction import Reaction
 
@@ -40,9 +40,7 @@ def driven(reaction: Reaction, surface: Surface, side: int = 0, seed: int = 0) -
     # Atoms in line would never find their way around each other; and other ways are found.
     shaken = start + np.random.default_rng(seed).normal(0.0, BEND, start.shape)
     atoms = surface.atoms(r.atomic_numbers, shaken, r.charge, r.multiplicity)
-    bonds = side_bonds(r)
-    before, after = bonds[side], bonds[1 - side]
-    pairs = np.argwhere(np.triu(before ^ after))
+    pairs, after = changing_bonds(r), side_bonds(r)[1 - side]
     radii = COVALENT_RADII[r.atomic_numbers][pairs].sum(1)
     near = distances(atoms, pairs)
     far = np.where(after[tuple(pairs.T)], radii, APART * radii)

@@ -159,22 +159,21 @@ def peak(reaction: Reaction, images: Sequence[Atoms], steps: int, surface: Surfa
         return images[highest].get_positions()
     way = np.array(_between(reaction, images, surface))
     higher = 0 if way[0] > way[-1] else 1
-    if falls(way[::-1] if higher else way, side_energy(sides_of(reaction)[higher], surface)):
-        raise no_barrier()
+    refuse_falling(reaction, higher, way[::-1] if higher else way, surface)
     raise CalculationError("saddle_not_found", "the path from reactant to product has no peak")
 
 
-def falls(way: np.ndarray, apart: float) -> bool:
-    """Whether energies (P,) in eV fall all the way, from that of the molecules ``apart``, in eV."""
+def refuse_falling(reaction: Reaction, side: int, way: np.ndarray, surface: Surface) -> None:
+    """Nothing, unless energies (P,) in eV on a way from a side fall all the way.
+
+    Raises:
+        CalculationError: `no_barrier`; `xtb_timeout`, `xtb_scf`.
+    """
     rise = (way - np.minimum.accumulate(way)).max()
-    return bool(rise < RIPPLE and way[0] < apart + ABOVE)
-
-
-def no_barrier() -> CalculationError:
-    """What is said of a way that falls."""
-    return CalculationError(
-        NO_BARRIER, "the energy falls all the way from one side to the other: no saddle point"
-    )
+    if rise < RIPPLE and way[0] < side_energy(sides_of(reaction)[side], surface) + ABOVE:
+        raise CalculationError(
+            NO_BARRIER, "the energy falls all the way from one side to the other: no saddle point"
+        )
 
 
 def _between(reaction: Reaction, images: Sequence[Atoms], surface: Surface) -> list[float]:
