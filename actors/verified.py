@@ -213,7 +213,7 @@ def _rivals(
         found.append(other)
     if order.effort is Effort.THOROUGH:
         found += others(reaction, found[-1], untried, surface)
-    elif 0 < order.p_good < DOUBTED:
+    elif order.p_good < DOUBTED:
         until = time.process_time() + LOOK_SHARE * order.timeout_s
         found += others(reaction, found[-1], untried, surface._replace(deadline=until))
     return found[1:]

@@ -9,6 +9,7 @@ from conftest import reaction_row, reaction_table
 from rdkit import Chem
 from rdkit.Chem import AllChem
 
+from tscreen.actors import verified
 from tscreen.actors.conformers import minima, saddles
 from tscreen.actors.conformers.minima import below
 from tscreen.actors.conformers.saddles import LOWER, others, ranked
@@ -149,6 +150,8 @@ def test_a_thorough_search_is_about_the_lowest_and_a_normal_one_about_the_first(
 
 
 def test_where_the_model_knows_nothing_a_start_halfway_is_a_rival(shift, starts, monkeypatch):
+    monkeypatch.setattr(verified, "others", lambda *_: [])
+
     def ways(start: np.ndarray, halfway: np.ndarray, p_good: float) -> list[str]:
         monkeypatch.setattr(ladder, "lowest_halfway", lambda *_: (halfway, 0.0))
         order = Order(DEFAULT_SURFACE, 60.0, ROOM_TEMPERATURE, p_good=p_good)
@@ -160,8 +163,12 @@ def test_where_the_model_knows_nothing_a_start_halfway_is_a_rival(shift, starts,
     assert ways(low, high, p_good=0.0) == ["candidate-1"]
 
 
-def test_where_the_first_candidate_is_doubtful_a_normal_search_is_about_the_lowest(shift, starts):
-    order = Order(DEFAULT_SURFACE, 60.0, ROOM_TEMPERATURE, p_good=0.3)
+@pytest.mark.parametrize("p_good", [0.3, 0.0])
+def test_where_the_first_candidate_is_doubtful_a_normal_search_is_about_the_lowest(
+    shift, starts, p_good, monkeypatch
+):
+    monkeypatch.setattr(verified, "beside", lambda *_: None)
+    order = Order(DEFAULT_SURFACE, 60.0, ROOM_TEMPERATURE, p_good=p_good)
     doubted = search(shift, [starts[0]], order)
     assert doubted.chosen.by == "turn-1-0"
     assert doubted.profile.below is None

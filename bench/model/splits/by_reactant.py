@@ -1,6 +1,6 @@
 """Split a reaction table so that no reactant of `val` is one of `train`.
 
-    python bench/model/split_by_reactant.py gdb7_22_ts.parquet OUT
+    python bench/model/splits/by_reactant.py gdb7_22_ts.parquet OUT
 
 Random splits share reactants between training and validation, which flatters. Writes two tables:
 `unseen.parquet`, the `val` rows of the split as it stands whose reactant no training row has, to
