@@ -38,7 +38,7 @@ START_S = 60.0
 
 DOUBTED = 0.5
 """A ``p_good`` of the first candidate below which a saddle point found is not taken for the lowest
-without a look at others."""
+without a look at others; nor is one that no candidate has led to."""
 
 LOOK_SHARE = 0.15
 """Of the time limit: what that look may take on top of it."""
@@ -213,7 +213,7 @@ def _rivals(
         found.append(other)
     if order.effort is Effort.THOROUGH:
         found += others(reaction, found[-1], untried, surface)
-    elif order.p_good < DOUBTED:
+    elif order.p_good < DOUBTED or not first.from_candidate:
         until = time.process_time() + LOOK_SHARE * order.timeout_s
         found += others(reaction, found[-1], untried, surface._replace(deadline=until))
     return found[1:]

@@ -27,7 +27,12 @@ from tscreen.actors.saddles.irc import (
     intermediate,
 )
 from tscreen.actors.saddles.onward import leads_on
-from tscreen.actors.saddles.path import NO_BARRIER, path_over, path_peak
+from tscreen.actors.saddles.path import (
+    NO_BARRIER,
+    interpolated_peak,
+    path_over,
+    path_peak,
+)
 from tscreen.actors.saddles.saddle import Saddle, is_strained, locate, settled
 from tscreen.actors.saddles.substitution import in_line, turns_over
 from tscreen.actors.workers.errors import CalculationError
@@ -37,6 +42,7 @@ from tscreen.schemas.reaction import Reaction
 _CANDIDATE, _SETTLED = "candidate-{}", "{}-settled"
 BACK_SIDE, IN_LINE, HALFWAY = "back-side", "in-line", "halfway"
 DRIVEN = ("driven-reactant", "driven-product")
+INTERPOLATED = "interpolated"
 _APPROACH = ("approach-reactant", "approach-product")
 
 SAME_ENERGY, SAME_FREQUENCY = 1e-3, 10.0
@@ -55,6 +61,12 @@ class Found(NamedTuple):
     def joined(self) -> bool:
         """Whether it belongs to this reaction."""
         return self.connects in (JOINED, STEPWISE)
+
+    @property
+    def from_candidate(self) -> bool:
+        """Whether a candidate led to it, as it is or settled."""
+        prefix, suffix = _CANDIDATE.format(""), _SETTLED.format("")
+        return self.by.removeprefix(prefix).removesuffix(suffix).isdigit()
 
 
 class Climb(NamedTuple):
@@ -259,9 +271,10 @@ def rungs(
         if len(changing_bonds(reaction)):
             yield Rung(HALFWAY, partial(_halfway, reaction), 0.75)
             yield from _pulled(reaction, candidates)
+            yield Rung(INTERPOLATED, partial(interpolated_peak, reaction), 0.85)
         if len(candidates):
             over = partial(path_over, reaction, candidates[0])
-            yield Rung("candidate-path", over, 0.85, far=True)
+            yield Rung("candidate-path", over, 0.9, far=True)
         yield Rung("path", partial(path_peak, reaction), 1.0, far=True)
 
 

@@ -60,6 +60,19 @@ def path_peak(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> np.ndar
     return peak(reaction, interpolated(start, end, IMAGES), NEB_STEPS, surface)
 
 
+def interpolated_peak(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> np.ndarray:
+    """Highest point (N, 3) in Å of such a path before it relaxes.
+
+    Raises:
+        CalculationError: `xtb_timeout`, `xtb_scf`.
+    """
+    start, end = path_ends(reaction, surface)
+    images = interpolated(start, end, IMAGES)
+    for image in images[1:-1]:
+        image.calc = surface.calculator(reaction.charge, reaction.multiplicity)
+    return max(images[1:-1], key=Atoms.get_potential_energy).get_positions()
+
+
 def path_ends(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> tuple[Atoms, Atoms]:
     """Both sides, each assembled and relaxed as one complex.
 

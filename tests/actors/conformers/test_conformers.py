@@ -176,6 +176,14 @@ def test_where_the_first_candidate_is_doubtful_a_normal_search_is_about_the_lowe
     assert [one.found.by for one in quick.saddles] == ["candidate-1"]
 
 
+def test_what_no_candidate_has_led_to_is_not_taken_for_the_lowest(shift, starts, monkeypatch):
+    monkeypatch.setattr(ladder, "lowest_halfway", lambda *_: (starts[0], 0.0))
+    order = Order(DEFAULT_SURFACE, 60.0, ROOM_TEMPERATURE, p_good=0.9)
+    found = search(shift, [np.zeros((7, 3))], order)
+    assert found.climb.found.by == "halfway"
+    assert found.chosen.by == "turn-1-0"
+
+
 def test_a_quick_search_knows_no_gibbs_energies_and_the_same_barrier(shift, starts):
     order = Order(DEFAULT_SURFACE, 60.0, ROOM_TEMPERATURE)
     normal, quick = (

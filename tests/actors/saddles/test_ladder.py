@@ -31,6 +31,7 @@ def shift():
 def test_the_first_candidate_that_leads_to_the_saddle_is_enough(shift):
     climbed = climb(shift, [NEAR_TS, ON_TOP], DEFAULT_SURFACE, 60.0)
     assert climbed.found.joined
+    assert climbed.found.from_candidate
     assert climbed.route == ("candidate-1",)
     assert climbed.failure is None
     assert 1000 < climbed.found.saddle.frequency_cm1 < 2000
@@ -46,6 +47,7 @@ def test_where_no_candidate_helps_a_start_halfway_does(shift):
     climbed = climb(shift, [ON_TOP], DEFAULT_SURFACE, 60.0)
     assert climbed.found.joined
     assert climbed.route == ("candidate-1", "candidate-1-settled", "halfway")
+    assert not climbed.found.from_candidate
     without = climb(shift, [], DEFAULT_SURFACE, 60.0)
     assert without.found.joined
     assert without.route == ("halfway",)
@@ -58,15 +60,24 @@ def test_where_that_does_not_help_bonds_are_driven(shift, monkeypatch):
     assert climbed.route[2:] == ("halfway", "driven-reactant")
 
 
-def test_where_no_start_helps_a_path_does(shift, monkeypatch):
+def test_the_peak_of_a_plain_interpolation_is_a_start(shift, monkeypatch):
     monkeypatch.setattr(ladder, "lowest_halfway", lambda *_: (ON_TOP, 0.0))
     monkeypatch.setattr(ladder, "driven", lambda *_, **__: ON_TOP)
     climbed = climb(shift, [ON_TOP], DEFAULT_SURFACE, 60.0)
     assert climbed.found.joined
-    assert climbed.route[5:] in (("candidate-path",), ("candidate-path", "path"))
+    assert climbed.route[5:] == ("interpolated",)
+
+
+def test_where_no_start_helps_a_path_does(shift, monkeypatch):
+    monkeypatch.setattr(ladder, "lowest_halfway", lambda *_: (ON_TOP, 0.0))
+    monkeypatch.setattr(ladder, "driven", lambda *_, **__: ON_TOP)
+    monkeypatch.setattr(ladder, "interpolated_peak", lambda *_: ON_TOP)
+    climbed = climb(shift, [ON_TOP], DEFAULT_SURFACE, 60.0)
+    assert climbed.found.joined
+    assert climbed.route[6:] in (("candidate-path",), ("candidate-path", "path"))
     without = climb(shift, [], DEFAULT_SURFACE, 60.0)
     assert without.found.joined
-    assert without.route == ("halfway", "driven-reactant", "driven-product", "path")
+    assert without.route == ("halfway", "driven-reactant", "driven-product", "interpolated", "path")
 
 
 def test_without_paths_the_candidates_are_all_there_is(shift):
@@ -170,7 +181,7 @@ def test_a_saddle_that_is_reached_twice_is_followed_once(shift, monkeypatch):
 def test_a_saddle_whose_intermediate_leads_on_to_the_missing_side_is_joined(shift, monkeypatch):
     monkeypatch.setattr(ladder, "leads_on", lambda *told: asked.append(told) or end)
     for end in (HNC, None):
-        saddles(monkeypatch, *[0.5] * 5)
+        saddles(monkeypatch, *[0.5] * 6)
         monkeypatch.setattr(ladder, "follow", lambda *_: Ends(APART, HCN))
         asked: list = []
         climbed = climb(shift, [NEAR_TS], DEFAULT_SURFACE, 60.0)
@@ -179,7 +190,8 @@ def test_a_saddle_whose_intermediate_leads_on_to_the_missing_side_is_joined(shif
         assert (side, ceiling) == (1, 0.5)
         below = end is not None
         assert climbed.found.joined is below
-        starts = ("candidate-1-settled", "halfway", "driven-reactant", "driven-product")
+        driven = ("driven-reactant", "driven-product")
+        starts = ("candidate-1-settled", "halfway", *driven, "interpolated")
         others = ("onward",) if below else starts
         name = "reactant-intermediate-product" if below else "reactant-other"
         assert climbed.route == ("candidate-1", *others)
@@ -190,7 +202,7 @@ def test_a_saddle_whose_intermediate_leads_on_to_the_missing_side_is_joined(shif
 def test_a_band_is_tried_where_the_saddles_found_are_turns_of_one_side(
     shift, monkeypatch, far_end, tried
 ):
-    saddles(monkeypatch, 0.0, *[1e-5] * 4, 1.0)
+    saddles(monkeypatch, 0.0, *[1e-5] * 5, 1.0)
     monkeypatch.setattr(ladder, "follow", lambda *_: Ends(HCN, far_end))
     answers = iter(["reactant-other", "reactant-product"])
     monkeypatch.setattr(ladder, "connects", lambda *_: next(answers))
