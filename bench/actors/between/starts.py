@@ -23,7 +23,8 @@ from tscreen.actors.quantum.coverage import surface_of
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.saddles.irc import connects, follow
-from tscreen.actors.saddles.ladder import DRIVEN, HALFWAY, Found, onward
+from tscreen.actors.saddles.ladder import DRIVEN, HALFWAY, INTERPOLATED, Found, onward
+from tscreen.actors.saddles.path import interpolated_peak
 from tscreen.actors.saddles.saddle import locate
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.threads import hold_to_one_thread
@@ -34,6 +35,7 @@ from tscreen.schemas.units import KCAL_MOL
 START = {
     HALFWAY: lambda reaction, surface: lowest_halfway(reaction, surface)[0],
     **{name: partial(driven, side=side) for side, name in enumerate(DRIVEN)},
+    INTERPOLATED: interpolated_peak,
 }
 """Of a reaction and a surface."""
 
