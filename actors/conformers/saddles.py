@@ -1,12 +1,14 @@
 """Other saddle points of a reaction than the first one found: other conformers, lower if possible.
 
 The other candidates, structures halfway between both sides, turns about single bonds, and folds
-from random coordinates lead to them. Each start settles with its forming and breaking bonds held;
-only what is then hardly higher than the lowest saddle point so far is worth a search, and only what
-is lower is followed to see what it joins.
+from random coordinates lead to them. Each of these settles with its forming and breaking bonds
+held; only what is then hardly higher than the lowest saddle point so far is worth a search. Bonds
+that are driven from side to side, and the peak of a plain interpolation, are searched from as they
+are: they lead to other mechanisms. Only what is lower is followed to see what it joins.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +21,7 @@ from tscreen.actors.conformers.turns import Rotor, hollows, rotors, single
 from tscreen.actors.quantum.thermochemistry import Thermo, thermochemistry
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.saddles.irc import connects, follow
-from tscreen.actors.saddles.ladder import HALFWAY, Found, onward
+from tscreen.actors.saddles.ladder import FROM_SIDES, HALFWAY, Found, onward
 from tscreen.actors.saddles.saddle import locate, settled
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.reactions.superposition import deviation
@@ -79,6 +81,8 @@ def others(
             yield from search.from_start(candidate, f"other-{number}")
         for number, start in enumerate(halfway(reaction)[:SETTLED], 1):
             yield from search.from_start(start, f"{HALFWAY}-{number}")
+        for name, way in FROM_SIDES.items():
+            yield from search.as_it_is(partial(way, reaction, surface), name)
         for rotor in _rotors(reaction):
             here = search.lowest.saddle.positions
             for start in hollows(here, rotor, search.energy):
@@ -118,8 +122,15 @@ class _Search:
 
     def from_start(self, start: np.ndarray, name: str) -> Iterator[Found]:
         """The saddle point that a start (N, 3) in Å leads to, if it is lower than all others."""
+        yield from self._kept(lambda: self._of_settled(start, name))
+
+    def as_it_is(self, start: Callable[[], np.ndarray], name: str) -> Iterator[Found]:
+        """The same of a start that does not settle."""
+        yield from self._kept(lambda: self._lower(start(), name))
+
+    def _kept(self, searched: Callable[[], Found | None]) -> Iterator[Found]:
         try:
-            found = self._lower(start, name)
+            found = searched()
         except CalculationError as error:
             if error.timed_out:
                 raise
@@ -130,11 +141,12 @@ class _Search:
             self.lowest = found
         yield found
 
-    def _lower(self, start: np.ndarray, name: str) -> Found | None:
+    def _of_settled(self, start: np.ndarray, name: str) -> Found | None:
+        start = settled(self._reaction, start, self._surface)
+        return self._lower(start, name) if self._is_worthwhile(start) else None
+
+    def _lower(self, start: np.ndarray, name: str) -> Found:
         reaction, surface, lowest = self._reaction, self._surface, self.lowest.saddle.energy
-        start = settled(reaction, start, surface)
-        if not self._is_worthwhile(start):
-            return None
         saddle = locate(reaction, start, surface, below=lowest - LOWER)
         self._known.append((saddle.positions, saddle.energy))
         ends = follow(reaction, saddle, surface)

@@ -41,9 +41,14 @@ from tscreen.schemas.reaction import Reaction
 
 _CANDIDATE, _SETTLED = "candidate-{}", "{}-settled"
 BACK_SIDE, IN_LINE, HALFWAY = "back-side", "in-line", "halfway"
-DRIVEN = ("driven-reactant", "driven-product")
-INTERPOLATED = "interpolated"
 _APPROACH = ("approach-reactant", "approach-product")
+
+FROM_SIDES: dict[str, Callable[[Reaction, Surface], np.ndarray]] = {
+    "driven-reactant": partial(driven, side=0),
+    "driven-product": partial(driven, side=1),
+    "interpolated": interpolated_peak,
+}
+"""Starts (N, 3) in Å that both sides give without a model or a relaxed path, by the rung's name."""
 
 SAME_ENERGY, SAME_FREQUENCY = 1e-3, 10.0
 """Two saddle points that differ by less, eV and cm⁻¹, are one."""
@@ -270,21 +275,20 @@ def rungs(
             yield from _from(reaction, opposite, surface, _opposed_name(reaction), 0.7)
         if len(changing_bonds(reaction)):
             yield Rung(HALFWAY, partial(_halfway, reaction), 0.75)
-            yield from _pulled(reaction, candidates)
-            yield Rung(INTERPOLATED, partial(interpolated_peak, reaction), 0.85)
+            yield from _approaches(reaction, candidates)
+            for name, start in FROM_SIDES.items():
+                yield Rung(name, partial(start, reaction), 0.85)
         if len(candidates):
             over = partial(path_over, reaction, candidates[0])
             yield Rung("candidate-path", over, 0.9, far=True)
         yield Rung("path", partial(path_peak, reaction), 1.0, far=True)
 
 
-def _pulled(reaction: Reaction, candidates: Sequence[np.ndarray]) -> Iterator[Rung]:
-    """From the places where molecules that are pulled together, or bonds, meet a peak."""
+def _approaches(reaction: Reaction, candidates: Sequence[np.ndarray]) -> Iterator[Rung]:
+    """From the places where molecules that are pulled together meet a peak."""
     for side, name in enumerate(_APPROACH):
         if len(candidates) and len(meeting(reaction, side)):
             yield Rung(name, partial(approach, reaction, candidates[0], side), 0.8)
-    for side, name in enumerate(DRIVEN):
-        yield Rung(name, partial(driven, reaction, side=side), 0.8)
 
 
 def _from(

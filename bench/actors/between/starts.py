@@ -10,21 +10,18 @@ those of the saddle points that the references lead to.
 import argparse
 import random
 import time
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from tscreen.actors.between.driven import driven
 from tscreen.actors.between.halfway import lowest_halfway
 from tscreen.actors.defaults import TIMEOUT_S
 from tscreen.actors.quantum.coverage import surface_of
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.xtb import Surface
 from tscreen.actors.saddles.irc import connects, follow
-from tscreen.actors.saddles.ladder import DRIVEN, HALFWAY, INTERPOLATED, Found, onward
-from tscreen.actors.saddles.path import interpolated_peak
+from tscreen.actors.saddles.ladder import FROM_SIDES, HALFWAY, Found, onward
 from tscreen.actors.saddles.saddle import locate
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.threads import hold_to_one_thread
@@ -34,8 +31,7 @@ from tscreen.schemas.units import KCAL_MOL
 
 START = {
     HALFWAY: lambda reaction, surface: lowest_halfway(reaction, surface)[0],
-    **{name: partial(driven, side=side) for side, name in enumerate(DRIVEN)},
-    INTERPOLATED: interpolated_peak,
+    **FROM_SIDES,
 }
 """Of a reaction and a surface."""
 

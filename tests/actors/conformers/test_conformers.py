@@ -79,6 +79,24 @@ def starts(shift) -> list[np.ndarray]:
     return [found[-1].positions, found[0].positions]
 
 
+@pytest.fixture(autouse=True)
+def nothing_driven(monkeypatch):
+    """Driven bonds would find what turns and folds are asked for."""
+    monkeypatch.setattr(saddles, "FROM_SIDES", {})
+
+
+@pytest.mark.parametrize("name", ladder.FROM_SIDES)
+def test_a_start_from_the_sides_leads_to_a_lower_saddle_point(shift, starts, monkeypatch, name):
+    monkeypatch.setattr(saddles, "FROM_SIDES", {name: lambda *_: starts[1]})
+    high = climb(shift, [starts[0]], DEFAULT_SURFACE, 60.0).found
+    assert next(others(shift, high, [], DEFAULT_SURFACE)).by == name
+
+
+@pytest.mark.parametrize("start", ladder.FROM_SIDES.values())
+def test_the_sides_alone_lead_to_a_saddle_point(shift, start):
+    assert locate(shift, start(shift, DEFAULT_SURFACE)).energy < 0
+
+
 def test_a_turn_leads_to_the_lower_saddle_point_from_the_higher_one(shift, starts):
     high, low = (climb(shift, [start], DEFAULT_SURFACE, 60.0).found for start in starts)
     found = list(others(shift, high, [], DEFAULT_SURFACE))

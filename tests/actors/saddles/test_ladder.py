@@ -11,7 +11,7 @@ from conftest import HCN, HNC, reaction_row, reaction_table
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, relax
 from tscreen.actors.saddles import ladder
 from tscreen.actors.saddles.irc import Ends, follow
-from tscreen.actors.saddles.ladder import Rung, climb, rungs
+from tscreen.actors.saddles.ladder import FROM_SIDES, Rung, climb, rungs
 from tscreen.actors.saddles.path import NO_BARRIER, path_over, path_peak, peak
 from tscreen.actors.saddles.saddle import Saddle, is_strained, locate
 from tscreen.actors.saddles.substitution import in_line
@@ -62,7 +62,8 @@ def test_where_that_does_not_help_bonds_are_driven(shift, monkeypatch):
 
 def test_the_peak_of_a_plain_interpolation_is_a_start(shift, monkeypatch):
     monkeypatch.setattr(ladder, "lowest_halfway", lambda *_: (ON_TOP, 0.0))
-    monkeypatch.setattr(ladder, "driven", lambda *_, **__: ON_TOP)
+    for name in ("driven-reactant", "driven-product"):
+        monkeypatch.setitem(FROM_SIDES, name, lambda *_: ON_TOP)
     climbed = climb(shift, [ON_TOP], DEFAULT_SURFACE, 60.0)
     assert climbed.found.joined
     assert climbed.route[5:] == ("interpolated",)
@@ -70,8 +71,8 @@ def test_the_peak_of_a_plain_interpolation_is_a_start(shift, monkeypatch):
 
 def test_where_no_start_helps_a_path_does(shift, monkeypatch):
     monkeypatch.setattr(ladder, "lowest_halfway", lambda *_: (ON_TOP, 0.0))
-    monkeypatch.setattr(ladder, "driven", lambda *_, **__: ON_TOP)
-    monkeypatch.setattr(ladder, "interpolated_peak", lambda *_: ON_TOP)
+    for name in FROM_SIDES:
+        monkeypatch.setitem(FROM_SIDES, name, lambda *_: ON_TOP)
     climbed = climb(shift, [ON_TOP], DEFAULT_SURFACE, 60.0)
     assert climbed.found.joined
     assert climbed.route[6:] in (("candidate-path",), ("candidate-path", "path"))
