@@ -1,6 +1,6 @@
 """Where a run found a saddle point below the reference's, does density functional theory agree?
 
-    python bench/actors/lower_by_dft.py gdb7_22_ts.parquet out [--count 20] [--basis def2-tzvp]
+    python bench/actors/lower/by_dft.py gdb7_22_ts.parquet out [--count 20] [--basis def2-tzvp]
 
 Of the `val` rows whose verified saddle point lies elsewhere than the reference and lower on the
 surface of the run: single points by wB97X-D3 of both saddle points, the one found and the one that
