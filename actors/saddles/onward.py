@@ -121,7 +121,8 @@ def _over(
     """The end (N, 3) in Å, with the bonds of a step's product, of a way over a saddle point.
 
     None where the saddle point that ``way``, a start (N, 3), leads to is not below the ceiling, or
-    joins something else.
+    joins something else. As everywhere, bonds tell what it joins: a conformer of the intermediate
+    is the intermediate.
 
     Raises:
         CalculationError: `xtb_timeout`.
