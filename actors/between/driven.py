@@ -9,8 +9,7 @@ import numpy as np
 
 from tscreen.actors.between.pulling import Place, distances, pulled
 from tscreen.actors.quantum.xtb import Surface
-from tscreen.actors.saddles.path import BEND
-from tscreen.model.reactions.assembly import assemble
+from tscreen.actors.saddles.path import BEND, assembled
 from tscreen.schemas.bonds import changing_bonds, side_bonds
 from tscreen.schemas.elements import COVALENT_RADII
 from tscreen.schemas.reaction import Reaction
@@ -34,9 +33,7 @@ def driven(reaction: Reaction, surface: Surface, side: int = 0, seed: int = 0) -
         CalculationError: `xtb_timeout`, `xtb_scf`.
     """
     r = reaction
-    start = assemble(
-        r.reactant_positions, r.product_positions, r.reactant_fragments, r.product_fragments
-    )[side]
+    start = assembled(r)[side]
     # Atoms in line would never find their way around each other; and other ways are found.
     shaken = start + np.random.default_rng(seed).normal(0.0, BEND, start.shape)
     atoms = surface.atoms(r.atomic_numbers, shaken, r.charge, r.multiplicity)

@@ -150,8 +150,7 @@ class _Search:
         saddle = locate(reaction, start, surface, below=lowest - LOWER)
         self._known.append((saddle.positions, saddle.energy))
         ends = follow(reaction, saddle, surface)
-        found = Found(saddle, connects(reaction, ends), ends, name)
-        return found if found.joined else onward(reaction, found, surface)
+        return onward(reaction, Found(saddle, connects(reaction, ends), ends, name), surface)
 
     def _is_worthwhile(self, start: np.ndarray) -> bool:
         """Whether a settled start (N, 3) in Å is low enough and unlike all that is known."""

@@ -19,7 +19,14 @@ from ase.utils.forcecurve import fit_raw
 from tscreen.actors.between.driven import driven
 from tscreen.actors.quantum.xtb import DEFAULT_SURFACE, Surface
 from tscreen.actors.saddles.irc import JOINED, connects, follow
-from tscreen.actors.saddles.path import IMAGES, band_of, interpolated, path_ends, relaxed_end
+from tscreen.actors.saddles.path import (
+    IMAGES,
+    band_of,
+    highest_between,
+    interpolated,
+    path_end,
+    relaxed_end,
+)
 from tscreen.actors.saddles.saddle import locate
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.schemas.bonds import bond_graph, side_bonds
@@ -75,7 +82,7 @@ def _ends(
     """A side folded like the intermediate and as it was given, where they are below the ceiling."""
     ways = (
         lambda: relaxed_end(reaction, intermediate, side, surface),
-        lambda: path_ends(reaction, surface)[side],
+        lambda: path_end(reaction, side, surface),
     )
     bonds = side_bonds(reaction)[side]
     for end in (way() for way in ways):
@@ -92,7 +99,7 @@ def _peak_of_band(
     minimize_rotation_and_translation(start, end)
     images = interpolated(start, end, IMAGES)
     band = band_of(reaction, images, surface)
-    peak = max(images[1:-1], key=Atoms.get_potential_energy).get_positions()
+    peak = highest_between(images)
     ends = [image.get_potential_energy() for image in (start, end)]
     below = any(
         _highest(images, band.real_forces, [ends[0], *band.energies[1:-1], ends[1]]) < ceiling

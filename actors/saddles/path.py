@@ -68,9 +68,7 @@ def interpolated_peak(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) ->
     """
     start, end = path_ends(reaction, surface)
     images = interpolated(start, end, IMAGES)
-    for image in images[1:-1]:
-        image.calc = surface.calculator(reaction.charge, reaction.multiplicity)
-    return max(images[1:-1], key=Atoms.get_potential_energy).get_positions()
+    return highest_between(band_of(reaction, images, surface).images)
 
 
 def path_ends(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> tuple[Atoms, Atoms]:
@@ -79,12 +77,24 @@ def path_ends(reaction: Reaction, surface: Surface = DEFAULT_SURFACE) -> tuple[A
     Raises:
         CalculationError: `xtb_timeout`, `xtb_scf`.
     """
+    return path_end(reaction, 0, surface), path_end(reaction, 1, surface)
+
+
+def path_end(reaction: Reaction, side: int, surface: Surface = DEFAULT_SURFACE) -> Atoms:
+    """One of them.
+
+    Raises:
+        CalculationError: `xtb_timeout`, `xtb_scf`.
+    """
+    return relaxed_end(reaction, assembled(reaction)[side], side, surface)
+
+
+def assembled(reaction: Reaction) -> tuple[np.ndarray, np.ndarray]:
+    """Both sides (N, 3) in Å with their molecules placed to react."""
     r = reaction
-    placed = assemble(
+    return assemble(
         r.reactant_positions, r.product_positions, r.reactant_fragments, r.product_fragments
     )
-    start, end = (relaxed_end(reaction, x, side, surface) for side, x in enumerate(placed))
-    return start, end
 
 
 def path_over(
@@ -146,6 +156,11 @@ def band_of(
     for image in images[1:-1]:
         image.calc = surface.calculator(reaction.charge, reaction.multiplicity)
     return _band(images, climb=climb)
+
+
+def highest_between(images: Sequence[Atoms]) -> np.ndarray:
+    """The highest image (N, 3) in Å of a band but for its ends."""
+    return max(images[1:-1], key=Atoms.get_potential_energy).get_positions()
 
 
 def _band(images: Sequence[Atoms], *, climb: bool = False) -> NEB:

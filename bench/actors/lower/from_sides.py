@@ -43,8 +43,7 @@ def lower(reaction: Reaction, surface: Surface, ceiling: float) -> Iterator[Foun
             ends = follow(reaction, saddle, surface)
         except CalculationError:
             continue
-        found = Found(saddle, connects(reaction, ends), ends, name)
-        found = found if found.joined else onward(reaction, found, surface)
+        found = onward(reaction, Found(saddle, connects(reaction, ends), ends, name), surface)
         if found.joined:
             yield found
 

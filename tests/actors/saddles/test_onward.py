@@ -42,7 +42,7 @@ def test_where_the_path_stays_above_a_lower_saddle_point_leads_on(shift, monkeyp
     else:
         searches = iter([from_nowhere, locate])
         monkeypatch.setattr(onward, "locate", lambda *a, **k: next(searches)(*a, **k))
-        monkeypatch.setattr(onward, "path_ends", lambda *_: (_bent(shift), _bent(shift)))
+        monkeypatch.setattr(onward, "path_end", lambda *_: _bent(shift))
     end = leads_on(shift, BENT_HCN, 1, over + 0.01)
     assert np.array_equal(bond_graph(NUMBERS, end), bond_graph(NUMBERS, HNC))
     monkeypatch.setattr(onward, "locate", locate)
