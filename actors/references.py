@@ -7,7 +7,8 @@ import numpy as np
 
 from tscreen.actors.quantum.coverage import surface_of
 from tscreen.actors.quantum.xtb import Surface, energy
-from tscreen.actors.saddles.saddle import locate
+from tscreen.actors.saddles.ladder import rungs
+from tscreen.actors.saddles.saddle import Saddle, locate
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.pools import calculating_pool
 from tscreen.schemas.reaction import Reaction
@@ -33,16 +34,27 @@ class Compared(NamedTuple):
 def above_reference(one: Compared) -> float:
     """Energy of the saddle point found less that of the one that the reference leads to, kcal/mol.
 
-    Nan where the search from the reference leads to none.
+    Nan where searches from the reference, as it is and settled, lead to none.
     """
     r = one.reaction
     surface = surface_of(r, one.surface)
     try:
-        reference = locate(r, one.reference, surface)
+        reference = _led_to(r, one.reference, surface)
         found = energy(r.atomic_numbers, one.found, r.charge, r.multiplicity, surface=surface)
     except CalculationError:
         return float("nan")
     return (found - reference.energy) / KCAL_MOL
+
+
+def _led_to(reaction: Reaction, reference: np.ndarray, surface: Surface) -> Saddle:
+    """The saddle point that a reference (N, 3) in Å leads to, searched as a candidate is."""
+    *before, last = rungs(reaction, [reference], surface, paths=False)
+    for rung in before:
+        try:
+            return locate(reaction, rung.start(surface), surface)
+        except CalculationError:
+            continue
+    return locate(reaction, last.start(surface), surface)
 
 
 def all_above_reference(compared: Sequence[Compared], workers: int | None) -> Iterator[float]:

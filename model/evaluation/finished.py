@@ -151,6 +151,7 @@ def evaluate_finished(
     p_good = np.array([r.p_good for r in found])
     fresh = ~np.array([row.calibrates for row in known], dtype=bool)
     bins = reliability(p_good[fresh], rmsd[fresh] < GOOD_RMSD)
+    off = [_barrier_error(row, r) for row, r in zip(known, found, strict=True)]
     return FinishedEvaluation(
         n=len(known),
         missing=len(rows) - len(known),
@@ -172,6 +173,7 @@ def evaluate_finished(
             rmsd,
             taken & verified,
             np.array([above.get(row.reaction_id, np.nan) for row in known]),
+            np.array(off),
         ),
     )
 
@@ -187,14 +189,20 @@ def _permissive(result: Result, row: ReferenceReaction) -> float:
     return permissive_rmsd(row.prepared.numbers, result.positions, row.prepared.ts)
 
 
+def _barrier_error(row: ReferenceReaction, result: Result) -> float:
+    """Of the predicted barrier, kcal/mol; nan where the reference has none at its level."""
+    if row.barrier is None or result.level != row.level:
+        return np.nan
+    return abs(result.barrier - row.barrier)
+
+
 def _barriers(
     rows: Sequence[ReferenceReaction], results: Sequence[Result]
 ) -> dict[str, FinishedBarriers]:
     """By the level that is predicted; references at another level are not compared."""
     levels: dict[str, list[tuple[ReferenceReaction, Result]]] = {}
     for row, result in zip(rows, results, strict=True):
-        comparable = row.barrier is not None and np.isfinite(result.barrier)
-        if comparable and result.level == row.level:
+        if np.isfinite(_barrier_error(row, result)):
             levels.setdefault(row.level, []).append((row, result))
     return {level: _at_level(pairs) for level, pairs in levels.items()}
 

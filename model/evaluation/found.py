@@ -1,6 +1,7 @@
 """Whether the right saddle point was found, or a better one, where geometry alone cannot tell."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,48 +13,75 @@ SAME_ENERGY = 0.1
 """kcal/mol: saddle points of one surface that differ by no more are one, or mirror images."""
 
 
-@dataclass(frozen=True)
-class FoundOrLower:
-    """Shares of the reactions of a run; the first six add up to one.
+class Outcome(StrEnum):
+    """What became of a reaction, each of just one.
 
-    Of a TS that is verified and farther from the reference than `NEAR`, the energy is compared with
-    that of the saddle point which a search from the reference leads to on the same surface.
-
-    Attributes:
-        near: within `NEAR` of the reference.
-        same: farther, but of the same energy: the mirror image, equal atoms in another order, or
-            the same saddle point, which lies elsewhere on this surface.
-        lower: of lower energy.
-        higher: of higher energy.
-        unknown: the search from the reference leads to no saddle point.
-        unverified: farther, and no saddle point that joins reactant and product.
-        far_and_not_lower: farther than `FAR`, and neither same nor lower.
+    Of a TS that is verified and farther from the reference than `NEAR` the energy is compared with
+    that of the saddle point which a search from the reference leads to on the same surface. `same`
+    is the mirror image, equal atoms in another order, or the same saddle point, which lies
+    elsewhere on this surface; of an `unknown` one the search from the reference leads to none.
     """
 
-    near: float
-    same: float
-    lower: float
-    higher: float
-    unknown: float
-    unverified: float
+    NEAR = "near"
+    SAME = "same"
+    LOWER = "lower"
+    HIGHER = "higher"
+    UNKNOWN = "unknown"
+    UNVERIFIED = "unverified"
+
+
+@dataclass(frozen=True)
+class OutcomeFigures:
+    """How far the reactions of one outcome are off.
+
+    Attributes:
+        share: of all reactions.
+        rmsd: mean, Å.
+        mae, median: of their predicted barriers, kcal/mol; None where none is comparable.
+    """
+
+    share: float
+    rmsd: float
+    mae: float | None
+    median: float | None
+
+
+@dataclass(frozen=True)
+class FoundOrLower:
+    """Whether the reactions of a run have the reference's saddle point.
+
+    Attributes:
+        outcomes: those that there are.
+        far_and_not_lower: share farther than `FAR`, and neither same nor lower.
+    """
+
+    outcomes: dict[Outcome, OutcomeFigures]
     far_and_not_lower: float
+
+    def share(self, *outcomes: Outcome) -> float:
+        """Of all reactions, of these outcomes together."""
+        return sum(self.outcomes[one].share for one in outcomes if one in self.outcomes)
 
     @property
     def found_or_lower(self) -> float:
         """Share with the reference's saddle point or a lower one."""
-        return self.near + self.same + self.lower
+        return self.share(Outcome.NEAR, Outcome.SAME, Outcome.LOWER)
 
 
 def found_or_lower(
-    rmsd: NDArray[np.floating], verified: NDArray[np.bool_], above: NDArray[np.floating]
+    rmsd: NDArray[np.floating],
+    verified: NDArray[np.bool_],
+    above: NDArray[np.floating],
+    error: NDArray[np.floating],
 ) -> FoundOrLower:
-    """Shares of R reactions.
+    """Figures of R reactions.
 
     Args:
         rmsd: of the TS from the reference (R,), Å.
         verified: whether it is a saddle point that joins reactant and product (R,).
         above: its energy less that of the reference's saddle point (R,), kcal/mol; nan where the
             search from the reference leads to none, or where it was not wanted.
+        error: of the predicted barrier (R,), kcal/mol; nan where none is comparable.
     """
     near = rmsd <= NEAR
     unverified = ~near & ~verified
@@ -61,7 +89,26 @@ def found_or_lower(
     rest = ~(near | unverified | unknown)
     same = rest & (np.abs(above) <= SAME_ENERGY)
     lower = rest & (above < -SAME_ENERGY)
-    higher = rest & (above > SAME_ENERGY)
+    members = {
+        Outcome.NEAR: near,
+        Outcome.SAME: same,
+        Outcome.LOWER: lower,
+        Outcome.HIGHER: rest & (above > SAME_ENERGY),
+        Outcome.UNKNOWN: unknown,
+        Outcome.UNVERIFIED: unverified,
+    }
     far = (rmsd > FAR) & ~same & ~lower
-    shares = (near, same, lower, higher, unknown, unverified, far)
-    return FoundOrLower(*(float(share.mean()) for share in shares))
+    figures = {name: _figures(own, rmsd, error) for name, own in members.items() if own.any()}
+    return FoundOrLower(figures, float(far.mean()))
+
+
+def _figures(
+    own: NDArray[np.bool_], rmsd: NDArray[np.floating], error: NDArray[np.floating]
+) -> OutcomeFigures:
+    off = error[own & np.isfinite(error)]
+    return OutcomeFigures(
+        float(own.mean()),
+        float(rmsd[own].mean()),
+        float(off.mean()) if len(off) else None,
+        float(np.median(off)) if len(off) else None,
+    )

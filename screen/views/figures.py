@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 
 SHOWN_FRACTIONS = (0.0, 0.05, 0.1, 0.14, 0.2, 0.3, 0.5)
 
+OUTCOMES = {
+    "near": "within 0.1 Å of the reference",
+    "same": "elsewhere, of the same energy",
+    "lower": "lower",
+    "higher": "higher",
+    "unknown": "none that the reference leads to",
+    "unverified": "not verified",
+}
+"""What an `Outcome` is called."""
+
 
 def figures(evaluation: "Evaluation", name: str) -> Group:
     """RMSDs, certainty, risk against coverage, and barriers."""
@@ -64,14 +74,18 @@ def finished_figures(evaluation: "FinishedEvaluation", name: str) -> Group:
     return Group(table, shown(told), *found, *barriers)
 
 
-def _found(found: "FoundOrLower") -> Text:
-    return Text(
-        f"the reference's saddle point or a lower one: {found.found_or_lower:.1%} (within 0.1 Å "
-        f"{found.near:.1%}, elsewhere with the same energy {found.same:.1%}, lower "
-        f"{found.lower:.1%}); higher {found.higher:.1%}, not verified {found.unverified:.1%}, no "
-        f"saddle point to compare with {found.unknown:.1%}; off by more than 0.5 Å and not lower "
-        f"{found.far_and_not_lower:.1%}"
+def _found(found: "FoundOrLower") -> Table:
+    table = titled(
+        f"the reference's saddle point or a lower one: {found.found_or_lower:.1%}",
+        f"off by more than 0.5 Å and not lower: {found.far_and_not_lower:.1%}",
     )
+    table.add_column("saddle point")
+    for heading in ("share", "mean RMSD, Å", "barrier error, mean", "median"):
+        table.add_column(heading, justify="right")
+    for name, of in found.outcomes.items():
+        errors = (_number(error, ".2f") for error in (of.mae, of.median))
+        table.add_row(OUTCOMES[name], f"{of.share:.1%}", f"{of.rmsd:.3f}", *errors)
+    return table
 
 
 def _finished(barriers: "FinishedBarriers", level: str) -> Text:
