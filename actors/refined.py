@@ -7,7 +7,7 @@ import numpy as np
 from ase import units
 
 from tscreen.actors.conformers.saddles import Ranked
-from tscreen.actors.saddles.irc import STEPWISE
+from tscreen.actors.saddles.irc import JOINED, STEPWISE
 from tscreen.actors.saddles.ladder import Found
 from tscreen.actors.saddles.trace import trace
 from tscreen.actors.verified import Searched
@@ -73,6 +73,9 @@ def conformer_columns(searched: Searched) -> Answer:
     assert first is not None, "there is a profile of it"
     assert lowest is not None, "it is the first one at least"
     answer[c.CONFORMER_GAIN] = (first.saddle.energy - lowest.saddle.energy) / KCAL_MOL
+    in_one = next((one for one, _ in searched.saddles if one.connects == JOINED), None)
+    if in_one is not None:
+        answer[c.ONE_STEP] = (in_one.saddle.energy - lowest.saddle.energy) / KCAL_MOL
     if searched.profile.below is None:
         return answer
     sides = zip((c.REACTANT_CONFORMER, c.PRODUCT_CONFORMER), searched.profile.below, strict=True)

@@ -464,6 +464,15 @@ CONFORMER_GAIN = _result(
     "By how much the TS lies below the first saddle point found, electronic; 0 where it is that.",
     "kcal/mol",
 )
+ONE_STEP = _result(
+    "one_step_kcal_mol",
+    pa.float64(),
+    "in one step",
+    "By how much the lowest saddle point found that joins reactant and product in one step, without "
+    "an intermediate between, lies above the TS, electronic; 0 where it is the TS, null where none "
+    "was found.",
+    "kcal/mol",
+)
 REACTANT_CONFORMER = _result(
     "reactant_conformer_kcal_mol",
     pa.float64(),
@@ -808,7 +817,7 @@ MOLECULE_ROW = (
     GENERATION,
 )
 
-CONFORMERS = (N_SADDLES, CONFORMER_GAIN, REACTANT_CONFORMER, PRODUCT_CONFORMER)
+CONFORMERS = (N_SADDLES, CONFORMER_GAIN, ONE_STEP, REACTANT_CONFORMER, PRODUCT_CONFORMER)
 
 PREDICTED = (
     BARRIER_ML,

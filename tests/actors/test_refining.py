@@ -15,7 +15,7 @@ from tscreen.actors.conformers.saddles import Ranked
 from tscreen.actors.quantum.thermochemistry import Thermo
 from tscreen.actors.quantum.xtb import energy
 from tscreen.actors.refining import Refiner
-from tscreen.actors.saddles.irc import Ends
+from tscreen.actors.saddles.irc import STEPWISE, Ends
 from tscreen.actors.saddles.ladder import Climb, Found
 from tscreen.actors.saddles.saddle import Saddle
 from tscreen.actors.saddles.trust import CorrectionView
@@ -301,6 +301,19 @@ def test_every_saddle_point_that_was_found_is_told():
     assert row[c.CONFORMER_GAIN] == pytest.approx(0.2 / KCAL_MOL)
     assert row[c.REACTANT_CONFORMER] == pytest.approx(0.2 / KCAL_MOL)
     assert row[c.PRODUCT_CONFORMER] == 0.0
+
+
+@pytest.mark.parametrize(("connects", "above"), [("reactant-product", 0.3), ("other-product", None)])
+def test_what_is_lower_over_an_intermediate_tells_the_height_of_one_step(connects, above):
+    usual = corrected()()
+    first = usual.climb.found._replace(connects=connects)
+    stepwise = first._replace(
+        saddle=first.saddle._replace(energy=first.saddle.energy - 0.3), connects=STEPWISE
+    )
+    saddles = (Ranked(stepwise, with_gibbs(-8.4)), Ranked(first, with_gibbs(-8.1)))
+    row = refined(corrected(saddles=saddles))
+    assert row[c.CONNECTS] == STEPWISE
+    assert row[c.ONE_STEP] == (above and pytest.approx(above / KCAL_MOL))
 
 
 def test_without_a_search_for_conformers_those_of_the_sides_are_not_told():
