@@ -31,6 +31,7 @@ from tscreen.actors.verified import (
     thermo_columns,
 )
 from tscreen.actors.workers.cells import Answer, failure, good_rows, timed_answer, write_answers
+from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.isolation import Isolated, Runner
 from tscreen.actors.workers.rates import in_solution, predicted_cells
 from tscreen.actors.workers.threads import hold_to_one_thread
@@ -139,9 +140,7 @@ class Refiner:
     def _refine(self, subject: Subject) -> Answer:
         limit = time_limit_s(len(subject.reaction.atomic_numbers), self._timeout_s)
         order = self._order(timeout_s=limit, p_good=subject.generated.p_good)
-        searched: Searched = self._run(
-            order.wall_s, search, subject.reaction, subject.starts, order
-        )
+        searched = self._searched(subject, order)
         told = followed(searched) | trust_columns(searched, subject.generated)
         told |= conformer_columns(searched)
         told[c.SADDLE_POINTS] = saddle_points(subject.reaction, searched, self._temperature)
@@ -167,6 +166,20 @@ class Refiner:
             c.P_GOOD: estimate.p_good,
             c.STATUS: Status.REFINED,
         }
+
+    def _searched(self, subject: Subject, order: Order) -> Searched:
+        """A search; where its process dies, again for no more than the first saddle point.
+
+        Most starts of a search for lower ones are wilder than what has led to the first.
+        """
+
+        def run(order: Order) -> Searched:
+            return self._run(order.wall_s, search, subject.reaction, subject.starts, order)
+
+        try:
+            return run(order)
+        except CalculationError:
+            return run(order._replace(rivals=False))
 
     def _taken(self, subject: Subject, searched: Searched) -> Answer:
         """The saddle point in place of the generated TS."""

@@ -60,6 +60,7 @@ class Order(NamedTuple):
         paths: Whether paths between the sides are tried where the candidates lead nowhere.
         effort: How much else is tried.
         p_good: Of the first candidate, 0 from a model that knows nothing of such reactions.
+        rivals: Whether other saddle points are sought besides the first that joins both sides.
     """
 
     surface: Surface
@@ -68,6 +69,7 @@ class Order(NamedTuple):
     paths: bool = True
     effort: Effort = Effort.NORMAL
     p_good: float = 1.0
+    rivals: bool = True
 
     @property
     def wall_s(self) -> float:
@@ -165,7 +167,7 @@ def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order
         onwards=not quick,
     )
     error = climbed.failure
-    if climbed.found and climbed.found.joined:
+    if order.rivals and climbed.found and climbed.found.joined:
         limited = surface._replace(deadline=started + order.timeout_s)
         untried = [x for number, x in enumerate(candidates, 1) if not climbed.has_tried(number)]
         rivals = _rivals(reaction, climbed.found, untried, order, limited)

@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from tscreen.actors import verified
 from tscreen.actors.conformers.saddles import Ranked
+from tscreen.actors.defaults import Effort
 from tscreen.actors.quantum.thermochemistry import Thermo
 from tscreen.actors.quantum.xtb import energy
 from tscreen.actors.refining import Refiner
@@ -193,6 +194,15 @@ def test_a_search_that_breaks_down_does_not_touch_the_next_row(monkeypatch):
     assert after[c.ERROR_CODE].to_pylist() == ["xtb_crash", None]
 
 
+def test_a_crash_on_the_way_to_a_lower_saddle_point_costs_no_more_than_that(monkeypatch):
+    def crash(*_):
+        raise CalculationError("xtb_crash", "the calculation died: exit code 1")
+
+    monkeypatch.setattr(verified, "others", crash)
+    [row] = Refiner(run=at_once, effort=Effort.THOROUGH)(hydrogen_shifts(True)).to_pylist()
+    assert (row[c.STATUS], row[c.N_SADDLES]) == ("xtb", 1)
+
+
 def test_no_more_candidates_are_tried_than_allowed(monkeypatch):
     tried = []
 
@@ -303,7 +313,9 @@ def test_every_saddle_point_that_was_found_is_told():
     assert row[c.PRODUCT_CONFORMER] == 0.0
 
 
-@pytest.mark.parametrize(("connects", "above"), [("reactant-product", 0.3), ("other-product", None)])
+@pytest.mark.parametrize(
+    ("connects", "above"), [("reactant-product", 0.3), ("other-product", None)]
+)
 def test_what_is_lower_over_an_intermediate_tells_the_height_of_one_step(connects, above):
     usual = corrected()()
     first = usual.climb.found._replace(connects=connects)
