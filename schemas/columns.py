@@ -468,9 +468,9 @@ ONE_STEP = _result(
     "one_step_kcal_mol",
     pa.float64(),
     "in one step",
-    "By how much the lowest saddle point found that joins reactant and product in one step, without "
-    "an intermediate between, lies above the TS, electronic; 0 where it is the TS, null where none "
-    "was found.",
+    "By how much the lowest saddle point found that joins reactant and product in one step, "
+    "without an intermediate between, lies above the TS, electronic; 0 where it is the TS, null "
+    "where none was found.",
     "kcal/mol",
 )
 REACTANT_CONFORMER = _result(

@@ -20,9 +20,8 @@ from tscreen.actors.conformers.folds import folds
 from tscreen.actors.conformers.turns import Rotor, hollows, rotors, single
 from tscreen.actors.quantum.thermochemistry import Thermo, thermochemistry
 from tscreen.actors.quantum.xtb import Surface
-from tscreen.actors.saddles.irc import connects, follow
-from tscreen.actors.saddles.ladder import FROM_SIDES, HALFWAY, Found, onward
-from tscreen.actors.saddles.saddle import locate, settled
+from tscreen.actors.saddles.ladder import FROM_SIDES, HALFWAY, Found, found_from, onward
+from tscreen.actors.saddles.saddle import settled
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.model.reactions.superposition import deviation
 from tscreen.schemas.bonds import side_bonds
@@ -146,11 +145,10 @@ class _Search:
         return self._lower(start, name) if self._is_worthwhile(start) else None
 
     def _lower(self, start: np.ndarray, name: str) -> Found:
-        reaction, surface, lowest = self._reaction, self._surface, self.lowest.saddle.energy
-        saddle = locate(reaction, start, surface, below=lowest - LOWER)
-        self._known.append((saddle.positions, saddle.energy))
-        ends = follow(reaction, saddle, surface)
-        return onward(reaction, Found(saddle, connects(reaction, ends), ends, name), surface)
+        below = self.lowest.saddle.energy - LOWER
+        found = found_from(self._reaction, start, self._surface, name, below)
+        self._known.append((found.saddle.positions, found.saddle.energy))
+        return onward(self._reaction, found, self._surface)
 
     def _is_worthwhile(self, start: np.ndarray) -> bool:
         """Whether a settled start (N, 3) in Å is low enough and unlike all that is known."""

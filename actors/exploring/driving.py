@@ -14,9 +14,7 @@ from tscreen.actors.exploring.stage import DriveStage
 from tscreen.actors.quantum.cost import time_limit_s
 from tscreen.actors.quantum.coverage import surface_of
 from tscreen.actors.quantum.xtb import Surface
-from tscreen.actors.saddles.irc import connects, follow
-from tscreen.actors.saddles.ladder import Found
-from tscreen.actors.saddles.saddle import locate
+from tscreen.actors.saddles.ladder import Found, found_from
 from tscreen.actors.verified import Order
 from tscreen.actors.workers.cells import Answer, timed_answer, write_answers
 from tscreen.actors.workers.isolation import Runner
@@ -34,12 +32,10 @@ def beside(reaction: Reaction, surface: Surface, timeout_s: float, seed: int = 0
         seed: decides how the reactant is shaken first.
 
     Raises:
-        CalculationError: as `locate` and `follow`.
+        CalculationError: as `found_from`.
     """
     surface = surface_of(reaction, surface)._replace(deadline=time.process_time() + timeout_s)
-    saddle = locate(reaction, driven(reaction, surface, seed=seed), surface)
-    ends = follow(reaction, saddle, surface)
-    return Found(saddle, connects(reaction, ends), ends, "driven")
+    return found_from(reaction, driven(reaction, surface, seed=seed), surface, "driven")
 
 
 class Driver:

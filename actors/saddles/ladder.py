@@ -74,6 +74,26 @@ class Found(NamedTuple):
         return self.by.removeprefix(prefix).removesuffix(suffix).isdigit()
 
 
+def found_from(
+    reaction: Reaction, start: np.ndarray, surface: Surface, name: str, below: float = np.inf
+) -> Found:
+    """The saddle point that a start (N, 3) in Å leads to, and what its two ways down join.
+
+    Args:
+        reaction: The reaction.
+        start: (N, 3) in Å.
+        surface: Level, program and time limit.
+        name: Of the start.
+        below: Energy in eV; see `locate`.
+
+    Raises:
+        CalculationError: As `locate` and `follow`.
+    """
+    saddle = locate(reaction, start, surface, below=below)
+    ends = follow(reaction, saddle, surface)
+    return Found(saddle, connects(reaction, ends), ends, name)
+
+
 class Climb(NamedTuple):
     """What came of a climb.
 

@@ -20,8 +20,7 @@ from tscreen.actors.defaults import TIMEOUT_S
 from tscreen.actors.quantum.coverage import surface_of
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL
 from tscreen.actors.quantum.xtb import Surface
-from tscreen.actors.saddles.irc import connects, follow
-from tscreen.actors.saddles.ladder import FROM_SIDES, HALFWAY, Found, onward
+from tscreen.actors.saddles.ladder import FROM_SIDES, HALFWAY, found_from, onward
 from tscreen.actors.saddles.saddle import locate
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.threads import hold_to_one_thread
@@ -52,11 +51,9 @@ def searched(row: ReferenceReaction, start: str) -> Outcome:
     surface = surface_of(reaction, Surface(CORRECTED_LEVEL, deadline=started + TIMEOUT_S))
     joined, energy = False, np.nan
     try:
-        saddle = locate(reaction, START[start](reaction, surface), surface)
-        ends = follow(reaction, saddle, surface)
-        found = Found(saddle, connects(reaction, ends), ends, start)
+        found = found_from(reaction, START[start](reaction, surface), surface, start)
         joined = found.joined or onward(reaction, found, surface).joined
-        energy = saddle.energy
+        energy = found.saddle.energy
     except CalculationError:
         pass
     seconds = time.process_time() - started

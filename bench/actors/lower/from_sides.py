@@ -23,9 +23,7 @@ from tscreen.actors.conformers.saddles import LOWER  # noqa: E402
 from tscreen.actors.quantum.coverage import surface_of  # noqa: E402
 from tscreen.actors.quantum.levels import CORRECTED_LEVEL  # noqa: E402
 from tscreen.actors.quantum.xtb import Surface, energy  # noqa: E402
-from tscreen.actors.saddles.irc import connects, follow  # noqa: E402
-from tscreen.actors.saddles.ladder import FROM_SIDES, Found, onward  # noqa: E402
-from tscreen.actors.saddles.saddle import locate  # noqa: E402
+from tscreen.actors.saddles.ladder import FROM_SIDES, Found, found_from, onward  # noqa: E402
 from tscreen.actors.verified import DOUBTED  # noqa: E402
 from tscreen.actors.workers.errors import CalculationError  # noqa: E402
 from tscreen.model.reactions.data import load_reference  # noqa: E402
@@ -39,11 +37,10 @@ def lower(reaction: Reaction, surface: Surface, ceiling: float) -> Iterator[Foun
     """Saddle points that join both sides below an energy in eV, one for each start at most."""
     for name, start in FROM_SIDES.items():
         try:
-            saddle = locate(reaction, start(reaction, surface), surface, below=ceiling)
-            ends = follow(reaction, saddle, surface)
+            found = found_from(reaction, start(reaction, surface), surface, name, ceiling)
         except CalculationError:
             continue
-        found = onward(reaction, Found(saddle, connects(reaction, ends), ends, name), surface)
+        found = onward(reaction, found, surface)
         if found.joined:
             yield found
 

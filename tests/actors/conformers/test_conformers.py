@@ -130,11 +130,11 @@ def test_no_start_is_searched_twice_nor_its_mirror_image(shift, starts, monkeypa
     monkeypatch.setattr(saddles, "folds", lambda *_: [])
     searched = []
 
-    def noted(reaction, start, surface, **how):
+    def noted(reaction, start, *how):
         searched.append(start)
-        return locate(reaction, start, surface, **how)
+        return ladder.found_from(reaction, start, *how)
 
-    monkeypatch.setattr(saddles, "locate", noted)
+    monkeypatch.setattr(saddles, "found_from", noted)
     here = first.saddle.positions
     assert list(others(shift, first, [here, -here, starts[0], -starts[0]], DEFAULT_SURFACE)) == []
     assert len(searched) <= 1
