@@ -213,11 +213,12 @@ def _rivals(
         found.append(other)
     if order.p_good == 0 and (other := beside(reaction, found[-1], surface)):
         found.append(other)
-    if order.effort is Effort.THOROUGH:
-        found += others(reaction, found[-1], untried, surface)
-    elif order.p_good < DOUBTED or not first.from_candidate:
+    thorough = order.effort is Effort.THOROUGH
+    if not thorough:
         until = time.process_time() + LOOK_SHARE * order.timeout_s
-        found += others(reaction, found[-1], untried, surface._replace(deadline=until))
+        surface = surface._replace(deadline=until)
+    if thorough or order.p_good < DOUBTED or not first.from_candidate:
+        found += others(reaction, found[-1], untried, surface, thorough=thorough)
     return found[1:]
 
 

@@ -88,8 +88,9 @@ def nothing_driven(monkeypatch):
 @pytest.mark.parametrize("name", ladder.FROM_SIDES)
 def test_a_start_from_the_sides_leads_to_a_lower_saddle_point(shift, starts, monkeypatch, name):
     monkeypatch.setattr(saddles, "FROM_SIDES", {name: lambda *_: starts[1]})
+    monkeypatch.setattr(saddles, "_rotors", lambda _reaction: [])
     high = climb(shift, [starts[0]], DEFAULT_SURFACE, 60.0).found
-    assert next(others(shift, high, [], DEFAULT_SURFACE)).by == name
+    assert next(others(shift, high, [], DEFAULT_SURFACE, thorough=True)).by == name
 
 
 @pytest.mark.parametrize("start", ladder.FROM_SIDES.values())
@@ -99,11 +100,11 @@ def test_the_sides_alone_lead_to_a_saddle_point(shift, start):
 
 def test_a_turn_leads_to_the_lower_saddle_point_from_the_higher_one(shift, starts):
     high, low = (climb(shift, [start], DEFAULT_SURFACE, 60.0).found for start in starts)
-    found = list(others(shift, high, [], DEFAULT_SURFACE))
+    found = list(others(shift, high, [], DEFAULT_SURFACE, thorough=False))
     assert {one.by for one in found} == {"turn-1-0"}
     assert all(one.joined for one in found)
     assert min(one.saddle.energy for one in found) == pytest.approx(low.saddle.energy, abs=1e-4)
-    assert list(others(shift, low, [], DEFAULT_SURFACE)) == []
+    assert list(others(shift, low, [], DEFAULT_SURFACE, thorough=False)) == []
     order = ranked(shift, [high, *found], ROOM_TEMPERATURE)
     assert order[-1].found is high
     assert [one.thermo.gibbs for one in order] == sorted(one.thermo.gibbs for one in order)
@@ -119,7 +120,8 @@ def test_what_joins_something_else_comes_last_however_low(shift, starts):
 def test_folds_lead_to_it_where_nothing_turns(shift, starts, monkeypatch):
     high, low = (climb(shift, [start], DEFAULT_SURFACE, 60.0).found for start in starts)
     monkeypatch.setattr(saddles, "_rotors", lambda _reaction: [])
-    found = list(others(shift, high, [], DEFAULT_SURFACE))
+    assert list(others(shift, high, [], DEFAULT_SURFACE, thorough=False)) == []
+    found = list(others(shift, high, [], DEFAULT_SURFACE, thorough=True))
     assert all(one.by.startswith("fold-") for one in found)
     assert found[-1].saddle.energy == pytest.approx(low.saddle.energy, abs=1e-4)
 
@@ -127,7 +129,6 @@ def test_folds_lead_to_it_where_nothing_turns(shift, starts, monkeypatch):
 def test_no_start_is_searched_twice_nor_its_mirror_image(shift, starts, monkeypatch):
     first = climb(shift, [starts[1]], DEFAULT_SURFACE, 60.0).found
     monkeypatch.setattr(saddles, "_rotors", lambda _reaction: [])
-    monkeypatch.setattr(saddles, "folds", lambda *_: [])
     searched = []
 
     def noted(reaction, start, *how):
@@ -136,20 +137,22 @@ def test_no_start_is_searched_twice_nor_its_mirror_image(shift, starts, monkeypa
 
     monkeypatch.setattr(saddles, "found_from", noted)
     here = first.saddle.positions
-    assert list(others(shift, first, [here, -here, starts[0], -starts[0]], DEFAULT_SURFACE)) == []
+    tried = [here, -here, starts[0], -starts[0]]
+    assert list(others(shift, first, tried, DEFAULT_SURFACE, thorough=False)) == []
     assert len(searched) <= 1
 
 
-def test_another_candidate_leads_to_it_too(shift, starts):
+def test_another_candidate_leads_to_it_too(shift, starts, monkeypatch):
     high, low = starts
     first = climb(shift, [high], DEFAULT_SURFACE, 60.0).found
-    assert next(others(shift, first, [low], DEFAULT_SURFACE)).by == "other-1"
+    monkeypatch.setattr(saddles, "_rotors", lambda _reaction: [])
+    assert next(others(shift, first, [low], DEFAULT_SURFACE, thorough=False)).by == "other-1"
 
 
 def test_without_time_there_are_no_others_and_no_error(shift, starts):
     first = climb(shift, [starts[0]], DEFAULT_SURFACE, 60.0).found
     late = Surface(deadline=time.process_time() - 1.0)
-    assert list(others(shift, first, [starts[1]], late)) == []
+    assert list(others(shift, first, [starts[1]], late, thorough=True)) == []
 
 
 def test_a_thorough_search_is_about_the_lowest_and_a_normal_one_about_the_first(shift, starts):
@@ -168,7 +171,7 @@ def test_a_thorough_search_is_about_the_lowest_and_a_normal_one_about_the_first(
 
 
 def test_where_the_model_knows_nothing_a_start_halfway_is_a_rival(shift, starts, monkeypatch):
-    monkeypatch.setattr(verified, "others", lambda *_: [])
+    monkeypatch.setattr(verified, "others", lambda *_, **__: [])
 
     def ways(start: np.ndarray, halfway: np.ndarray, p_good: float) -> list[str]:
         monkeypatch.setattr(ladder, "lowest_halfway", lambda *_: (halfway, 0.0))
