@@ -213,12 +213,11 @@ def _rivals(
         found.append(other)
     if order.p_good == 0 and (other := beside(reaction, found[-1], surface)):
         found.append(other)
-    thorough = order.effort is Effort.THOROUGH
-    if not thorough:
+    if order.effort is Effort.THOROUGH:
+        found += others(reaction, found[-1], untried, surface)
+    elif order.p_good < DOUBTED or not first.from_candidate:
         until = time.process_time() + LOOK_SHARE * order.timeout_s
-        surface = surface._replace(deadline=until)
-    if thorough or order.p_good < DOUBTED or not first.from_candidate:
-        found += others(reaction, found[-1], untried, surface, thorough=thorough)
+        found += others(reaction, found[-1], untried, surface._replace(deadline=until))
     return found[1:]
 
 

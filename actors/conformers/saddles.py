@@ -1,11 +1,11 @@
 """Other saddle points of a reaction than the first one found: lower ones.
 
-Turns about single bonds and the other candidates lead to other conformers at little cost; whoever
-is thorough also starts halfway between both sides and folds from random coordinates. Each of these
-settles with its forming and breaking bonds held; only what is then hardly higher than the lowest
-saddle point so far is worth a search. Bonds that are driven from side to side, and the peak of a
-plain interpolation, are searched from as they are: they lead to other mechanisms. Only what is
-lower is followed to see what it joins.
+Turns about single bonds, the other candidates, structures halfway between both sides, and folds
+from random coordinates lead to other conformers. Each of these settles with its forming and
+breaking bonds held; only what is then hardly higher than the lowest saddle point so far is worth a
+search. Bonds that are driven from side to side, and the peak of a plain interpolation, are searched
+from as they are: they lead to other mechanisms. Only what is lower is followed to see what it
+joins. What yields most for its time comes first, for the time may be short.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -63,12 +63,7 @@ def _thermo(reaction: Reaction, found: Found, temperature: float) -> Thermo:
 
 
 def others(
-    reaction: Reaction,
-    first: Found,
-    candidates: Sequence[np.ndarray],
-    surface: Surface,
-    *,
-    thorough: bool,
+    reaction: Reaction, first: Found, candidates: Sequence[np.ndarray], surface: Surface
 ) -> Iterator[Found]:
     """Saddle points that are lower than the first one and than those found before them.
 
@@ -79,32 +74,25 @@ def others(
         first: A saddle point that joins reactant and product.
         candidates: Geometries (N, 3) in Å to start from that have not been tried.
         surface: Level, program and time limit.
-        thorough: Whether all starts are tried, or but those that yield most for their time.
     """
     search = _Search(reaction, first, surface)
     try:
         yield from search.turned()
+        turned = search.lowest
         for number, candidate in enumerate(candidates, 1):
             yield from search.from_start(candidate, f"other-{number}")
-        if thorough:
-            yield from _by_all_means(reaction, search, surface)
+        for name, way in FROM_SIDES.items():
+            yield from search.as_it_is(partial(way, reaction, surface), name)
+        for number, start in enumerate(halfway(reaction)[:SETTLED], 1):
+            yield from search.from_start(start, f"{HALFWAY}-{number}")
+        if search.lowest is not turned:
+            yield from search.turned()
+        here = search.lowest.saddle.positions
+        for number, start in enumerate(folds(reaction, here, search.energy)[:FOLDS], 1):
+            yield from search.from_start(start, f"fold-{number}")
     except CalculationError as error:
         if not error.timed_out:
             raise
-
-
-def _by_all_means(reaction: Reaction, search: "_Search", surface: Surface) -> Iterator[Found]:
-    """From starts that know both sides alone, and from folds of the lowest saddle point so far."""
-    before = search.lowest
-    for number, start in enumerate(halfway(reaction)[:SETTLED], 1):
-        yield from search.from_start(start, f"{HALFWAY}-{number}")
-    for name, way in FROM_SIDES.items():
-        yield from search.as_it_is(partial(way, reaction, surface), name)
-    if search.lowest is not before:
-        yield from search.turned()
-    here = search.lowest.saddle.positions
-    for number, start in enumerate(folds(reaction, here, search.energy)[:FOLDS], 1):
-        yield from search.from_start(start, f"fold-{number}")
 
 
 def _rotors(reaction: Reaction) -> list[Rotor]:

@@ -45,7 +45,7 @@ from tscreen.schemas.units import KCAL_MOL  # noqa: E402
 
 LIMIT_S = 300.0
 CHEAP = ("turn", "other")
-"""What `normal` tries."""
+"""What other conformers are most easily found by."""
 
 
 class Started(NamedTuple):
@@ -115,7 +115,7 @@ def looked(row: ReferenceReaction, generated: Recommendation) -> Row | None:
     untried = [x for number, x in enumerate(candidates, 1) if not climbed.has_tried(number)]
     Noting.notes = []
     limited = surface._replace(deadline=time.process_time() + LIMIT_S)
-    list(saddles.others(reaction, first, untried, limited, thorough=True))
+    list(saddles.others(reaction, first, untried, limited))
     place = first.saddle.positions
     above = above_reference(Compared(reaction, reference, place, surface))
     return Row(above, deviation(place, reference), Noting.notes)

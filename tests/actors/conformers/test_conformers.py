@@ -90,7 +90,7 @@ def test_a_start_from_the_sides_leads_to_a_lower_saddle_point(shift, starts, mon
     monkeypatch.setattr(saddles, "FROM_SIDES", {name: lambda *_: starts[1]})
     monkeypatch.setattr(saddles, "_rotors", lambda _reaction: [])
     high = climb(shift, [starts[0]], DEFAULT_SURFACE, 60.0).found
-    assert next(others(shift, high, [], DEFAULT_SURFACE, thorough=True)).by == name
+    assert next(others(shift, high, [], DEFAULT_SURFACE)).by == name
 
 
 @pytest.mark.parametrize("start", ladder.FROM_SIDES.values())
@@ -100,11 +100,11 @@ def test_the_sides_alone_lead_to_a_saddle_point(shift, start):
 
 def test_a_turn_leads_to_the_lower_saddle_point_from_the_higher_one(shift, starts):
     high, low = (climb(shift, [start], DEFAULT_SURFACE, 60.0).found for start in starts)
-    found = list(others(shift, high, [], DEFAULT_SURFACE, thorough=False))
+    found = list(others(shift, high, [], DEFAULT_SURFACE))
     assert {one.by for one in found} == {"turn-1-0"}
     assert all(one.joined for one in found)
     assert min(one.saddle.energy for one in found) == pytest.approx(low.saddle.energy, abs=1e-4)
-    assert list(others(shift, low, [], DEFAULT_SURFACE, thorough=False)) == []
+    assert list(others(shift, low, [], DEFAULT_SURFACE)) == []
     order = ranked(shift, [high, *found], ROOM_TEMPERATURE)
     assert order[-1].found is high
     assert [one.thermo.gibbs for one in order] == sorted(one.thermo.gibbs for one in order)
@@ -120,8 +120,7 @@ def test_what_joins_something_else_comes_last_however_low(shift, starts):
 def test_folds_lead_to_it_where_nothing_turns(shift, starts, monkeypatch):
     high, low = (climb(shift, [start], DEFAULT_SURFACE, 60.0).found for start in starts)
     monkeypatch.setattr(saddles, "_rotors", lambda _reaction: [])
-    assert list(others(shift, high, [], DEFAULT_SURFACE, thorough=False)) == []
-    found = list(others(shift, high, [], DEFAULT_SURFACE, thorough=True))
+    found = list(others(shift, high, [], DEFAULT_SURFACE))
     assert all(one.by.startswith("fold-") for one in found)
     assert found[-1].saddle.energy == pytest.approx(low.saddle.energy, abs=1e-4)
 
@@ -138,7 +137,7 @@ def test_no_start_is_searched_twice_nor_its_mirror_image(shift, starts, monkeypa
     monkeypatch.setattr(saddles, "found_from", noted)
     here = first.saddle.positions
     tried = [here, -here, starts[0], -starts[0]]
-    assert list(others(shift, first, tried, DEFAULT_SURFACE, thorough=False)) == []
+    assert list(others(shift, first, tried, DEFAULT_SURFACE)) == []
     assert len(searched) <= 1
 
 
@@ -146,13 +145,13 @@ def test_another_candidate_leads_to_it_too(shift, starts, monkeypatch):
     high, low = starts
     first = climb(shift, [high], DEFAULT_SURFACE, 60.0).found
     monkeypatch.setattr(saddles, "_rotors", lambda _reaction: [])
-    assert next(others(shift, first, [low], DEFAULT_SURFACE, thorough=False)).by == "other-1"
+    assert next(others(shift, first, [low], DEFAULT_SURFACE)).by == "other-1"
 
 
 def test_without_time_there_are_no_others_and_no_error(shift, starts):
     first = climb(shift, [starts[0]], DEFAULT_SURFACE, 60.0).found
     late = Surface(deadline=time.process_time() - 1.0)
-    assert list(others(shift, first, [starts[1]], late, thorough=True)) == []
+    assert list(others(shift, first, [starts[1]], late)) == []
 
 
 def test_a_thorough_search_is_about_the_lowest_and_a_normal_one_about_the_first(shift, starts):
