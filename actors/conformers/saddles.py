@@ -1,11 +1,10 @@
-"""Other saddle points of a reaction than the first one found: lower ones.
+"""Other saddle points of a reaction than the first one found: other conformers, lower if possible.
 
-Turns about single bonds, the other candidates, structures halfway between both sides, and folds
-from random coordinates lead to other conformers. Each of these settles with its forming and
-breaking bonds held; only what is then hardly higher than the lowest saddle point so far is worth a
-search. Bonds that are driven from side to side, and the peak of a plain interpolation, are searched
-from as they are: they lead to other mechanisms. Only what is lower is followed to see what it
-joins. What yields most for its time comes first, for the time may be short.
+The other candidates, structures halfway between both sides, turns about single bonds, and folds
+from random coordinates lead to them. Each of these settles with its forming and breaking bonds
+held; only what is then hardly higher than the lowest saddle point so far is worth a search. Bonds
+that are driven from side to side, and the peak of a plain interpolation, are searched from as they
+are: they lead to other mechanisms. Only what is lower is followed to see what it joins.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -77,16 +76,16 @@ def others(
     """
     search = _Search(reaction, first, surface)
     try:
-        yield from search.turned()
-        turned = search.lowest
         for number, candidate in enumerate(candidates, 1):
             yield from search.from_start(candidate, f"other-{number}")
-        for name, way in FROM_SIDES.items():
-            yield from search.as_it_is(partial(way, reaction, surface), name)
         for number, start in enumerate(halfway(reaction)[:SETTLED], 1):
             yield from search.from_start(start, f"{HALFWAY}-{number}")
-        if search.lowest is not turned:
-            yield from search.turned()
+        for name, way in FROM_SIDES.items():
+            yield from search.as_it_is(partial(way, reaction, surface), name)
+        for rotor in _rotors(reaction):
+            here = search.lowest.saddle.positions
+            for start in hollows(here, rotor, search.energy):
+                yield from search.from_start(start, f"turn-{rotor.fixed}-{rotor.pivot}")
         here = search.lowest.saddle.positions
         for number, start in enumerate(folds(reaction, here, search.energy)[:FOLDS], 1):
             yield from search.from_start(start, f"fold-{number}")
@@ -119,13 +118,6 @@ class _Search:
         """Of a structure (N, 3) in Å, in eV."""
         self._molecule.positions = positions
         return float(self._molecule.get_potential_energy())
-
-    def turned(self) -> Iterator[Found]:
-        """From turns of the lowest saddle point so far about its single bonds."""
-        for rotor in _rotors(self._reaction):
-            here = self.lowest.saddle.positions
-            for start in hollows(here, rotor, self.energy):
-                yield from self.from_start(start, f"turn-{rotor.fixed}-{rotor.pivot}")
 
     def from_start(self, start: np.ndarray, name: str) -> Iterator[Found]:
         """The saddle point that a start (N, 3) in Å leads to, if it is lower than all others."""

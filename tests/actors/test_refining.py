@@ -195,7 +195,7 @@ def test_a_search_that_breaks_down_does_not_touch_the_next_row(monkeypatch):
 
 
 def test_a_crash_on_the_way_to_a_lower_saddle_point_costs_no_more_than_that(monkeypatch):
-    def crash(*_, **__):
+    def crash(*_):
         raise CalculationError("xtb_crash", "the calculation died: exit code 1")
 
     monkeypatch.setattr(verified, "others", crash)

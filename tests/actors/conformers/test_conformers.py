@@ -88,7 +88,6 @@ def nothing_driven(monkeypatch):
 @pytest.mark.parametrize("name", ladder.FROM_SIDES)
 def test_a_start_from_the_sides_leads_to_a_lower_saddle_point(shift, starts, monkeypatch, name):
     monkeypatch.setattr(saddles, "FROM_SIDES", {name: lambda *_: starts[1]})
-    monkeypatch.setattr(saddles, "_rotors", lambda _reaction: [])
     high = climb(shift, [starts[0]], DEFAULT_SURFACE, 60.0).found
     assert next(others(shift, high, [], DEFAULT_SURFACE)).by == name
 
@@ -128,6 +127,7 @@ def test_folds_lead_to_it_where_nothing_turns(shift, starts, monkeypatch):
 def test_no_start_is_searched_twice_nor_its_mirror_image(shift, starts, monkeypatch):
     first = climb(shift, [starts[1]], DEFAULT_SURFACE, 60.0).found
     monkeypatch.setattr(saddles, "_rotors", lambda _reaction: [])
+    monkeypatch.setattr(saddles, "folds", lambda *_: [])
     searched = []
 
     def noted(reaction, start, *how):
@@ -136,15 +136,13 @@ def test_no_start_is_searched_twice_nor_its_mirror_image(shift, starts, monkeypa
 
     monkeypatch.setattr(saddles, "found_from", noted)
     here = first.saddle.positions
-    tried = [here, -here, starts[0], -starts[0]]
-    assert list(others(shift, first, tried, DEFAULT_SURFACE)) == []
+    assert list(others(shift, first, [here, -here, starts[0], -starts[0]], DEFAULT_SURFACE)) == []
     assert len(searched) <= 1
 
 
-def test_another_candidate_leads_to_it_too(shift, starts, monkeypatch):
+def test_another_candidate_leads_to_it_too(shift, starts):
     high, low = starts
     first = climb(shift, [high], DEFAULT_SURFACE, 60.0).found
-    monkeypatch.setattr(saddles, "_rotors", lambda _reaction: [])
     assert next(others(shift, first, [low], DEFAULT_SURFACE)).by == "other-1"
 
 
@@ -170,7 +168,7 @@ def test_a_thorough_search_is_about_the_lowest_and_a_normal_one_about_the_first(
 
 
 def test_where_the_model_knows_nothing_a_start_halfway_is_a_rival(shift, starts, monkeypatch):
-    monkeypatch.setattr(verified, "others", lambda *_, **__: [])
+    monkeypatch.setattr(verified, "others", lambda *_: [])
 
     def ways(start: np.ndarray, halfway: np.ndarray, p_good: float) -> list[str]:
         monkeypatch.setattr(ladder, "lowest_halfway", lambda *_: (halfway, 0.0))
