@@ -13,8 +13,8 @@ SAME_ENERGY = 0.1
 """kcal/mol: saddle points of one surface that differ by no more are one, or mirror images."""
 
 
-class Outcome(StrEnum):
-    """What became of a reaction, each of just one.
+class Standing(StrEnum):
+    """How the TS of a reaction stands to the reference, each in just one way.
 
     Of a TS that is verified and farther from the reference than `NEAR` the energy is compared with
     that of the saddle point which a search from the reference leads to on the same surface. `same`
@@ -31,8 +31,8 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class OutcomeFigures:
-    """How far the reactions of one outcome are off.
+class StandingFigures:
+    """How far the reactions of one standing are off.
 
     Attributes:
         share: of all reactions.
@@ -51,21 +51,21 @@ class FoundOrLower:
     """Whether the reactions of a run have the reference's saddle point.
 
     Attributes:
-        outcomes: those that there are.
+        standings: those that there are.
         far_and_not_lower: share farther than `FAR`, and neither same nor lower.
     """
 
-    outcomes: dict[Outcome, OutcomeFigures]
+    standings: dict[Standing, StandingFigures]
     far_and_not_lower: float
 
-    def share(self, *outcomes: Outcome) -> float:
-        """Of all reactions, of these outcomes together."""
-        return sum(self.outcomes[one].share for one in outcomes if one in self.outcomes)
+    def share(self, *standings: Standing) -> float:
+        """Of all reactions, of these standings together."""
+        return sum(self.standings[one].share for one in standings if one in self.standings)
 
     @property
     def found_or_lower(self) -> float:
         """Share with the reference's saddle point or a lower one."""
-        return self.share(Outcome.NEAR, Outcome.SAME, Outcome.LOWER)
+        return self.share(Standing.NEAR, Standing.SAME, Standing.LOWER)
 
 
 def found_or_lower(
@@ -90,12 +90,12 @@ def found_or_lower(
     same = rest & (np.abs(above) <= SAME_ENERGY)
     lower = rest & (above < -SAME_ENERGY)
     members = {
-        Outcome.NEAR: near,
-        Outcome.SAME: same,
-        Outcome.LOWER: lower,
-        Outcome.HIGHER: rest & (above > SAME_ENERGY),
-        Outcome.UNKNOWN: unknown,
-        Outcome.UNVERIFIED: unverified,
+        Standing.NEAR: near,
+        Standing.SAME: same,
+        Standing.LOWER: lower,
+        Standing.HIGHER: rest & (above > SAME_ENERGY),
+        Standing.UNKNOWN: unknown,
+        Standing.UNVERIFIED: unverified,
     }
     far = (rmsd > FAR) & ~same & ~lower
     figures = {name: _figures(own, rmsd, error) for name, own in members.items() if own.any()}
@@ -104,9 +104,9 @@ def found_or_lower(
 
 def _figures(
     own: NDArray[np.bool_], rmsd: NDArray[np.floating], error: NDArray[np.floating]
-) -> OutcomeFigures:
+) -> StandingFigures:
     off = error[own & np.isfinite(error)]
-    return OutcomeFigures(
+    return StandingFigures(
         float(own.mean()),
         float(rmsd[own].mean()),
         float(off.mean()) if len(off) else None,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SHOWN_FRACTIONS = (0.0, 0.05, 0.1, 0.14, 0.2, 0.3, 0.5)
 
-OUTCOMES = {
+STANDINGS = {
     "near": "within 0.1 Å of the reference",
     "same": "elsewhere, of the same energy",
     "lower": "lower",
@@ -26,7 +26,7 @@ OUTCOMES = {
     "unknown": "none that the reference leads to",
     "unverified": "not verified",
 }
-"""What an `Outcome` is called."""
+"""What a `Standing` is called."""
 
 
 def figures(evaluation: "Evaluation", name: str) -> Group:
@@ -82,9 +82,9 @@ def _found(found: "FoundOrLower") -> Table:
     table.add_column("saddle point")
     for heading in ("share", "mean RMSD, Å", "barrier error, mean", "median"):
         table.add_column(heading, justify="right")
-    for name, of in found.outcomes.items():
+    for name, of in found.standings.items():
         errors = (_number(error, ".2f") for error in (of.mae, of.median))
-        table.add_row(OUTCOMES[name], f"{of.share:.1%}", f"{of.rmsd:.3f}", *errors)
+        table.add_row(STANDINGS[name], f"{of.share:.1%}", f"{of.rmsd:.3f}", *errors)
     return table
 
 

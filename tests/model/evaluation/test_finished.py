@@ -8,7 +8,7 @@ from reactions import random_reaction
 from scipy.spatial.transform import Rotation
 
 from tscreen.model.evaluation.finished import Result, evaluate_finished, off_reference
-from tscreen.model.evaluation.found import Outcome
+from tscreen.model.evaluation.found import Standing
 from tscreen.model.reactions.batch import prepare
 from tscreen.model.reactions.data import ReferenceReaction
 
@@ -66,9 +66,9 @@ def test_only_a_saddle_point_that_was_taken_counts_as_found_by_its_energy(rows):
     assert evaluate_finished(rows[:3], results).found is None
     found = evaluate_finished(rows[:3], results, {first: -1.0, second: -1.0}).found
     assert found is not None
-    shares = [found.share(one) for one in (Outcome.NEAR, Outcome.LOWER, Outcome.UNVERIFIED)]
+    shares = [found.share(one) for one in (Standing.NEAR, Standing.LOWER, Standing.UNVERIFIED)]
     assert shares == pytest.approx((1 / 3, 1 / 3, 1 / 3))
-    assert [found.outcomes[one].mae for one in (Outcome.NEAR, Outcome.LOWER)] == [1.0, 1.0]
+    assert [found.standings[one].mae for one in (Standing.NEAR, Standing.LOWER)] == [1.0, 1.0]
 
 
 def test_barriers_are_compared_at_their_own_level_alone(rows):

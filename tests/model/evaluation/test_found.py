@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tscreen.model.evaluation.found import Outcome, found_or_lower
+from tscreen.model.evaluation.found import Standing, found_or_lower
 
 NEAR, NOT_NEAR = 0.05, 0.3
 
@@ -22,8 +22,8 @@ def test_each_reaction_is_counted_once():
         (NOT_NEAR, False, -9.0),
         (NEAR, True, 5.0),
     )
-    assert [8 * found.share(outcome) for outcome in Outcome] == [2, 1, 1, 1, 1, 2]
-    assert found.share(*Outcome) == pytest.approx(1.0)
+    assert [8 * found.share(standing) for standing in Standing] == [2, 1, 1, 1, 1, 2]
+    assert found.share(*Standing) == pytest.approx(1.0)
     assert found.found_or_lower == pytest.approx(0.5)
 
 
@@ -35,7 +35,7 @@ def test_a_structure_that_is_far_off_is_excused_by_its_energy_alone():
     assert found.far_and_not_lower == pytest.approx(3 / 5)
 
 
-def test_an_outcome_has_the_errors_of_its_own_reactions():
+def test_a_standing_has_the_errors_of_its_own_reactions():
     found = figures(
         (NEAR, True, np.nan),
         (0.01, True, np.nan),
@@ -43,8 +43,8 @@ def test_an_outcome_has_the_errors_of_its_own_reactions():
         (NOT_NEAR, True, -3.0),
         error=(1.0, 4.0, np.nan, np.nan),
     )
-    assert found.outcomes.keys() == {Outcome.NEAR, Outcome.LOWER}
-    near, lower = found.outcomes[Outcome.NEAR], found.outcomes[Outcome.LOWER]
+    assert found.standings.keys() == {Standing.NEAR, Standing.LOWER}
+    near, lower = found.standings[Standing.NEAR], found.standings[Standing.LOWER]
     assert (near.share, near.mae, near.median) == (0.75, 2.5, 2.5)
     assert near.rmsd == pytest.approx(0.03)
     assert (lower.rmsd, lower.mae, lower.median) == (NOT_NEAR, None, None)

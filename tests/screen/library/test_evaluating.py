@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import tscreen
-from tscreen.model.evaluation.found import Outcome
+from tscreen.model.evaluation.found import Standing
 from tscreen.schemas import columns as c
 from tscreen.screen.cli.main import app
 from tscreen.screen.errors import UsageError
@@ -63,7 +63,7 @@ def test_a_mirror_image_counts_as_found(val):
     mirrored = [(np.array(ts) * [1, 1, -1]).tolist() for ts in refined[c.TS_POSITIONS]]
     refined = refined.with_columns(pl.Series(c.TS_POSITIONS, mirrored))
     found = tscreen.evaluate(one, refined, threads=1)
-    assert (found.verified, found.found.share(Outcome.SAME)) == (1.0, 1.0)
+    assert (found.verified, found.found.share(Standing.SAME)) == (1.0, 1.0)
     assert tscreen.evaluate(one, refined, energies=False).found is None
 
 
