@@ -1,6 +1,7 @@
 """Where the reference transition states lead on the surface of a run."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from tscreen.actors.quantum.coverage import surface_of
 from tscreen.actors.quantum.xtb import Surface, energy
 from tscreen.actors.saddles.ladder import rungs
-from tscreen.actors.saddles.saddle import Saddle, locate
+from tscreen.actors.saddles.saddle import locate
 from tscreen.actors.workers.errors import CalculationError
 from tscreen.actors.workers.pools import calculating_pool
 from tscreen.schemas.reaction import Reaction
@@ -38,23 +39,12 @@ def above_reference(one: Compared) -> float:
     """
     r = one.reaction
     surface = surface_of(r, one.surface)
-    try:
-        reference = _led_to(r, one.reference, surface)
-        found = energy(r.atomic_numbers, one.found, r.charge, r.multiplicity, surface=surface)
-    except CalculationError:
-        return float("nan")
-    return (found - reference.energy) / KCAL_MOL
-
-
-def _led_to(reaction: Reaction, reference: np.ndarray, surface: Surface) -> Saddle:
-    """The saddle point that a reference (N, 3) in Å leads to, searched as a candidate is."""
-    *before, last = rungs(reaction, [reference], surface, paths=False)
-    for rung in before:
-        try:
-            return locate(reaction, rung.start(surface), surface)
-        except CalculationError:
-            continue
-    return locate(reaction, last.start(surface), surface)
+    for rung in rungs(r, [one.reference], surface, paths=False):
+        with suppress(CalculationError):
+            reference = locate(r, rung.start(surface), surface)
+            found = energy(r.atomic_numbers, one.found, r.charge, r.multiplicity, surface=surface)
+            return (found - reference.energy) / KCAL_MOL
+    return float("nan")
 
 
 def all_above_reference(compared: Sequence[Compared], workers: int | None) -> Iterator[float]:

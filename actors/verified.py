@@ -169,7 +169,7 @@ def _searched(reaction: Reaction, candidates: Sequence[np.ndarray], order: Order
     error = climbed.failure
     if order.rivals and climbed.found and climbed.found.joined:
         limited = surface._replace(deadline=started + order.timeout_s)
-        untried = [x for number, x in enumerate(candidates, 1) if not climbed.has_tried(number)]
+        untried = climbed.untried(candidates)
         rivals = _rivals(reaction, climbed.found, untried, order, limited)
         climbed = climbed._replace(others=(*climbed.others, *rivals))
     told = Searched(

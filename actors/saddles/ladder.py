@@ -116,6 +116,10 @@ class Climb(NamedTuple):
         name = _CANDIDATE.format(number)
         return name in self.route or _SETTLED.format(name) in self.route
 
+    def untried(self, candidates: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Those of its candidates (N, 3) in Å that were not started from."""
+        return [x for number, x in enumerate(candidates, 1) if not self.has_tried(number)]
+
 
 class Rung(NamedTuple):
     """One way to a saddle point.

@@ -116,10 +116,9 @@ def looked(row: ReferenceReaction, generated: Recommendation) -> Row | None:
     first = climbed.found
     if first is None or not first.joined:
         return None
-    untried = [x for number, x in enumerate(candidates, 1) if not climbed.has_tried(number)]
     Noting.notes = []
     limited = surface._replace(deadline=time.process_time() + LIMIT_S)
-    list(saddles.others(reaction, first, untried, limited))
+    list(saddles.others(reaction, first, climbed.untried(candidates), limited))
     place = first.saddle.positions
     above = above_reference(Compared(reaction, reference, place, surface))
     return Row(above, deviation(place, reference), Noting.notes)

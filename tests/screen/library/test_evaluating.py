@@ -63,7 +63,8 @@ def test_a_mirror_image_counts_as_found(val):
     mirrored = [(np.array(ts) * [1, 1, -1]).tolist() for ts in refined[c.TS_POSITIONS]]
     refined = refined.with_columns(pl.Series(c.TS_POSITIONS, mirrored))
     found = tscreen.evaluate(one, refined, threads=1)
-    assert (found.verified, found.found.share(Standing.SAME)) == (1.0, 1.0)
+    shares = [found.found.share(one) for one in (Standing.NEAR, Standing.SAME)]
+    assert (found.verified, *shares) == (1.0, 0.0, 1.0)
     assert tscreen.evaluate(one, refined, energies=False).found is None
 
 
